@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pure rooms take bytes and times and return bytes and events: nothing else reaches them."""
+
+import ast
+
+import pytest
+
+from tests.architecture.purity import impurities
+from tests.architecture.source_tree import Module, imports, modules
+
+PURE = ("common", "control", "data")
+FORBIDDEN = frozenset(
+    {
+        *("asyncio", "concurrent", "ctypes", "gevent", "greenlet", "logging"),
+        *("multiprocessing", "os", "pathlib", "random", "secrets", "select", "selectors"),
+        *("signal", "socket", "socketserver", "sqlite3", "ssl", "subprocess", "tempfile"),
+        *("threading", "time", "uuid", "warnings"),
+        # What runs belongs to a shell.
+        *("alsaaudio", "inotify_simple", "mad", "mutagen", "prompt_toolkit"),
+    },
+)
+
+
+def names(module: Module) -> str:
+    return module.name
+
+
+@pytest.mark.parametrize("module", [*modules(*PURE)], ids=names)
+def test_a_pure_module_imports_nothing_that_reaches_out(module: Module) -> None:
+    found = [
+        module.at(node, name)
+        for node, name in imports(module.tree)
+        if name.partition(".")[0] in FORBIDDEN
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize("module", [*modules(*PURE)], ids=names)
+def test_a_pure_module_asks_for_no_time_no_file_no_terminal(module: Module) -> None:
+    assert not [module.at(node, what) for node, what in impurities(module.tree)]
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("datetime.now()", [".now"]),
+        ("f = open", ["open"]),
+        ("def f():\n    print(1)", ["print"]),
+        ("Path('x').read_bytes()", [".read_bytes"]),
+        ("sys.stdout.write('x')", [".stdout"]),
+        ("self.now + wait", []),
+        ("def f(*, now: float) -> float: return now", []),
+        ("reader.open_frame()", []),
+    ],
+)
+def test_the_search_itself_sees_what_it_should(source: str, found: list[str]) -> None:
+    assert [what for _, what in impurities(ast.parse(source))] == found

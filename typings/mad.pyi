@@ -1,0 +1,13 @@
+# What Antiphon uses of pymad 0.11, which ships no types.
+from typing import Protocol
+
+class _Source(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+class MadFile:
+    # Decodes (and throws away) the first frame.
+    def __init__(self, source: _Source, /) -> None: ...
+    # One frame as native 16-bit stereo; None when the source had nothing more.
+    def read(self) -> bytearray | None: ...
+    # Of the frame that was read last, in Hz.
+    def samplerate(self) -> int: ...
