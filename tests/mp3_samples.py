@@ -153,7 +153,8 @@ def _assemble(encoded: dict[str, bytes]) -> dict[str, bytes]:
     plain = encoded["no_info"]  # 44.1 kHz stereo at 128 kbit/s: frames of 417 or 418 bytes
     tagged = encoded["cbr128_joint"]
     cut = _frame_start(plain, near=len(plain) // 2)
-    junk = FALSE_SYNC + random.Random(7).randbytes(3000) + FALSE_SYNC
+    rng = random.Random(7)
+    junk = rng.randbytes(300) + FALSE_SYNC + rng.randbytes(400) + FALSE_SYNC
     art = FALSE_SYNC * 40 + plain[:2000]  # a picture that is itself full of good frame headers
     xing = b"\xff\xfb\x90\x64" + bytes(32) + b"Xing" + bytes(4)
     vbri = b"\xff\xfb\x90\x64" + bytes(32) + b"VBRI" + struct.pack(">HHHII", 1, 0, 75, 0, 0)
