@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the shell asks of the engine: one frozen dataclass a request, answered by `client.reports`.
+
+Every request carries a `tag` that the shell chose; each report that answers it repeats the tag.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ListTracks:
+    """One page of the library; answered by Listed or Refused."""
+
+    tag: int
+    query: str = ""
+    after: int = 0
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PlayTrack:
+    """Switch to this track now; answered by Accepted or Refused."""
+
+    tag: int
+    track: int
+    start_ms: int = 0  # milliseconds of frame time
+
+
+@dataclass(frozen=True, slots=True)
+class Seek:
+    """Go on elsewhere in the song that plays; answered by Accepted or Refused."""
+
+    tag: int
+    to_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopSong:
+    """Silence at once; answered by Done or Refused (nothing plays)."""
+
+    tag: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Hold the song; answered by Done or Refused."""
+
+    tag: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unpause:
+    """Go on where it was held; answered by Done or Refused."""
+
+    tag: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """Take leave of the server; answered by Disconnected."""
+
+    tag: int
+
+
+EngineRequest = ListTracks | PlayTrack | Seek | StopSong | Pause | Unpause | Quit

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Readers and writers of the field types of RFC.md, "Notation"."""
+
+import struct
+from typing import Final
+
+from common.constants import MAY_IGNORE
+from common.errors import ErrorCode, ProtocolError
+from common.text import forbidden_character
+
+_U8: Final = struct.Struct("!B")
+_U16: Final = struct.Struct("!H")
+_U32: Final = struct.Struct("!I")
+_U64: Final = struct.Struct("!Q")
+_EXTENSION: Final = struct.Struct("!HH")
+
+
+def malformed(text: str) -> ProtocolError:
+    """The error that most broken rules come to."""
+    return ProtocolError(ErrorCode.MALFORMED, text)
+
+
+class Reader:
+    """Takes fields off the front of one body; every method raises ProtocolError(MALFORMED)."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._at = 0
+
+    @property
+    def remaining(self) -> int:
+        """Bytes not yet read."""
+        return len(self._body) - self._at
+
+    def _number(self, field: struct.Struct) -> int:
+        if self.remaining < field.size:
+            raise malformed("the body ends inside a field")
+        (value,) = field.unpack_from(self._body, self._at)
+        self._at += field.size
+        return int(value)
+
+    def u8(self) -> int:
+        """An unsigned integer of 8 bits."""
+        return self._number(_U8)
+
+    def u16(self) -> int:
+        """An unsigned integer of 16 bits."""
+        return self._number(_U16)
+
+    def u32(self) -> int:
+        """An unsigned integer of 32 bits."""
+        return self._number(_U32)
+
+    def u64(self) -> int:
+        """An unsigned integer of 64 bits."""
+        return self._number(_U64)
+
+    def u32s(self, count: int) -> tuple[int, ...]:
+        """`count` unsigned integers of 32 bits."""
+        values = self.octets(count * _U32.size)
+        return struct.unpack(f"!{count}I", values)
+
+    def flags(self, known: int) -> int:
+        """A u8 in which only the bits of `known` may be 1."""
+        value = self.u8()
+        if value & ~known:
+            raise malformed(f"flags 0x{value:02X} hold a bit that has no meaning")
+        return value
+
+    def octets(self, size: int) -> bytes:
+        """Exactly `size` bytes."""
+        if self.remaining < size:
+            raise malformed("the body ends inside a field")
+        value = self._body[self._at : self._at + size]
+        self._at += size
+        return value
+
+    def text(self, limit: int) -> str:
+        """A text of at most `limit` bytes of UTF-8."""
+        size = self.u16()
+        if size > limit:
+            raise malformed(f"a text of {size} bytes where {limit} are allowed")
+        try:
+            value = self.octets(size).decode()
+        except UnicodeDecodeError:
+            raise malformed("a text that is not UTF-8") from None
+        bad = forbidden_character(value)
+        if bad is not None:
+            raise malformed(f"a text with the control character U+{ord(bad):04X}")
+        return value
+
+    def extensions(self) -> None:
+        """Read what is left as extension fields (RFC.md, "Extension Fields").
+
+        Version 1 knows none, so each is skipped or, with its MAY_IGNORE bit at 0, raises
+        ProtocolError(UNKNOWN_EXTENSION). The format of all of them is checked first.
+        """
+        previous = -1
+        required: int | None = None
+        while self.remaining:
+            kind = self.u16()
+            self.octets(self.u16())
+            if kind <= previous:
+                raise malformed("extension fields out of order")
+            previous = kind
+            if not kind & MAY_IGNORE and required is None:
+                required = kind
+        if required is not None:
+            raise ProtocolError(
+                ErrorCode.UNKNOWN_EXTENSION, f"extension 0x{required:04X} is not known here"
+            )
+
+
+class Writer:
+    """Appends fields to a body; every method raises ValueError for a value that does not fit."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def _number(self, field: struct.Struct, value: int) -> None:
+        try:
+            self._parts.append(field.pack(value))
+        except struct.error:
+            raise ValueError(f"{value} does not fit into {field.size * 8} bits") from None
+
+    def u8(self, value: int) -> None:
+        """An unsigned integer of 8 bits."""
+        self._number(_U8, value)
+
+    def u16(self, value: int) -> None:
+        """An unsigned integer of 16 bits."""
+        self._number(_U16, value)
+
+    def u32(self, value: int) -> None:
+        """An unsigned integer of 32 bits."""
+        self._number(_U32, value)
+
+    def u64(self, value: int) -> None:
+        """An unsigned integer of 64 bits."""
+        self._number(_U64, value)
+
+    def u32s(self, values: tuple[int, ...]) -> None:
+        """Unsigned integers of 32 bits, one behind the other."""
+        try:
+            self._parts.append(struct.pack(f"!{len(values)}I", *values))
+        except struct.error:
+            raise ValueError("a value does not fit into 32 bits") from None
+
+    def octets(self, value: bytes, size: int) -> None:
+        """Exactly `size` bytes."""
+        if len(value) != size:
+            raise ValueError(f"{len(value)} bytes where {size} belong")
+        self._parts.append(value)
+
+    def text(self, value: str, limit: int) -> None:
+        """A text of at most `limit` bytes of UTF-8."""
+        bad = forbidden_character(value)
+        if bad is not None:
+            raise ValueError(f"a text with the control character U+{ord(bad):04X}")
+        encoded = value.encode()
+        if len(encoded) > limit:
+            raise ValueError(f"a text of {len(encoded)} bytes where {limit} are allowed")
+        self.u16(len(encoded))
+        self._parts.append(encoded)
+
+    def extension(self, kind: int, value: bytes) -> None:
+        """An extension field; the caller keeps them in ascending order."""
+        self._parts.append(_EXTENSION.pack(kind, len(value)) + value)
+
+    def finish(self) -> bytes:
+        """The body."""
+        return b"".join(self._parts)

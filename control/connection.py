@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One control connection without its socket: bytes and time in, events and bytes out.
+
+Here is everything that the RFC says of "each side": framing, request numbers, the state table,
+heartbeats, BYE, and how a connection fails. `control.roles` adds what only a server or only a
+client does. The shell around it reads and writes the socket:
+
+    for event in connection.receive_data(data, now=now): ...
+    sock.send(connection.data_to_send())
+
+Once `closed` is true, the shell sends what is left and closes the socket in the order that the
+RFC gives (write end first, then read for up to LINGER).
+"""
+
+from enum import Enum
+from typing import Generic, TypeVar
+
+from common.constants import BYE_TIMEOUT, DEAD_AFTER
+from common.errors import ErrorCode, ProtocolError, is_fatal
+from common.table import Table
+from control.events import Answer, Cause, Closed, Event, Request
+from control.framing import Deframer, encode
+from control.message import Message, Type
+from control.music_messages import Credit, Stop
+from control.session_messages import Bye, Error, Goodbye, Ping, Pong
+from control.states import CLASS_OF, Action, Received
+
+State = TypeVar("State", bound=Enum)
+
+
+_REQUESTS = frozenset({Received.HELLO, Received.REQUEST, Received.PING, Received.BYE})
+
+_ANSWER_TO = {
+    Type.WELCOME: Type.HELLO,
+    Type.TRACKS: Type.LIST,
+    Type.STREAM: Type.PLAY,
+    Type.PORT: Type.REOPEN,
+    Type.PONG: Type.PING,
+}
+
+# STOP and CREDIT are answered by nothing when all is well, so their numbers cannot be crossed off.
+# Only this many of the latest are kept for an ERROR to refer to.
+UNANSWERED_KEPT = 64
+
+
+class Connection(Generic[State]):
+    """What both roles do alike."""
+
+    _closed_state: State
+    _leaving_state: State
+
+    def __init__(
+        self, table: Table[State, Received, Action], start: State, *, heartbeat: float | None
+    ) -> None:
+        self._table = table
+        self._state: State = start
+        self._deframer = Deframer()
+        self._out = bytearray()
+        self._number = 0  # of our latest request
+        self._peer_number = 0  # of the peer's latest request
+        self._pending: dict[int, Message] = {}
+        self._silent: dict[int, Message] = {}  # STOP and CREDIT
+        self._heard: float | None = None  # when the peer was last heard
+        self._heartbeat = heartbeat  # None: this side leaves it to the peer to ask
+        self._dead_after: float = DEAD_AFTER
+        self._leave_by: float | None = None
+
+    @property
+    def state(self) -> State:
+        """Where the connection stands in the RFC's table."""
+        return self._state
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more will be received or queued to be sent."""
+        return self._state is self._closed_state
+
+    def data_to_send(self) -> bytes:
+        """The bytes to send now, given out once."""
+        data = bytes(self._out)
+        self._out.clear()
+        return data
+
+    def receive_data(self, data: bytes, *, now: float) -> list[Event]:
+        """Take bytes from the socket; an empty `data` is the end of the peer's stream."""
+        if self.closed:
+            return []
+        if not data:
+            return self._end_of_stream()
+        self._heard = now
+        events: list[Event] = []
+        try:
+            for number, message in self._deframer.feed(data):
+                events += self._receive(number, message)
+                if events and isinstance(events[-1], Closed):
+                    break
+        except ProtocolError as broken:
+            events.append(self._give_up(broken.code, broken.text, Cause.REFUSED))
+        return events
+
+    def bye(self, *, code: int = 0, text: str = "", now: float) -> None:
+        """Take leave: sends BYE and waits for GOODBYE, at most BYE_TIMEOUT."""
+        if self.closed or self._state is self._leaving_state:
+            return
+        self._request(Bye(code, text))
+        self._state = self._leaving_state
+        self._leave_by = now + BYE_TIMEOUT
+
+    def fail(self, code: ErrorCode, text: str) -> None:
+        """Send a fatal ERROR and close; the caller needs no event for what it does itself."""
+        if not self.closed:
+            self._give_up(code, text, Cause.REFUSED)
+
+    def deadline(self) -> float | None:
+        """When to call `tick` at the latest, unless something happens before."""
+        if self.closed:
+            return None
+        if self._leave_by is not None:
+            return self._leave_by
+        if self._heard is None:
+            return None
+        if self._heartbeat is not None and not self._pinging():
+            return self._heard + min(self._heartbeat, self._dead_after)
+        return self._heard + self._dead_after
+
+    def tick(self, *, now: float) -> list[Event]:
+        """Let time pass: heartbeats, and giving up on a peer that is silent for too long."""
+        deadline = self.deadline()
+        if deadline is None or now < deadline:
+            return []
+        if self._leave_by is not None:
+            self._state = self._closed_state
+            return [Closed(Cause.TIMEOUT, ErrorCode.TIMEOUT, "no GOODBYE came")]
+        if now >= (self._heard or 0.0) + self._dead_after:
+            text = f"nothing was heard for {self._dead_after:g} s"
+            return [self._give_up(ErrorCode.TIMEOUT, text, Cause.TIMEOUT)]
+        self._request(Ping(self._number + 1))
+        return []
+
+    def _pinging(self) -> bool:
+        return any(message.TYPE is Type.PING for message in self._pending.values())
+
+    def _request(self, message: Message) -> int:
+        self._number += 1
+        self._out += encode(self._number, message)
+        if isinstance(message, Stop | Credit):
+            self._silent[self._number] = message
+            if len(self._silent) > UNANSWERED_KEPT:
+                del self._silent[next(iter(self._silent))]
+        else:
+            self._pending[self._number] = message
+        return self._number
+
+    def _give_up(self, code: ErrorCode, text: str, cause: Cause) -> Closed:
+        self._out += encode(0, Error(code, text[:200]))
+        self._state = self._closed_state
+        return Closed(cause, code, text)
+
+    def _end_of_stream(self) -> list[Event]:
+        self._state, action = self._table.step(self._state, Received.END_OF_STREAM)
+        return [Closed(Cause.LOST)] if action is Action.CLOSE else []
+
+    def _receive(self, number: int, message: Message) -> list[Event]:  # noqa: PLR0911 one per action
+        kind = CLASS_OF[message.TYPE]
+        if isinstance(message, Error) and is_fatal(message.code):
+            kind = Received.FATAL_ERROR
+        before = self._state
+        self._state, action = self._table.step(before, kind)
+        if kind in _REQUESTS:
+            if number <= self._peer_number:
+                text = f"request number {number} after {self._peer_number}"
+                raise ProtocolError(ErrorCode.MALFORMED, text)
+            self._peer_number = number
+        match action:
+            case Action.NOTHING:
+                return []
+            case Action.DELIVER:
+                return [Request(number, message)]
+            case Action.MATCH:
+                return self._match(number, message)
+            case Action.PONG if isinstance(message, Ping):
+                self._out += encode(number, Pong(message.token))
+                return []
+            case Action.GOODBYE if isinstance(message, Bye):
+                self._out += encode(number, Goodbye())
+                return [Closed(Cause.BYE, message.code, message.text)] if self.closed else []
+            case Action.CLOSE if isinstance(message, Error):
+                return [Closed(Cause.ERROR, message.code, message.text)]
+            case Action.CLOSE:
+                return [Closed(Cause.GOODBYE)]
+            case _:
+                text = f"{message.TYPE.name} has no place in {before.name}"
+                raise ProtocolError(ErrorCode.UNEXPECTED, text)
+
+    def _match(self, number: int, message: Message) -> list[Event]:
+        request = self._pending.pop(number, None)
+        if request is None and isinstance(message, Error):
+            request = self._silent.pop(number, None)
+        if request is None or not _answers(request, message):
+            text = f"{message.TYPE.name} {number} answers no request"
+            raise ProtocolError(ErrorCode.UNEXPECTED, text)
+        return [] if isinstance(message, Pong) else [Answer(request, message)]
+
+
+def _answers(request: Message, message: Message) -> bool:
+    if isinstance(message, Error):
+        return True
+    if isinstance(message, Pong):
+        return isinstance(request, Ping) and request.token == message.token
+    return _ANSWER_TO[message.TYPE] is request.TYPE

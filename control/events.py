@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a control connection tells the layer above it."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from control.message import Message
+
+
+class Cause(Enum):
+    """Why a connection is closed."""
+
+    BYE = auto()  # the peer took its leave
+    GOODBYE = auto()  # this side took its leave, and the peer agreed
+    ERROR = auto()  # the peer gave up on us
+    REFUSED = auto()  # we gave up on the peer
+    LOST = auto()  # the transport ended without a word
+    TIMEOUT = auto()  # the peer was silent for too long
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The peer asks; answer with this number."""
+
+    number: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The peer's answer, or ERROR, to a request of ours."""
+
+    request: Message
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The last event of a connection."""
+
+    cause: Cause
+    code: int = 0
+    text: str = ""
+
+
+Event = Request | Answer | Closed

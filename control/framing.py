@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Control messages to bytes and back (RFC.md, "Header and Framing")."""
+
+import struct
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from common.constants import MAX_BODY, MAY_IGNORE
+from common.errors import ErrorCode, ProtocolError
+from common.fields import Reader, Writer, malformed
+from control import music_messages as music
+from control import session_messages as session
+from control.message import Message, Type
+
+HEADER: Final = struct.Struct("!HHI")
+
+MESSAGES: Final[dict[int, type[Message]]] = {
+    message.TYPE: message
+    for message in (
+        session.Hello,
+        session.Welcome,
+        music.List,
+        music.Tracks,
+        music.Play,
+        music.Stream,
+        music.Stop,
+        music.Credit,
+        session.Ping,
+        session.Pong,
+        session.Bye,
+        session.Goodbye,
+        session.Error,
+        session.Reopen,
+        session.Port,
+    )
+}
+
+
+class Numbered(NamedTuple):
+    """A message with the Number of its header."""
+
+    number: int
+    message: Message
+
+
+def encode(number: int, message: Message) -> bytes:
+    """Header and body; raises ValueError where a field or the body does not fit."""
+    writer = Writer()
+    message.write(writer)
+    body = writer.finish()
+    if len(body) > MAX_BODY:
+        raise ValueError(f"a body of {len(body)} bytes where {MAX_BODY} are allowed")
+    return HEADER.pack(len(body), message.TYPE, number) + body
+
+
+def decode_body(kind: int, body: bytes) -> Message:
+    """The message of this known type; raises ProtocolError for a body that breaks a rule."""
+    reader = Reader(body)
+    try:
+        message = MESSAGES[kind].read(reader)
+        reader.extensions()
+    except ValueError as broken:
+        raise malformed(f"{Type(kind).name}: {broken}") from None
+    except ProtocolError as broken:
+        raise ProtocolError(broken.code, f"{Type(kind).name}: {broken.text}") from None
+    return message
+
+
+class Deframer:
+    """Puts the pieces of a control connection together again, however TCP cut them."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    @property
+    def buffered(self) -> int:
+        """Bytes of a message that is not complete; at most a header and MAX_BODY."""
+        return len(self._buffer)
+
+    def feed(self, data: bytes) -> Iterator[Numbered]:
+        """Take the next bytes and yield each message that they complete.
+
+        Raises ProtocolError behind the last good message: TOO_LARGE and UNKNOWN_TYPE as soon as
+        the header is there, MALFORMED once the body is. Nothing may be fed after that.
+        """
+        buffer = self._buffer
+        buffer += data
+        at = 0
+        try:
+            while len(buffer) - at >= HEADER.size:
+                length, kind, number = HEADER.unpack_from(buffer, at)
+                # Waiting for the body would let a peer make us hold what it claims.
+                if length > MAX_BODY:
+                    raise ProtocolError(
+                        ErrorCode.TOO_LARGE, f"a body of {length} bytes, the limit is {MAX_BODY}"
+                    )
+                if kind not in MESSAGES and not kind & MAY_IGNORE:
+                    raise ProtocolError(
+                        ErrorCode.UNKNOWN_TYPE, f"message type 0x{kind:04X} is not known here"
+                    )
+                end = at + HEADER.size + length
+                if len(buffer) < end:
+                    break
+                body = bytes(buffer[at + HEADER.size : end])
+                at = end
+                if kind in MESSAGES:
+                    yield Numbered(number, decode_body(kind, body))
+        finally:
+            del buffer[:at]

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every control message is: a frozen dataclass that writes its body and reads it back."""
+
+from abc import ABC, abstractmethod
+from enum import IntEnum
+from typing import ClassVar, Self
+
+from common.fields import Reader, Writer
+
+
+class Type(IntEnum):
+    """Control message types (RFC.md, "Header and Framing")."""
+
+    HELLO = 0x0001
+    WELCOME = 0x0002
+    LIST = 0x0003
+    TRACKS = 0x0004
+    PLAY = 0x0005
+    STREAM = 0x0006
+    STOP = 0x0007
+    CREDIT = 0x0008
+    PING = 0x0009
+    PONG = 0x000A
+    BYE = 0x000B
+    GOODBYE = 0x000C
+    ERROR = 0x000D
+    REOPEN = 0x000E
+    PORT = 0x000F
+
+
+class Message(ABC):
+    """One control message without its header.
+
+    A rule that a field alone cannot express is checked when the message is made, whoever makes
+    it: `__post_init__` raises ValueError. Read from a peer, that becomes MALFORMED.
+    """
+
+    __slots__ = ()
+
+    TYPE: ClassVar[Type]
+
+    @abstractmethod
+    def write(self, body: Writer) -> None:
+        """Append the fields; raises ValueError for one that does not fit its type."""
+
+    @classmethod
+    @abstractmethod
+    def read(cls, body: Reader) -> Self:
+        """Take the fields; raises ProtocolError or ValueError."""
+
+
+def require(holds: object, rule: str, /) -> None:
+    """Raise ValueError(rule) where a rule of the RFC does not hold."""
+    if not holds:
+        raise ValueError(rule)
+
+
+class Empty(Message):
+    """A message without fields."""
+
+    __slots__ = ()
+
+    def write(self, body: Writer) -> None:
+        """Nothing to append."""
+
+    @classmethod
+    def read(cls, body: Reader) -> Self:  # noqa: ARG003 the body's end is checked by the caller
+        """Nothing to take."""
+        return cls()

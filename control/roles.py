@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two ends of a control connection: what only a server, and what only a client, may say."""
+
+from common.constants import DEAD_AFTER, HEARTBEAT, HELLO_TIMEOUT
+from common.errors import ErrorCode, MisuseError, is_fatal
+from control.connection import Connection
+from control.events import Cause, Event
+from control.framing import encode
+from control.music_messages import Credit, List, Play, Stop, Stream, Tracks
+from control.session_messages import Error, Hello, Port, Reopen, Welcome
+from control.states import CLIENT_TABLE, SERVER_TABLE, ClientState, ServerState
+
+
+class ServerConnection(Connection[ServerState]):
+    """The server's side of a control connection."""
+
+    _closed_state = ServerState.CLOSED
+    _leaving_state = ServerState.LEAVING
+
+    def __init__(
+        self,
+        *,
+        now: float,
+        hello_timeout: float = HELLO_TIMEOUT,
+        dead_after: float = DEAD_AFTER,
+    ) -> None:
+        """`hello_timeout` counts from `now`, when the connection was accepted; all in seconds."""
+        super().__init__(SERVER_TABLE, ServerState.AWAIT_HELLO, heartbeat=None)
+        self._hello_by = now + hello_timeout
+        self._heard = now
+        self._dead_after = dead_after
+
+    def deadline(self) -> float | None:
+        """When to call `tick` at the latest."""
+        if self._state is ServerState.AWAIT_HELLO:
+            return self._hello_by
+        return super().deadline()
+
+    def tick(self, *, now: float) -> list[Event]:
+        """Let time pass."""
+        if self._state is ServerState.AWAIT_HELLO:
+            if now < self._hello_by:
+                return []
+            return [self._give_up(ErrorCode.TIMEOUT, "HELLO did not come", Cause.TIMEOUT)]
+        return super().tick(now=now)
+
+    def welcome(self, number: int, welcome: Welcome) -> None:
+        """Answer HELLO with a session."""
+        self._expect(ServerState.GREETED)
+        self._out += encode(number, welcome)
+        self._state = ServerState.OPEN
+
+    def answer(self, number: int, answer: Tracks | Stream | Port) -> None:
+        """Answer a request."""
+        self._expect(ServerState.OPEN)
+        self._out += encode(number, answer)
+
+    def refuse(self, number: int, code: ErrorCode, text: str) -> None:
+        """Answer a request with an ERROR.
+
+        A fatal code closes the connection; another code, to HELLO, awaits HELLO again.
+        """
+        if self.closed or self._state is ServerState.LEAVING:
+            return
+        self._out += encode(number, Error(code, text))
+        if is_fatal(code):
+            self._state = ServerState.CLOSED
+        elif self._state is ServerState.GREETED:
+            self._state = ServerState.AWAIT_HELLO
+
+    def _expect(self, state: ServerState) -> None:
+        if self._state is not state:
+            raise MisuseError(f"not possible in {self._state.name}")
+
+
+class ClientConnection(Connection[ClientState]):
+    """The client's side of a control connection."""
+
+    _closed_state = ClientState.CLOSED
+    _leaving_state = ClientState.LEAVING
+
+    def __init__(self) -> None:
+        """A connection on which nothing was said yet."""
+        super().__init__(CLIENT_TABLE, ClientState.START, heartbeat=HEARTBEAT)
+
+    def hello(self, hello: Hello, *, now: float) -> None:
+        """Say HELLO: first, and again after NO_SUCH_SESSION."""
+        if self._state is ClientState.AWAIT_WELCOME and self._pending:
+            raise MisuseError("HELLO has not been answered yet")
+        if self._state not in {ClientState.START, ClientState.AWAIT_WELCOME}:
+            raise MisuseError(f"HELLO in {self._state.name}")
+        self._heard = now if self._heard is None else self._heard
+        self._request(hello)
+        self._state = ClientState.AWAIT_WELCOME
+
+    def request(self, message: List | Play | Stop | Credit | Reopen) -> int:
+        """Ask for something; returns the request's number."""
+        if self._state is not ClientState.OPEN:
+            raise MisuseError(f"{message.TYPE.name} in {self._state.name}")
+        return self._request(message)
+
+    def set_timers(self, welcome: Welcome) -> None:
+        """Take over the timers that WELCOME tells."""
+        self._heartbeat = welcome.heartbeat
+        self._dead_after = welcome.dead_after

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Messages about the session itself, from HELLO to GOODBYE, and about its connections."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from common.constants import MAGIC, MAX_AGENT, MAX_TEXT, SECRET_SIZE, TICKET_SIZE
+from common.errors import code_name
+from common.fields import Reader, Writer
+from control.message import Empty, Message, Type, require
+
+NO_SECRET = bytes(SECRET_SIZE)
+
+
+@dataclass(frozen=True, slots=True)
+class Hello(Message):
+    """HELLO: asks for a session, or to resume one."""
+
+    TYPE: ClassVar = Type.HELLO
+
+    min_version: int
+    max_version: int
+    session: int = 0
+    secret: bytes = NO_SECRET
+    agent: str = ""
+
+    def __post_init__(self) -> None:
+        require(0 < self.min_version <= self.max_version, "Min Version is 0 or exceeds Max Version")
+        require(self.session != 0 or self.secret == NO_SECRET, "a Secret without a Session")
+
+    def write(self, body: Writer) -> None:
+        body.u32(MAGIC)
+        body.u8(self.min_version)
+        body.u8(self.max_version)
+        body.u32(self.session)
+        body.octets(self.secret, SECRET_SIZE)
+        body.text(self.agent, MAX_AGENT)
+
+    @classmethod
+    def read(cls, body: Reader) -> Self:
+        require(body.u32() == MAGIC, "HELLO without its magic: the peer is no Antiphon client")
+        return cls(body.u8(), body.u8(), body.u32(), body.octets(SECRET_SIZE), body.text(MAX_AGENT))
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome(Message):
+    """WELCOME: the session, its secret, where its sound is fetched, and the server's timers."""
+
+    TYPE: ClassVar = Type.WELCOME
+    RESUMED: ClassVar = 0x01
+
+    version: int
+    resumed: bool
+    session: int
+    secret: bytes
+    data_port: int
+    ticket: bytes
+    ticket_lifetime: int  # seconds
+    heartbeat: int  # seconds
+    dead_after: int  # seconds
+    grace: int  # seconds
+    newest_stream: int = 0
+    server: str = ""
+
+    def __post_init__(self) -> None:
+        require(self.session != 0, "a Session of 0")
+        require(0 < self.heartbeat < self.dead_after, "Heartbeat is 0 or not below Dead After")
+
+    def write(self, body: Writer) -> None:
+        body.u8(self.version)
+        body.u8(self.RESUMED if self.resumed else 0)
+        body.u32(self.session)
+        body.octets(self.secret, SECRET_SIZE)
+        body.u16(self.data_port)
+        body.octets(self.ticket, TICKET_SIZE)
+        body.u16(self.ticket_lifetime)
+        body.u16(self.heartbeat)
+        body.u16(self.dead_after)
+        body.u16(self.grace)
+        body.u32(self.newest_stream)
+        body.text(self.server, MAX_AGENT)
+
+    @classmethod
+    def read(cls, body: Reader) -> Self:
+        return cls(
+            version=body.u8(),
+            resumed=bool(body.flags(cls.RESUMED)),
+            session=body.u32(),
+            secret=body.octets(SECRET_SIZE),
+            data_port=body.u16(),
+            ticket=body.octets(TICKET_SIZE),
+            ticket_lifetime=body.u16(),
+            heartbeat=body.u16(),
+            dead_after=body.u16(),
+            grace=body.u16(),
+            newest_stream=body.u32(),
+            server=body.text(MAX_AGENT),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Token(Message):
+    """The body that PING and PONG share."""
+
+    token: int
+
+    def write(self, body: Writer) -> None:
+        body.u64(self.token)
+
+    @classmethod
+    def read(cls, body: Reader) -> Self:
+        return cls(body.u64())
+
+
+@dataclass(frozen=True, slots=True)
+class Ping(_Token):
+    """PING: is anybody there?"""
+
+    TYPE: ClassVar = Type.PING
+
+
+@dataclass(frozen=True, slots=True)
+class Pong(_Token):
+    """PONG: yes, with the token of the PING."""
+
+    TYPE: ClassVar = Type.PONG
+
+
+@dataclass(frozen=True, slots=True)
+class _Reason(Message):
+    """The body that BYE and ERROR share."""
+
+    code: int
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{code_name(self.code)}: {self.text}" if self.text else code_name(self.code)
+
+    def write(self, body: Writer) -> None:
+        body.u16(self.code)
+        body.text(self.text, MAX_TEXT)
+
+    @classmethod
+    def read(cls, body: Reader) -> Self:
+        return cls(body.u16(), body.text(MAX_TEXT))
+
+
+@dataclass(frozen=True, slots=True)
+class Bye(_Reason):
+    """BYE: ends the session; code 0 where the sender has simply finished."""
+
+    TYPE: ClassVar = Type.BYE
+
+
+@dataclass(frozen=True, slots=True)
+class Error(_Reason):
+    """ERROR: why a request, or the connection, failed."""
+
+    TYPE: ClassVar = Type.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye(Empty):
+    """GOODBYE: answers BYE."""
+
+    TYPE: ClassVar = Type.GOODBYE
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen(Empty):
+    """REOPEN: asks for a new way to a data connection."""
+
+    TYPE: ClassVar = Type.REOPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Port(Message):
+    """PORT: the new way to a data connection."""
+
+    TYPE: ClassVar = Type.PORT
+
+    data_port: int
+    ticket_lifetime: int  # seconds
+    ticket: bytes
+
+    def write(self, body: Writer) -> None:
+        body.u16(self.data_port)
+        body.u16(self.ticket_lifetime)
+        body.octets(self.ticket, TICKET_SIZE)
+
+    @classmethod
+    def read(cls, body: Reader) -> Self:
+        return cls(body.u16(), body.u16(), body.octets(TICKET_SIZE))
