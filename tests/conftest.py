@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What holds for every test: Hypothesis draws the same examples each time and watches no clock."""
+
+from hypothesis import settings
+
+# A test that fails must fail again, on any machine; a slow machine is no failure.
+settings.register_profile("antiphon", derandomize=True, deadline=None, print_blob=True)
+settings.load_profile("antiphon")
