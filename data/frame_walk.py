@@ -197,7 +197,7 @@ class FrameWalk:
             if not window.reach(last, at + HEADER_SIZE - last):
                 break  # The end of the file.
         # One look ahead for all that follows, so that the window keeps the last frame.
-        window.bytes_at(last, 2 * LONGEST_FRAME + LEADING_TAG_HEADER)
+        window.bytes_at(last, 2 * LONGEST_FRAME + HEADER_SIZE)
         frame = bytes(self._view(last, at))
         is_whole, resume = self._after(last, at)
         if is_whole:
@@ -231,7 +231,7 @@ class FrameWalk:
     def _after(self, last: int, at: int) -> tuple[bool, int]:
         """Whether the frame from `last` to `at` is whole, and where to go on looking."""
         window = self.window
-        if at == window.end or self._sound_at(at) is not None or window.tag_at(at):
+        if at == window.end or self._sound_at(at) is not None:
             return True, at
         # Look again from inside the last frame: it may have been cut short, and what follows it
         # would be lost with it.

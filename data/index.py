@@ -24,6 +24,9 @@ LARGEST_FILE = (1 << 32) - (1 << 16)  # bytes
 # Junk of some megabytes holds two matching headers by chance, but never this many in a row.
 _CONVINCING_RUN = 8  # frames
 _SECOND = 1_000_000  # microseconds
+_RESERVOIR = 511  # bytes of earlier main data that a frame may refer to
+# Bytes of a frame that are no main data, by its samples: header, CRC, side information of stereo.
+_MOST_OVERHEAD = {1152: 4 + 2 + 32, 576: 4 + 2 + 17}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,11 @@ class AudioIndex:
         """Length of all frames in microseconds; delay and padding are part of it."""
         return self._segment_times[-1]
 
+    @property
+    def duration_ms(self) -> int:
+        """The same in milliseconds, rounded down, at least 1. Source: RFC.md, STREAM."""
+        return max(1, self.duration_us // 1000)
+
     def time_of_frame(self, frame: int) -> int:
         """When frame `frame` begins, in microseconds rounded up; `frame_count` gives the end.
 
@@ -103,11 +111,7 @@ class AudioIndex:
         at = bisect_right(self._segment_times, time_us) - 1
         segment = self.segments[at]
         into = (time_us - self._segment_times[at]) * segment.sample_rate
-        frame = segment.first_frame + into // (segment.samples * _SECOND)
-        # Rounding up gives a segment up to a microsecond that its last frame does not fill.
-        has_next = at + 1 < len(self.segments)
-        end = self.segments[at + 1].first_frame if has_next else self.frame_count
-        return min(frame, end - 1)
+        return segment.first_frame + into // (segment.samples * _SECOND)
 
     def offset_of_frame(self, frame: int) -> int:
         """Audio offset at which frame `frame` begins; `frame_count` gives `total`.
@@ -126,6 +130,22 @@ class AudioIndex:
             raise ValueError("an offset outside of the audio")
         return bisect_right(self.frame_ends, audio_offset)
 
+    def frame_to_decode_from(self, frame: int) -> int:
+        """The frame to begin with so that the sound of `frame` is right. Source: RFC.md, STREAM.
+
+        Raises IndexError outside of 0 to `frame_count`.
+        """
+        self._check_frame(frame)
+        at = bisect_right(self.segments, frame, key=_first_frame) - 1
+        segment = self.segments[at]
+        wanted = _RESERVOIR
+        while wanted > 0 and frame > segment.first_frame:
+            frame -= 1
+            length = self.frame_ends[frame] - self.offset_of_frame(frame)
+            wanted -= max(0, length - _MOST_OVERHEAD[segment.samples])
+        # One more, because each frame's sound overlaps with that of the one before.
+        return max(segment.first_frame, frame - 1)
+
     def time_map(self, max_points: int) -> tuple[int, tuple[int, ...]]:
         """(interval in milliseconds, audio bytes in each interval), of at most `max_points`.
 
@@ -134,10 +154,10 @@ class AudioIndex:
         """
         if max_points < 1:
             raise ValueError("a map of no points")
-        interval_ms = max(1000, -(-self.duration_us // (1000 * max_points)))
+        interval_ms = max(1000, -(-self.duration_ms // max_points))
         offsets = [
-            self.offset_of_frame(self.frame_at_time(time_us))
-            for time_us in range(0, self.duration_us, interval_ms * 1000)
+            self.offset_of_frame(self.frame_at_time(time_ms * 1000))
+            for time_ms in range(0, self.duration_ms, interval_ms)
         ]
         ends = [*offsets[1:], self.total]
         return interval_ms, tuple(b - a for a, b in zip(offsets, ends, strict=True))
@@ -237,8 +257,9 @@ def index_audio(file: BinaryIO) -> AudioIndex:
 
 def _is_chance(walk: FrameWalk) -> bool:
     """Whether the few frames found are more likely bytes of something else."""
-    looked_at = walk.window.end - walk.tag_bytes
-    return walk.longest_run < _CONVINCING_RUN and walk.total * 2 < looked_at
+    rest = walk.window.end - walk.tag_bytes - walk.total
+    # A last frame cut short is no sign of anything.
+    return walk.longest_run < _CONVINCING_RUN and rest > walk.total + LONGEST_FRAME
 
 
 def _padding_left(walk: FrameWalk) -> int:
