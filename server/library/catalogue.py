@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which id each recording has, and the pages of them that listeners ask for; pure and in memory.
+
+An id names one recording, for good. A file that was seen before, at the same path with the same
+audio, keeps its id; audio whose old path has vanished takes its id along to the new path; anything
+else gets a new id. Ids start at 1 and are never given to another recording. A track whose file is
+gone is no longer listed, but stays known, for the day it comes back.
+"""
+
+import os
+import unicodedata
+from bisect import bisect_right, insort
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from server.library.track import Track
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of the list, by ascending id.
+
+    Attributes:
+        total: how many tracks match the query in all.
+        tracks: the stretch asked for.
+        more: whether matching tracks follow the last of `tracks`.
+        scanning: whether files are still being looked for or read, so that the list may grow.
+    """
+
+    total: int
+    tracks: tuple[Track, ...]
+    more: bool
+    scanning: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """A file has got its track.
+
+    Attributes:
+        track: with its id.
+        displaced: the id of another recording that was at this path until now, if any.
+    """
+
+    track: Track
+    displaced: int | None
+
+
+def fold(text: str) -> str:
+    """Text as the search compares it: no case, no accents."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in plain if not unicodedata.combining(char)).casefold()
+
+
+class Catalogue:
+    """All tracks ever named, and those of them that are there now."""
+
+    def __init__(
+        self,
+        present: Iterable[Track] = (),
+        gone: Iterable[Track] = (),
+        next_id: int = 1,
+    ) -> None:
+        """Start from what was kept; `next_id` must be above every id ever given."""
+        self.next_id = next_id
+        self._tracks: dict[int, Track] = {}
+        self._present: list[int] = []  # ascending
+        self._folded: dict[int, str] = {}
+        self._at: dict[str, int] = {}  # path -> id, of present tracks
+        self._was_at: dict[str, set[int]] = {}  # path -> ids, of gone tracks
+        self._by_digest: dict[bytes, set[int]] = {}
+        for track in gone:
+            self._remember(track)
+            self._was_at.setdefault(track.path, set()).add(track.id)
+        for track in present:
+            self._remember(track)
+            self._show(track)
+
+    def __len__(self) -> int:
+        return len(self._present)
+
+    def page(self, *, after: int, limit: int, query: str = "", scanning: bool = False) -> Page:
+        """At most `limit` tracks with an id above `after`.
+
+        With a query, only tracks of which every word of it occurs in title, artist, album or file
+        name, whatever the case and the accents.
+        """
+        ids = self._present
+        if words := fold(query).split():
+            folded = self._folded
+            for word in words:
+                ids = [track_id for track_id in ids if word in folded[track_id]]
+        start = bisect_right(ids, after)
+        chosen = ids[start : start + limit]
+        return Page(
+            total=len(ids),
+            tracks=tuple(self._tracks[track_id] for track_id in chosen),
+            more=start + len(chosen) < len(ids),
+            scanning=scanning,
+        )
+
+    def get(self, track_id: int) -> Track | None:
+        """The track, if it is there."""
+        return self._tracks.get(track_id) if track_id in self._folded else None
+
+    def at(self, path: str) -> Track | None:
+        """The track whose file is at this path."""
+        track_id = self._at.get(path)
+        return None if track_id is None else self._tracks[track_id]
+
+    def with_digest(self, digest: bytes) -> Track | None:
+        """A track with this audio, if there is one: the one with the lowest id."""
+        ids = [i for i in self._by_digest.get(digest, ()) if i in self._folded]
+        return self._tracks[min(ids)] if ids else None
+
+    def paths(self) -> set[str]:
+        """The paths of all tracks that are there."""
+        return set(self._at)
+
+    def below(self, folder: str) -> list[str]:
+        """The paths of all tracks that are there and somewhere below a folder."""
+        prefix = f"{folder}/"
+        return [path for path in self._at if path.startswith(prefix)]
+
+    def adopt(self, found: Track) -> Adoption:
+        """Give the file that was just read its id, by the rule above, whatever `found.id` is."""
+        displaced = self._at.get(found.path)
+        if displaced is not None and self._tracks[displaced].digest == found.digest:
+            track_id, displaced = displaced, None
+        else:
+            if displaced is not None:
+                self._hide(displaced)
+            track_id = self._vanished(found) or self._new_id()
+        track = replace(found, id=track_id)
+        self._forget_place(track_id)
+        self._remember(track)
+        self._show(track)
+        return Adoption(track, displaced)
+
+    def retire(self, path: str) -> int | None:
+        """The file has vanished; returns the id that is no longer listed."""
+        track_id = self._at.get(path)
+        if track_id is not None:
+            self._hide(track_id)
+        return track_id
+
+    def revive(self, path: str, size: int, mtime_ns: int) -> Track | None:
+        """The file is back as it was (a volume mounted again): list it without reading it."""
+        for track_id in sorted(self._was_at.get(path, ()), reverse=True):
+            track = self._tracks[track_id]
+            if track.stamp == (size, mtime_ns):
+                self._forget_place(track_id)
+                self._show(track)
+                return track
+        return None
+
+    def _vanished(self, found: Track) -> int | None:
+        """The gone track that this file is: best one of the same path or name, then the oldest."""
+        name = os.path.basename(found.path)  # noqa: PTH119 - paths are not always text
+        candidates = [
+            (track.path != found.path, not f"/{track.path}".endswith(f"/{name}"), track.id)
+            for track in map(self._tracks.__getitem__, self._by_digest.get(found.digest, ()))
+            if track.id not in self._folded
+        ]
+        return min(candidates)[-1] if candidates else None
+
+    def _new_id(self) -> int:
+        track_id, self.next_id = self.next_id, self.next_id + 1
+        return track_id
+
+    def _remember(self, track: Track) -> None:
+        self._tracks[track.id] = track
+        self._by_digest.setdefault(track.digest, set()).add(track.id)
+
+    def _forget_place(self, track_id: int) -> None:
+        """Take a known track out of wherever it stands, before it is shown at its new place."""
+        track = self._tracks.get(track_id)
+        if track is None:
+            return
+        if self._at.get(track.path) == track_id:
+            del self._at[track.path]
+        if (ids := self._was_at.get(track.path)) is not None:
+            ids.discard(track_id)
+            if not ids:
+                del self._was_at[track.path]
+
+    def _show(self, track: Track) -> None:
+        if track.id not in self._folded:
+            insort(self._present, track.id)
+        name = os.path.basename(track.path)  # noqa: PTH119 - paths are not always text
+        # Line breaks occur in no folded field: no word can match across two of them.
+        fields = (track.title, track.artist, track.album, name)
+        self._folded[track.id] = "\n".join(map(fold, fields))
+        self._at[track.path] = track.id
+
+    def _hide(self, track_id: int) -> None:
+        track = self._tracks[track_id]
+        self._present.pop(bisect_right(self._present, track_id) - 1)
+        del self._folded[track_id]
+        del self._at[track.path]
+        self._was_at.setdefault(track.path, set()).add(track_id)

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The library as the server uses it: pages, tracks, indexes and files, none of which ever waits.
+
+Everything here is called in the thread of the hub. Reading files, walking the folder and bringing
+the database to the disk happen elsewhere, meanwhile.
+"""
+
+import os
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from gevent.event import Event
+
+from data.index import AudioIndex
+from server.library.audio import AudioFile, AudioFiles
+from server.library.catalogue import Catalogue, Page
+from server.library.errors import LibraryError, TrackChanged, TrackGone
+from server.library.scanner import Progress, Scanner
+from server.library.store import Store
+from server.library.track import Track
+from server.library.walk import reason_of
+from server.library.worker import COMMAND, Worker
+
+RESCAN = 300.0  # seconds between two walks of the folder, for what the watch cannot see
+QUIET = 2.0  # seconds without a change after which a file that nobody closed is read
+INDEXES = 256  # parsed indexes at hand; some 40 KiB each
+
+
+class Library:
+    """The tracks of one folder."""
+
+    def __init__(
+        self,
+        root: Path,
+        state: Path | None = None,
+        *,
+        rescan: float = RESCAN,
+        quiet: float = QUIET,
+        indexes: int = INDEXES,
+        command: Sequence[str] = COMMAND,
+    ) -> None:
+        """Open what is known about a folder; nothing is looked at before `start`.
+
+        Args:
+            root: the music folder.
+            state: the directory that keeps ids and indexes; None forgets them at exit.
+            rescan: seconds between two walks.
+            quiet: seconds without a change after which a file is taken to be whole.
+            indexes: how many parsed indexes to keep at hand.
+            command: runs the indexer.
+
+        Raises:
+            LibraryError: the folder is missing or closed, or the state directory cannot be used.
+        """
+        self._root = os.path.abspath(root)  # noqa: PTH100 - links in it may come to lead elsewhere
+        try:
+            with os.scandir(self._root):
+                pass
+        except OSError as error:
+            raise LibraryError(
+                f"the music folder {root} cannot be used: {reason_of(error)}",
+            ) from error
+        self._store = Store(state)
+        self._catalogue = Catalogue(self._store.present, self._store.gone, self._store.next_id)
+        self._scanner = Scanner(
+            self._root,
+            self._catalogue,
+            self._store,
+            Worker(command),
+            rescan=rescan,
+            quiet=quiet,
+        )
+        self._files = AudioFiles()
+        self._index_limit = indexes
+        self._indexes: OrderedDict[tuple[int, int, int], AudioIndex] = OrderedDict()
+        self._started = False
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def ready(self) -> Event:
+        """Set once the folder has been walked and every file in it been read."""
+        return self._scanner.ready
+
+    @property
+    def progress(self) -> Progress:
+        """How far the library is."""
+        return self._scanner.progress
+
+    def start(self) -> None:
+        """Begin to walk, watch and read, in the hub of the calling thread; once is enough."""
+        if not self._started:
+            self._started = True
+            self._scanner.start()
+
+    def close(self) -> None:
+        """End that and bring everything to the disk. May be called again."""
+        if not self._closed:
+            self._closed = True
+            self._scanner.stop()
+            self._store.close()
+
+    def __len__(self) -> int:
+        return len(self._catalogue)
+
+    def page(self, after: int, limit: int, query: str = "") -> Page:
+        """At most `limit` tracks with an id above `after`, of those that match the query.
+
+        After a restart these are the tracks of last time at once, until a walk knows better.
+        """
+        return self._catalogue.page(
+            after=after,
+            limit=limit,
+            query=query,
+            scanning=self._scanner.scanning,
+        )
+
+    def get(self, track_id: int) -> Track | None:
+        """The track, if its file is there."""
+        return self._catalogue.get(track_id)
+
+    def with_digest(self, digest: bytes) -> Track | None:
+        """A track with this audio, if there is one."""
+        return self._catalogue.with_digest(digest)
+
+    def index(self, track_id: int) -> AudioIndex:
+        """The index of a track.
+
+        Raises:
+            TrackGone: no such track.
+            TrackChanged: the index that was kept is of no use; the file is being read again.
+        """
+        track = self.track(track_id)
+        # A recording that was read again may lie elsewhere in its file: new tags in front of it.
+        key = (track.id, *track.stamp)
+        index = self._indexes.get(key)
+        if index is None:
+            index = self._indexes[key] = self._load(track)
+            if len(self._indexes) > self._index_limit:
+                self._indexes.popitem(last=False)
+        self._indexes.move_to_end(key)
+        return index
+
+    def open_audio(self, track_id: int) -> AudioFile:
+        """A share in the mapped file of a track; the listener releases it.
+
+        Raises:
+            TrackGone: no such track, or its file has vanished a moment ago.
+            TrackChanged: the file is not the one that was indexed; it is being read again.
+            TrackUnavailableError: the file cannot be opened now.
+        """
+        track = self.track(track_id)
+        full = os.path.join(self._root, track.path)  # noqa: PTH118 - names are not always text
+        try:
+            return self._files.open(full, track)
+        except TrackChanged:
+            self._scanner.reread(track.path)
+            raise
+
+    def track(self, track_id: int) -> Track:
+        """The track.
+
+        Raises:
+            TrackGone: no such track.
+        """
+        track = self._catalogue.get(track_id)
+        if track is None:
+            raise TrackGone(f"there is no track {track_id}")
+        return track
+
+    def _load(self, track: Track) -> AudioIndex:
+        content = self._store.index(track.id)
+        try:
+            if content is not None:
+                return AudioIndex.from_bytes(content)
+        except ValueError:
+            # Of an older version of the server, or spoilt.
+            pass
+        self._scanner.reread(track.path)
+        raise TrackChanged("the file is being read again")

@@ -1,0 +1,329 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keeps the catalogue true to the folder: walks it, follows the watch, takes what was read.
+
+One greenlet walks (in a thread of the hub's pool) and follows what the watch tells; another, of
+`Reading`, brings what files came to. Both change catalogue and store between two switches, so
+neither ever sees the other's work half done.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import gevent
+from gevent import get_hub
+from gevent.event import Event
+
+from server.library.catalogue import Catalogue
+from server.library.outcome import Busy, Indexed, Missing, Outcome, Refused, Unreadable
+from server.library.reading import Reading, stamp_of
+from server.library.store import Store
+from server.library.track import UNNAMED, Track, printable
+from server.library.walk import Stamp, Walk, walk
+from server.library.watch import Change, Watch, What
+from server.library.worker import Worker
+
+MANY = 20  # warnings of one kind, one line each; what is above is counted
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the library is, for people who wonder what the server is doing."""
+
+    walks: int  # of the whole folder, since the start
+    indexed: int  # files read since the start
+    waiting: int  # files known and still to be read
+    refused: int  # files that are no MP3
+    unreadable: int  # files and folders that cannot be looked at
+    indexer: int | None  # the process that reads files, while there is one
+
+
+class Scanner:
+    """The library's eyes.
+
+    Attributes:
+        ready: set once the first walk is done and everything it found has been read.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        catalogue: Catalogue,
+        store: Store,
+        worker: Worker,
+        *,
+        rescan: float,
+        quiet: float,
+    ) -> None:
+        """Do nothing yet; `rescan` and `quiet` are seconds, see `Library`."""
+        self.ready = Event()
+        self._root = root
+        self._catalogue = catalogue
+        self._store = store
+        self._rescan = rescan
+        self._quiet = quiet
+        self._worker = worker
+        self._reading = Reading(
+            root,
+            worker,
+            take=self._take,
+            rest=self._on_rest,
+            checkpoint=store.checkpoint,
+        )
+        self._refused = dict(store.refused)
+        self._unreadable: dict[str, str] = {}  # path -> reason
+        self._indexed = 0
+        # Files that somebody may be writing: when to look again, and what they were like last time.
+        self._settling: dict[str, tuple[float, Stamp | None]] = {}
+        self._watch: Watch | None = None
+        self._wake = Event()
+        self._walks = 0
+        self._walking = False
+        self._walk_due = 0.0  # on the monotonic clock
+        self._walk_rest = 0.0  # until then no walk begins, whatever happens; the same clock
+        self._stopped = False
+        self._greenlet: gevent.Greenlet[[], None] | None = None
+
+    @property
+    def scanning(self) -> bool:
+        """Whether files are being looked for or read."""
+        return self._walking or len(self._reading) > 0
+
+    @property
+    def progress(self) -> Progress:
+        """How far the library is."""
+        return Progress(
+            walks=self._walks,
+            indexed=self._indexed,
+            waiting=len(self._reading),
+            refused=len(self._refused),
+            unreadable=len(self._unreadable),
+            indexer=self._worker.pid,
+        )
+
+    def start(self) -> None:
+        """Begin, in the hub of the calling thread."""
+        self._walking = True
+        self._watch = Watch(self._root, self._wake.set)
+        self._greenlet = gevent.spawn(self._follow)
+        self._reading.start()
+
+    def stop(self) -> None:
+        """End everything; waits for nothing that is under way."""
+        self._stopped = True
+        if self._greenlet is not None:
+            self._greenlet.kill()
+        self._reading.stop()
+        if self._watch is not None:
+            self._watch.close()
+
+    def reread(self, path: str) -> None:
+        """A file turned out not to be what was indexed: read it again, before all others."""
+        self._reading.add_first(path)
+
+    # What is there: the walk.
+
+    def _follow(self) -> None:
+        while True:
+            if time.monotonic() >= self._walk_due:
+                self._look_at_everything()
+            self._settle(time.monotonic())
+            dues = [due for due, _ in self._settling.values()]
+            self._wake.wait(max(0.0, min([self._walk_due, *dues]) - time.monotonic()))
+            self._wake.clear()
+            if self._watch is not None:
+                for change in self._watch.read():
+                    self._follow_up(change)
+
+    def _look_at_everything(self) -> None:
+        self._walking = True
+        begun = time.monotonic()
+        before = self._catalogue.paths()
+        try:
+            seen: Walk = get_hub().threadpool.apply(walk, (self._root,), {"enter": self._enter})
+        finally:
+            self._walking = False
+        if self._watch is not None:
+            self._watch.covered()
+        self._compare(before, seen)
+        self._walks += 1
+        if self._walks == 1:
+            self._report_refused()
+            if not seen.files:
+                _log.warning("no MP3 files in %s yet", printable(self._root))
+        ended = time.monotonic()
+        # A walk that takes long must not come to take all the time.
+        self._walk_rest = ended + (ended - begun)
+        self._walk_due = max(self._walk_rest, ended + self._rescan)
+        self._reading.nudge()
+
+    def _enter(self, folder: str) -> None:
+        """Runs in the walk's thread; whoever stops does not wait for its end."""
+        if self._stopped or self._watch is None:
+            raise gevent.GreenletExit
+        self._watch.cover(folder)
+
+    def _compare(self, before: set[str], seen: Walk) -> None:
+        """Bring the catalogue up to what a walk has seen; `before` are the paths it had then."""
+        # What has been found since the walk began is not missing from it.
+        self._lose(path for path in before if path not in seen.files)
+        self._forgive([path for path in self._refused if path not in seen.files])
+        revived: list[int] = []
+        for path, stamp in seen.files.items():
+            if self._catalogue.at(path) is None:
+                track = self._catalogue.revive(path, *stamp)
+                if track is not None:
+                    revived.append(track.id)
+            self._look_at(path, stamp)
+        if revived:
+            self._store.mark(revived, present=True)
+        self._complain(seen)
+
+    def _complain(self, seen: Walk) -> None:
+        """One line for each file or folder that cannot be looked at, when it begins to be so."""
+        problems = dict(seen.problems)
+        fresh = [path for path in problems if path not in self._unreadable]
+        for path in fresh[:MANY]:
+            self._warn(path, f"cannot be read: {problems[path]}")
+        if len(fresh) > MANY:
+            _log.warning("%d more files or folders cannot be read", len(fresh) - MANY)
+        # Files that could not be opened are tried again with every walk, and told of once.
+        closed = {path: why for path, why in self._unreadable.items() if path in seen.files}
+        self._unreadable = {**closed, **problems}
+
+    def _report_refused(self) -> None:
+        """Say again what was refused in earlier runs: the operator of today may not know."""
+        for path, refused in list(self._refused.items())[:MANY]:
+            self._warn(path, refused.reason)
+        if len(self._refused) > MANY:
+            _log.warning("%d more files are left out: no MP3", len(self._refused) - MANY)
+
+    def _warn(self, path: str, reason: str) -> None:
+        _log.warning("%s: left out: %s", printable(path or self._root), reason)
+
+    # What has just happened: the watch.
+
+    def _follow_up(self, change: Change) -> None:
+        path = change.path
+        match change.what:
+            case What.STARTED:
+                self._wait_for_quiet(path)
+            case What.COMPLETE:
+                self._reading.drop(path)
+                self._settling.pop(path, None)
+                self._reading.add(path)
+            case What.TOUCHED:
+                stamp = self._stamp(path)
+                if stamp is not None:
+                    self._look_at(path, stamp)
+            case What.GONE:
+                self._lose([path])
+            case What.FOLDER_GONE:
+                self._lose(self._catalogue.below(path))
+                self._reading.drop_below(path)
+                self._walk_due = min(self._walk_due, self._walk_rest)
+            case What.WALK:
+                self._walk_due = min(self._walk_due, self._walk_rest)
+
+    def _look_at(self, path: str, stamp: Stamp) -> None:
+        """Have a file read if its stamp is not the one it was read with."""
+        known = self._catalogue.at(path) or self._refused.get(path)
+        if known is None or known.stamp != stamp:
+            self._forgive([path])
+            if path not in self._settling:
+                self._reading.add(path)
+
+    def _wait_for_quiet(self, path: str) -> None:
+        self._reading.drop(path)
+        self._settling[path] = (time.monotonic() + self._quiet, self._stamp(path))
+
+    def _settle(self, now: float) -> None:
+        """Have those files read that have been quiet for long enough."""
+        for path, (due, last) in list(self._settling.items()):
+            if due > now:
+                continue
+            stamp = self._stamp(path)
+            if stamp is not None and stamp != last:
+                self._settling[path] = (now + self._quiet, stamp)
+                continue
+            del self._settling[path]
+            if stamp is not None:
+                self._reading.add(path, settled=True)
+
+    def _stamp(self, path: str) -> Stamp | None:
+        return stamp_of(os.path.join(self._root, path))  # noqa: PTH118 - names are not always text
+
+    # What it came to: the reader.
+
+    def _on_rest(self) -> None:
+        if self._walks:
+            self.ready.set()
+
+    def _take(self, path: str, outcome: Outcome) -> None:
+        match outcome:
+            case Indexed():
+                self._adopt(path, outcome)
+            case Refused():
+                self._lose([path])
+                self._refused[path] = outcome
+                self._store.refuse(path, outcome)
+                self._warn(path, outcome.reason)
+            case Unreadable():
+                known = path in self._unreadable
+                self._lose([path])
+                self._unreadable[path] = outcome.reason
+                if not known:
+                    self._warn(path, f"cannot be read: {outcome.reason}")
+            case Missing():
+                self._lose([path])
+            case Busy():
+                self._wait_for_quiet(path)
+                self._wake.set()
+
+    def _adopt(self, path: str, found: Indexed) -> None:
+        adoption = self._catalogue.adopt(
+            Track(
+                id=UNNAMED,
+                path=path,
+                title=found.title,
+                artist=found.artist,
+                album=found.album,
+                duration_ms=found.duration_ms,
+                digest=found.digest,
+                size=found.size,
+                mtime_ns=found.mtime_ns,
+            ),
+        )
+        self._store.save(
+            adoption.track,
+            found.index,
+            displaced=adoption.displaced,
+            next_id=self._catalogue.next_id,
+        )
+        self._refused.pop(path, None)
+        self._unreadable.pop(path, None)
+        self._indexed += 1
+        if found.problem:
+            _log.info("%s: its tags cannot be read: %s", printable(path), found.problem)
+
+    def _lose(self, paths: Iterable[str]) -> None:
+        """These files are not there, or are no tracks."""
+        ids: list[int] = []
+        for path in paths:
+            self._reading.drop(path)
+            self._settling.pop(path, None)
+            self._unreadable.pop(path, None)
+            self._forgive([path])
+            if (track_id := self._catalogue.retire(path)) is not None:
+                ids.append(track_id)
+        if ids:
+            self._store.mark(ids, present=False)
+
+    def _forgive(self, paths: Iterable[str]) -> None:
+        known = [path for path in paths if self._refused.pop(path, None) is not None]
+        if known:
+            self._store.forgive(known)

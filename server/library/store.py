@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keeps tracks, indexes, refusals and the next id in SQLite, so that a restart reads no file twice.
+
+Commits reach the kernel at once and the disk at the next checkpoint: a killed server forgets
+nothing, and no commit waits for the disk. Checkpoints do, so they have a connection of their own
+and belong into a thread.
+"""
+
+import fcntl
+import logging
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from server.library.errors import LibraryError
+from server.library.outcome import Refused
+from server.library.track import Track
+from server.library.walk import reason_of
+
+FILE = "library.sqlite3"
+APPLICATION = 0x416E7470  # "Antp": tells our database from anybody else's
+SCHEMA = 1
+
+_CREATE = """
+CREATE TABLE track (
+    id INTEGER PRIMARY KEY, path BLOB NOT NULL, title TEXT NOT NULL, artist TEXT NOT NULL,
+    album TEXT NOT NULL, duration_ms INTEGER NOT NULL, digest BLOB NOT NULL,
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, present INTEGER NOT NULL
+);
+CREATE TABLE audio_index (track INTEGER PRIMARY KEY, content BLOB NOT NULL);
+CREATE TABLE refused (
+    path BLOB PRIMARY KEY, reason TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL
+);
+CREATE TABLE counter (next_id INTEGER NOT NULL);
+INSERT INTO counter VALUES (1);
+"""
+
+_log = logging.getLogger(__name__)
+
+
+class Store:
+    """The library's memory. All methods but `checkpoint` belong to one thread.
+
+    Attributes:
+        present: tracks that were there last time.
+        gone: tracks that were not.
+        refused: path -> why and when a file was refused.
+        next_id: above every id ever given.
+
+    The four are what was kept when the store was opened; they are not updated.
+    """
+
+    def __init__(self, state: Path | None = None) -> None:
+        """Open or make the database in the directory `state`; None keeps everything in memory.
+
+        Raises:
+            LibraryError: the directory cannot be used, or another server is using it.
+        """
+        self.present: list[Track] = []
+        self.gone: list[Track] = []
+        self.refused: dict[str, Refused] = {}
+        self.next_id = 1
+        self._unsaved: dict[int, bytes] = {}  # indexes that the disk would not take
+        self._complained = False
+        self._lock: BinaryIO | None = None
+        self._path: Path | None = None
+        if state is not None:
+            self._lock = _lock(state)
+            self._path = state / FILE
+        try:
+            self._database = self._open()
+        except sqlite3.DatabaseError as error:
+            self._set_aside(error)
+            self._database = self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self._path or ":memory:", isolation_level=None)
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = NORMAL")
+            database.execute("PRAGMA wal_autocheckpoint = 0")
+            (application,) = database.execute("PRAGMA application_id").fetchone()
+            (schema,) = database.execute("PRAGMA user_version").fetchone()
+            (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            if not tables:
+                database.executescript(
+                    f"BEGIN; {_CREATE} PRAGMA application_id = {APPLICATION};"
+                    f" PRAGMA user_version = {SCHEMA}; COMMIT;",
+                )
+            elif (application, schema) != (APPLICATION, SCHEMA):
+                raise sqlite3.DatabaseError(f"not a library of schema {SCHEMA}")  # noqa: TRY301
+            self._load(database)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _load(self, database: sqlite3.Connection) -> None:
+        present, gone = list[Track](), list[Track]()
+        for row in database.execute("SELECT * FROM track ORDER BY id"):
+            (present if row[-1] else gone).append(_track(row))
+        refused = {
+            os.fsdecode(path): Refused(reason, size, mtime_ns)
+            for path, reason, size, mtime_ns in database.execute("SELECT * FROM refused")
+        }
+        (next_id,) = database.execute("SELECT next_id FROM counter").fetchone()
+        self.present, self.gone, self.refused, self.next_id = present, gone, refused, next_id
+
+    def _set_aside(self, error: sqlite3.DatabaseError) -> None:
+        """Move a database that cannot be ours out of the way, with what belongs to it."""
+        if self._path is None:
+            raise LibraryError(f"SQLite does not work here: {error}") from error
+        number = 1
+        while (aside := self._path.with_name(f"{FILE}.broken-{number}")).exists():
+            number += 1
+        try:
+            self._path.rename(aside)
+            for suffix in ("-wal", "-shm"):
+                Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+        except OSError as failure:
+            raise LibraryError(
+                f"the library's database {self._path} cannot be used ({error}),"
+                f" nor set aside: {reason_of(failure)}",
+            ) from error
+        _log.warning(
+            "%s cannot be used (%s): set aside as %s; every file is read anew and gets a new id",
+            self._path,
+            error,
+            aside.name,
+        )
+
+    def save(self, track: Track, index: bytes, *, displaced: int | None, next_id: int) -> None:
+        """Keep a track that was just read, and the loss of the one that was at its path."""
+        path = os.fsencode(track.path)
+        saved = self._write(
+            ("REPLACE INTO track VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)", [_row(track)]),
+            ("REPLACE INTO audio_index VALUES (?, ?)", [(track.id, index)]),
+            ("UPDATE track SET present = 0 WHERE id = ?", [(displaced,)]),
+            ("DELETE FROM refused WHERE path = ?", [(path,)]),
+            ("UPDATE counter SET next_id = ?", [(next_id,)]),
+        )
+        if saved:
+            self._unsaved.pop(track.id, None)
+        else:
+            self._unsaved[track.id] = index
+
+    def mark(self, ids: Iterable[int], *, present: bool) -> None:
+        """Keep that these tracks are there, or are not."""
+        rows = [(present, track_id) for track_id in ids]
+        self._write(("UPDATE track SET present = ? WHERE id = ?", rows))
+
+    def refuse(self, path: str, refused: Refused) -> None:
+        """Keep that a file is no MP3, until it changes."""
+        row = (os.fsencode(path), refused.reason, refused.size, refused.mtime_ns)
+        self._write(("REPLACE INTO refused VALUES (?, ?, ?, ?)", [row]))
+
+    def forgive(self, paths: Iterable[str]) -> None:
+        """Forget refusals: the files have vanished or changed."""
+        rows = [(os.fsencode(path),) for path in paths]
+        self._write(("DELETE FROM refused WHERE path = ?", rows))
+
+    def index(self, track_id: int) -> bytes | None:
+        """The index kept for a track, as `AudioIndex.to_bytes()` made it."""
+        if (unsaved := self._unsaved.get(track_id)) is not None:
+            return unsaved
+        try:
+            row = self._database.execute(
+                "SELECT content FROM audio_index WHERE track = ?",
+                (track_id,),
+            ).fetchone()
+        except sqlite3.Error as error:
+            self._complain(error)
+            return None
+        return None if row is None else row[0]
+
+    def checkpoint(self) -> None:
+        """Bring what was committed to the disk. Waits for it: call this in a thread."""
+        if self._path is None:
+            return
+        connection = sqlite3.connect(self._path, isolation_level=None)
+        try:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        except sqlite3.Error as error:
+            _log.warning("the library's database could not be checkpointed: %s", error)
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """Bring everything to the disk and let another server have the directory."""
+        self._database.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    def _write(self, *statements: tuple[str, Sequence[tuple[object, ...]]]) -> bool:
+        """One transaction. A disk that takes no more costs the memory of it, not the music."""
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            for statement, rows in statements:
+                self._database.executemany(statement, rows)
+            self._database.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._complain(error)
+            # A full disk has rolled back by itself.
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            return False
+        return True
+
+    def _complain(self, error: sqlite3.Error) -> None:
+        log = _log.debug if self._complained else _log.error
+        self._complained = True
+        log("the library's database fails (%s): what is new will be forgotten at exit", error)
+
+
+def _lock(state: Path) -> BinaryIO:
+    """Take the directory for this server alone: two would give the same id twice."""
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        lock = (state / "library.lock").open("wb")
+    except OSError as error:
+        raise LibraryError(
+            f"the state directory {state} cannot be used: {reason_of(error)}"
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise LibraryError(f"another server is using the state directory {state}") from error
+    return lock
+
+
+def _row(track: Track) -> tuple[object, ...]:
+    return (
+        track.id,
+        os.fsencode(track.path),
+        track.title,
+        track.artist,
+        track.album,
+        track.duration_ms,
+        track.digest,
+        track.size,
+        track.mtime_ns,
+    )
+
+
+def _track(row: tuple[Any, ...]) -> Track:
+    track_id, path, title, artist, album, duration_ms, digest, size, mtime_ns, _present = row
+    return Track(
+        id=track_id,
+        path=os.fsdecode(path),
+        title=title,
+        artist=artist,
+        album=album,
+        duration_ms=duration_ms,
+        digest=digest,
+        size=size,
+        mtime_ns=mtime_ns,
+    )

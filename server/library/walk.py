@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finds every file ending in .mp3 below a folder; survives loops of links and closed doors."""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+Stamp = tuple[int, int]  # (size in bytes, mtime_ns)
+Entries = Iterator[os.DirEntry[str]]
+
+
+@dataclass(slots=True)
+class Walk:
+    """What one walk saw.
+
+    Attributes:
+        files: relative path -> stamp, in ascending order of path.
+        folders: relative paths of the folders that were read, the root being "".
+        problems: (relative path, reason) of each folder or file that could not be looked at.
+    """
+
+    files: dict[str, Stamp] = field(default_factory=dict[str, Stamp])
+    folders: list[str] = field(default_factory=list[str])
+    problems: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+
+def is_mp3(name: str) -> bool:
+    """Whether a name asks to be taken for MP3; the bytes decide later."""
+    return name[-4:].lower() == ".mp3"
+
+
+def reason_of(error: OSError) -> str:
+    """The operating system's own words for a failure, without the path."""
+    return error.strerror or str(error)
+
+
+def walk(
+    root: str,
+    *,
+    enter: Callable[[str], None] = lambda _folder: None,
+    scandir: Callable[[str], AbstractContextManager[Entries]] = os.scandir,
+) -> Walk:
+    """Walk the whole tree. Blocks on the disk: run it in a thread.
+
+    Args:
+        root: the music folder.
+        enter: called with each folder's relative path before it is read, so that a watch set there
+            misses nothing that is added while the walk goes on.
+        scandir: opens a folder (a test's way to have an unreadable one, whoever runs it).
+
+    A folder is read once, by (device, inode), which ends every loop of links. Links to folders wait
+    until everything else was read, so that a new link never renames the files it leads to.
+    """
+    result = Walk()
+    found: dict[str, Stamp] = {}
+    seen: set[tuple[int, int]] = set()
+    waiting, links = [""], list[str]()
+    while waiting or links:
+        if not waiting:
+            waiting, links = links, []
+        folder = waiting.pop()
+        try:
+            full = os.path.join(root, folder)  # noqa: PTH118 - names are not always text
+            status = os.stat(full)  # noqa: PTH116 - the same
+            if (status.st_dev, status.st_ino) in seen:
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            enter(folder)
+            with scandir(full) as entries:
+                for entry in entries:
+                    path = f"{folder}/{entry.name}" if folder else entry.name
+                    try:
+                        if entry.is_dir():
+                            (links if entry.is_symlink() else waiting).append(path)
+                        elif is_mp3(entry.name):
+                            status = entry.stat()
+                            if stat.S_ISREG(status.st_mode):
+                                found[path] = (status.st_size, status.st_mtime_ns)
+                    except OSError as error:
+                        # A dangling link, or one that leads to itself.
+                        result.problems.append((path, reason_of(error)))
+        except OSError as error:
+            result.problems.append((folder, reason_of(error)))
+            continue
+        result.folders.append(folder)
+    result.files = dict(sorted(found.items()))
+    return result
