@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server's command line: `python -m server [PORT] FOLDER`."""
+
+import logging
+import sys
+from collections.abc import Sequence
+
+from server.app import App, StartError
+from server.options import OptionsError, parse
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a server until a signal; the exit status."""
+    try:
+        parsed = parse(sys.argv[1:] if arguments is None else arguments)
+    except OptionsError as error:
+        print(f"antiphon-server: {error}", file=sys.stderr)
+        return 2
+    logging.basicConfig(
+        level=logging.DEBUG if parsed.verbose else logging.INFO,
+        format="antiphon-server: %(message)s",
+        stream=sys.stderr,
+    )
+    try:
+        App(parsed.config).run()
+    except StartError as error:
+        print(f"antiphon-server: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

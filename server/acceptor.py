@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Listening sockets: accept in batches, and survive a full file table."""
+
+import errno
+import logging
+import os
+import socket
+from collections.abc import Callable
+from typing import Final
+
+import gevent
+
+LOG = logging.getLogger("antiphon.server")
+
+BATCH: Final = 64  # connections accepted before the hub looks at anything else
+PAUSE: Final = 0.2  # seconds without accepting while there is no descriptor left
+_READ: Final = 1
+_NO_DESCRIPTOR: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+
+def listen(host: str, port: int, backlog: int) -> socket.socket:
+    """A listening socket; host "" is every address, IPv6 and IPv4. Raises OSError."""
+    if host == "" and socket.has_dualstack_ipv6():
+        try:
+            return _listening(socket.AF_INET6, ("::", port), backlog, dual=True)
+        except OSError as error:
+            if error.errno not in {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}:
+                raise
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return _listening(family, (host, port), backlog, dual=False)
+
+
+def _listening(
+    family: socket.AddressFamily, address: tuple[str, int], backlog: int, *, dual: bool
+) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if dual else 1)
+        sock.bind(address)
+        sock.listen(backlog)
+        sock.setblocking(False)  # noqa: FBT003 its only name
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+class Acceptor:
+    """Accepts from one listening socket and hands on (socket, peer address)."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        accepted: Callable[[socket.socket, str], None],
+        *,
+        turned_away: Callable[[socket.socket], None] | None = None,
+    ) -> None:
+        """`turned_away` gets, for a last word, what no descriptor was left for."""
+        self._sock = sock
+        self._accepted = accepted
+        self._turned_away = turned_away
+        # Given up for a moment when the file table is full, to accept and tell the peer so.
+        self._reserve = os.open(os.devnull, os.O_RDONLY) if turned_away is not None else None
+        self._loop = gevent.get_hub().loop
+        self._watcher = self._loop.io(sock.fileno(), _READ)
+        self._watcher.start(self._ready)
+        self._pause = self._loop.timer(PAUSE)
+        self._closed = False
+
+    def close(self) -> None:
+        """Stop listening. May be called again."""
+        if self._closed:
+            return
+        self._closed = True
+        for watcher in (self._watcher, self._pause):
+            watcher.stop()
+            watcher.close()
+        self._sock.close()
+        if self._reserve is not None:
+            os.close(self._reserve)
+
+    def _ready(self) -> None:
+        for _ in range(BATCH):
+            if self._closed:
+                return
+            try:
+                sock, address = self._sock.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                self._failed(error)
+                return
+            self._hand_on(sock, str(address[0]))
+
+    def _hand_on(self, sock: socket.socket, peer: str) -> None:
+        try:
+            self._accepted(sock, peer)
+        except OSError as error:  # the peer has gone before its socket could be set up
+            LOG.debug("%s: %s", peer, error)
+            sock.close()
+
+    def _failed(self, error: OSError) -> None:
+        if error.errno not in _NO_DESCRIPTOR:
+            LOG.warning("cannot accept: %s", error)
+        elif self._reserve is not None and self._turned_away is not None:
+            LOG.warning("turning listeners away: %s (raise the limit with ulimit -n)", error)
+            self._turn_away()
+        # Without a pause, a listening socket that stays ready would keep the core busy.
+        self._watcher.stop()
+        self._pause.start(self._go_on)
+
+    def _turn_away(self) -> None:
+        if self._reserve is None or self._turned_away is None:
+            return
+        os.close(self._reserve)
+        self._reserve = None
+        try:
+            sock, _ = self._sock.accept()
+            with sock:
+                self._turned_away(sock)
+        except OSError as error:
+            LOG.debug("could not even turn somebody away: %s", error)
+        finally:
+            try:
+                self._reserve = os.open(os.devnull, os.O_RDONLY)
+            except OSError:
+                self._reserve = None
+
+    def _go_on(self) -> None:
+        if not self._closed:
+            self._watcher.start(self._ready)

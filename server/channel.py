@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A non-blocking socket in the hub: two watchers, no greenlet, and an orderly end.
+
+Callbacks run in the hub, so nothing here or above ever waits.
+"""
+
+import logging
+import socket
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
+
+import gevent
+
+from common.constants import LINGER, STALL_TIMEOUT
+
+LOG = logging.getLogger("antiphon.server")
+
+READ: Final = 1
+WRITE: Final = 2
+
+USER_TIMEOUT_MS: Final = STALL_TIMEOUT * 1000
+DISCARD: Final = 65536  # bytes read at once while lingering
+IOV_MAX: Final = 64  # buffers handed to the kernel in one call
+
+Buffer = bytes | bytearray | memoryview
+
+
+class Watcher(Protocol):
+    """What is used of the hub's watchers."""
+
+    def start(self, callback: Callable[[], Any], /) -> None:
+        """Call `callback` when it happens."""
+
+    def stop(self) -> None:
+        """Do not."""
+
+    def close(self) -> None:
+        """Never again."""
+
+
+def clock() -> float:
+    """Seconds, monotonic, counting on while the machine is suspended: the server's one clock."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class Channel:
+    """One accepted connection; `broken` is called once where the transport fails."""
+
+    __slots__ = (
+        "_broken",
+        "_linger",
+        "_loop",
+        "_readable",
+        "_reader",
+        "_reading",
+        "_sock",
+        "_writable",
+        "_writer",
+        "_writing",
+        "peer",
+    )
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        peer: str,
+        *,
+        readable: Callable[[], None],
+        writable: Callable[[], None],
+        broken: Callable[[], None],
+    ) -> None:
+        """Take over an accepted socket; `readable` is called from the hub from now on."""
+        self.peer = peer
+        self._sock: socket.socket | None = sock
+        sock.setblocking(False)  # noqa: FBT003 its only name
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        self._loop = gevent.get_hub().loop
+        self._writable = self._guard(writable)
+        self._broken = broken
+        self._linger: Watcher | None = None
+        self._reading = self._writing = False
+        self._readable = self._guard(readable)
+        self._writer: Watcher = self._loop.io(sock.fileno(), WRITE)
+        self._reader: Watcher = self._loop.io(sock.fileno(), READ)
+        self.resume_reading()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the socket is gone."""
+        return self._sock is None
+
+    def bound_unsent(self, size: int) -> None:
+        """Keep about this many bytes, at most, waiting in the kernel (TCP_NOTSENT_LOWAT)."""
+        if self._sock is not None:
+            self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, size)
+
+    def read(self, size: int) -> bytes | None:
+        """Up to `size` bytes; b"" where the peer or the transport ended, None for later."""
+        if self._sock is None:
+            return None
+        try:
+            return self._sock.recv(size)
+        except (BlockingIOError, InterruptedError):
+            return None
+        except OSError:
+            return b""
+
+    def send(self, buffers: Sequence[Buffer]) -> int:
+        """Hand buffers to the kernel; how many bytes it took, 0 for later.
+
+        Raises OSError where the transport fails, EFAULT where a mapped file has been cut short.
+        """
+        if self._sock is None:
+            return 0
+        try:
+            return self._sock.sendmsg(buffers[:IOV_MAX])
+        except (BlockingIOError, InterruptedError):
+            return 0
+
+    def pause_reading(self) -> None:
+        """Do not call `readable` until `resume_reading`."""
+        self._reader.stop()
+        self._reading = False
+
+    def resume_reading(self) -> None:
+        """Call `readable` again."""
+        if self._sock is not None and not self._reading:
+            self._reading = True
+            self._reader.start(self._readable)
+
+    def await_writable(self) -> None:
+        """Call `writable` as long as the kernel takes bytes."""
+        if self._sock is not None and not self._writing:
+            self._writing = True
+            self._writer.start(self._writable)
+
+    def stop_writing(self) -> None:
+        """Nothing is left to send."""
+        self._writer.stop()
+        self._writing = False
+
+    def finish(self) -> None:
+        """End what is sent, then discard what comes for up to LINGER, so that it all arrives."""
+        if self._sock is None or self._linger is not None:
+            return
+        self.stop_writing()
+        self.pause_reading()
+        try:
+            self._sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.close()
+            return
+        self._reader.start(self._discard)
+        self._linger = linger = self._loop.timer(LINGER)
+        linger.start(self.close)
+
+    def close(self) -> None:
+        """Close now. May be called again."""
+        sock, self._sock = self._sock, None
+        if sock is None:
+            return
+        for watcher in (self._reader, self._writer, self._linger):
+            if watcher is not None:
+                watcher.stop()
+                watcher.close()
+        sock.close()
+
+    def _discard(self) -> None:
+        if self.read(DISCARD) == b"":
+            self.close()
+
+    def _guard(self, callback: Callable[[], None]) -> Callable[[], None]:
+        def guarded() -> None:
+            try:
+                callback()
+            except Exception:  # a defect here must cost one listener and nobody else
+                LOG.exception("connection with %s: a defect of the server", self.peer)
+                self.close()
+                self._broken()
+
+        return guarded

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server's configuration: one frozen dataclass, built once in `server.options`."""
+
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+
+from common import constants
+
+
+@dataclass(frozen=True, slots=True)
+class PortRange:
+    """Data ports from `low` to `high`, both included."""
+
+    low: int
+    high: int
+
+    def __post_init__(self) -> None:
+        if not 0 < self.low <= self.high <= 65535:
+            raise ValueError(f"{self.low}-{self.high} is no range of ports")
+
+    def __str__(self) -> str:
+        return f"{self.low}-{self.high}"
+
+
+DEFAULT_DATA_PORTS = PortRange(constants.DEFAULT_PORT + 1, constants.DEFAULT_PORT + 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one server bears; 0 switches a limit off where that is said."""
+
+    sessions: int = 9_900  # two descriptors each
+    sessions_per_address: int = 64  # 0: any number. A class behind one router fits
+    waiting: int = 1024  # connections that have not yet said HELLO or ATTACH
+    page: int = 200  # tracks in one TRACKS
+
+
+@dataclass(frozen=True, slots=True)
+class Timers:
+    """In seconds; the names are those of RFC.md, "Timers and Constants"."""
+
+    hello_timeout: int = constants.HELLO_TIMEOUT
+    ticket_lifetime: int = constants.TICKET_LIFETIME
+    heartbeat: int = constants.HEARTBEAT
+    dead_after: int = constants.DEAD_AFTER
+    grace: int = constants.GRACE
+    idle_timeout: int = constants.IDLE_TIMEOUT
+    stall_timeout: int = constants.STALL_TIMEOUT
+
+    def __post_init__(self) -> None:
+        if not 0 < self.heartbeat < self.dead_after:
+            raise ValueError("heartbeat must be above 0 and below dead_after")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything the server is told at its start."""
+
+    folder: Path
+    port: int = constants.DEFAULT_PORT  # 0: any free one
+    host: str = ""  # "": every address of this machine
+    data_ports: PortRange | None = None  # None: any free ones
+    state: Path | None = None  # None: ids are forgotten at the end
+    rescan: int = 300  # seconds between two walks of the folder
+    limits: Limits = field(default_factory=Limits)
+    timers: Timers = field(default_factory=Timers)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nobody but this machine can reach `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The socket around a conversation."""
+
+import socket
+from collections.abc import Callable
+from typing import Final
+
+from common.errors import ErrorCode
+from server.channel import Channel, clock
+from server.conversation import Conversation
+from server.deadlines import Deadlines
+from server.service import Service
+
+READ_SIZE: Final = 4096  # bytes; some 250 requests at the most
+MAX_BACKLOG: Final = 256 * 1024  # bytes of answers that wait for a peer to read
+
+
+class ControlLink:
+    """Bytes in, bytes out, and one deadline."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        peer: str,
+        service: Service,
+        deadlines: Deadlines,
+        *,
+        gone: Callable[["ControlLink"], None],
+    ) -> None:
+        """Take over an accepted socket; `gone` is called once, when it is closed."""
+        self._service = service
+        self._deadlines = deadlines
+        self._gone: Callable[[ControlLink], None] | None = gone
+        self._out = bytearray()
+        self._blocked: float | None = None  # since when the peer takes nothing
+        self._over = False
+        self._channel = Channel(
+            sock, peer, readable=self._readable, writable=self._flush, broken=self._lost
+        )
+        self._conversation = Conversation(service, self, peer, now=clock())
+        deadlines.watch(self)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether HELLO has yet to come."""
+        return not self._over and not self._conversation.greeted
+
+    # -- ControlOutlet
+
+    def leave(self, code: ErrorCode, text: str) -> None:
+        """Send BYE with this reason."""
+        self._conversation.leave(code, text, now=clock())
+        self._deadlines.watch(self)
+        self._work()
+
+    def fail(self, code: ErrorCode, text: str) -> None:
+        """Send a fatal ERROR and close."""
+        self._conversation.fail(code, text)
+        self._work()
+
+    def replaced(self) -> None:
+        """Close without a word: the session goes on elsewhere."""
+        self._end()
+        self._channel.close()
+
+    # -- Watched
+
+    def deadline(self) -> float | None:
+        """When to look again: the conversation's, or when a stalled peer is given up."""
+        if self._over:
+            return None
+        if self._blocked is not None:
+            return self._blocked + self._service.timers.stall_timeout
+        return self._conversation.deadline()
+
+    def tick(self, *, now: float) -> None:
+        """Let time pass."""
+        if self._blocked is not None:
+            self._lost()
+            return
+        self._conversation.tick(now=now)
+        self._work()
+
+    # -- the socket
+
+    def _readable(self) -> None:
+        data = self._channel.read(READ_SIZE)
+        if data is None:
+            return
+        self._conversation.receive_data(data, now=clock())
+        self._work()
+
+    def _work(self) -> None:
+        """Answer what was received, as long as the peer reads the answers."""
+        now = clock()
+        self._out += self._conversation.data_to_send()
+        while len(self._out) < MAX_BACKLOG and self._conversation.step(now=now):
+            self._out += self._conversation.data_to_send()
+        self._flush()
+
+    def _flush(self) -> None:
+        if self._channel.closed or self._over:
+            return
+        try:
+            sent = self._channel.send([self._out]) if self._out else 0
+        except OSError:
+            self._lost()
+            return
+        del self._out[:sent]
+        if self._out:
+            self._wait_for_peer(moved=sent > 0)
+        elif self._conversation.step(now=clock()):
+            self._work()
+        elif self._conversation.closed:
+            self._end()
+            self._channel.finish()
+        elif self._blocked is not None:
+            self._blocked = None
+            self._channel.stop_writing()
+            self._channel.resume_reading()
+
+    def _wait_for_peer(self, *, moved: bool) -> None:
+        # A peer that does not read its answers gets to ask nothing more.
+        if self._blocked is None or moved:
+            self._blocked = clock()
+            self._channel.pause_reading()
+            self._channel.await_writable()
+            self._deadlines.watch(self)
+
+    def _lost(self) -> None:
+        self._conversation.receive_data(b"", now=clock())
+        while self._conversation.step(now=clock()):
+            pass
+        self._end()
+        self._channel.close()
+
+    def _end(self) -> None:
+        self._over = True
+        gone, self._gone = self._gone, None
+        if gone is not None:
+            gone(self)

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One client's control connection without its socket: requests in, answers out."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from common.errors import ErrorCode, ProtocolError
+from control.events import Cause, Closed, Event, Request
+from control.message import Message
+from control.music_messages import Credit, List, Play, Stop, Stream, Tracks
+from control.roles import ServerConnection
+from control.session_messages import Hello, Port, Reopen
+from server.service import Service
+from server.sessions import ControlOutlet, Session
+
+Answer = Tracks | Stream | Port | None
+
+# Behind these the session is kept for a resume; any other end of a connection ends it.
+_KEEPS_SESSION: Final = frozenset({Cause.LOST, Cause.TIMEOUT})
+
+
+class Conversation:
+    """Answers requests one `step` at a time, so that a peer that does not read can be paused."""
+
+    def __init__(
+        self, service: Service, outlet: ControlOutlet, address: str, *, now: float
+    ) -> None:
+        """`outlet` is the link around this conversation, `address` the client's."""
+        self.session: Session | None = None
+        self._service = service
+        self._outlet = outlet
+        self._address = address
+        timers = service.timers
+        self._connection = ServerConnection(
+            now=now, hello_timeout=timers.hello_timeout, dead_after=timers.dead_after
+        )
+        self._events: deque[Event] = deque()
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more will be said or heard."""
+        return self._connection.closed and not self._events
+
+    @property
+    def greeted(self) -> bool:
+        """Whether HELLO was answered with a session."""
+        return self.session is not None
+
+    def receive_data(self, data: bytes, *, now: float) -> None:
+        """Take bytes from the socket, b"" for its end."""
+        self._events += self._connection.receive_data(data, now=now)
+
+    def data_to_send(self) -> bytes:
+        """The bytes to send now, given out once."""
+        return self._connection.data_to_send()
+
+    def deadline(self) -> float | None:
+        """When to call `tick` at the latest."""
+        return self._connection.deadline()
+
+    def tick(self, *, now: float) -> None:
+        """Let time pass."""
+        self._events += self._connection.tick(now=now)
+
+    def leave(self, code: ErrorCode, text: str, *, now: float) -> None:
+        """Say BYE for the server."""
+        self._connection.bye(code=code, text=text, now=now)
+
+    def fail(self, code: ErrorCode, text: str) -> None:
+        """End with a fatal ERROR."""
+        self._connection.fail(code, text)
+
+    def step(self, *, now: float) -> bool:
+        """Act on the next thing received; False where there is none."""
+        if not self._events:
+            return False
+        match self._events.popleft():
+            case Request(number, message) if not self._connection.closed:
+                self._request(number, message, now=now)
+            case Closed(cause):
+                self._over(cause, now=now)
+            case _:
+                pass  # asked just before the connection closed: nobody waits for it
+        return True
+
+    def _request(self, number: int, message: Message, *, now: float) -> None:
+        try:
+            if isinstance(message, Hello):
+                self._greet(number, message, now=now)
+            elif self.session is not None:  # the state table lets nothing else through before
+                self.session.active = now
+                answer = _HANDLERS[type(message)](self._service, self.session, message, now)
+                if answer is not None:
+                    self._connection.answer(number, answer)
+        except ProtocolError as error:
+            self._connection.refuse(number, error.code, error.text)
+            if self._connection.closed and self.session is not None:
+                self._service.end(self.session)
+
+    def _greet(self, number: int, message: Hello, *, now: float) -> None:
+        self.session, welcome = self._service.greet(message, self._outlet, self._address, now=now)
+        self._connection.welcome(number, welcome)
+
+    def _over(self, cause: Cause, *, now: float) -> None:
+        if self.session is None:
+            return
+        if cause in _KEEPS_SESSION:
+            self._service.control_lost(self.session, self._outlet, now=now)
+        elif self.session.control is self._outlet:
+            self._service.end(self.session)
+
+
+def _list(service: Service, _session: Session, message: List, _now: float) -> Answer:
+    return service.list_tracks(message)
+
+
+def _play(service: Service, session: Session, message: Play, _now: float) -> Answer:
+    return service.play(session, message)
+
+
+def _stop(service: Service, session: Session, message: Stop, _now: float) -> Answer:
+    service.stop(session, message)
+    return None
+
+
+def _credit(service: Service, session: Session, message: Credit, _now: float) -> Answer:
+    service.credit(session, message)
+    return None
+
+
+def _reopen(service: Service, session: Session, _message: Reopen, now: float) -> Answer:
+    return service.reopen(session, now=now)
+
+
+_HANDLERS: Final[dict[type[Message], Callable[..., Answer]]] = {
+    List: _list,
+    Play: _play,
+    Stop: _stop,
+    Credit: _credit,
+    Reopen: _reopen,
+}

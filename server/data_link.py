@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The socket of one data connection: ATTACH in, then runs of a mapped file out.
+
+The audio is never touched here: slices of the mapping go to the kernel as they are.
+"""
+
+import errno
+import logging
+import socket
+from collections import deque
+from collections.abc import Callable
+from itertools import islice
+from typing import Final
+
+from common.constants import MAX_TEXT
+from common.errors import ErrorCode, ProtocolError
+from data.connection import ServerDataConnection
+from data.frames import Attach, Attached, Fail
+from server.channel import IOV_MAX, Channel, clock
+from server.deadlines import Deadlines
+from server.pump import Pump
+from server.service import OutFrame, Service
+from server.sessions import Session
+
+LOG = logging.getLogger("antiphon.server")
+
+READ_SIZE: Final = 64  # bytes; an ATTACH, and what must not come behind it
+UNSENT: Final = 16 * 1024  # bytes in the kernel that the link has not taken yet
+
+
+class DataLink:
+    """One data connection, before and after ATTACH."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        peer: str,
+        service: Service,
+        deadlines: Deadlines,
+        pump: Pump,
+        *,
+        gone: Callable[["DataLink"], None],
+    ) -> None:
+        """Take over an accepted socket; `gone` is called once, when it attached or closed."""
+        self._service = service
+        self._deadlines = deadlines
+        self._pump = pump
+        self._gone: Callable[[DataLink], None] | None = gone
+        self._session: Session | None = None
+        self._connection = ServerDataConnection()
+        self._pending: deque[OutFrame] = deque()
+        self._begun = 0  # bytes of the first pending frame that were sent
+        self._since: float | None = clock()  # waiting since then: for ATTACH, or to send
+        self._closing = False
+        self._channel = Channel(
+            sock, peer, readable=self._readable, writable=self._writable, broken=self._lost
+        )
+        self._channel.bound_unsent(UNSENT)
+        deadlines.watch(self)
+
+    # -- DataOutlet
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        self._pump.wake(self)
+
+    def switch(self) -> None:
+        """Forget the frames of the stream before, but for one that has begun."""
+        while len(self._pending) > (1 if self._begun else 0):
+            self._pending.pop()
+        self.wake()
+
+    def drop(self) -> None:
+        """Close; what has not been sent is of no use to anybody."""
+        self._detach()
+        self._channel.close()
+
+    # -- Watched
+
+    def deadline(self) -> float | None:
+        """When a peer that does not attach, or does not read, is given up."""
+        if self._closing or self._since is None:
+            return None
+        timers = self._service.timers
+        waiting = self._session is None
+        return self._since + (timers.ticket_lifetime if waiting else timers.stall_timeout)
+
+    def tick(self, *, now: float) -> None:  # noqa: ARG002 the deadline has come, and that is all
+        """Give it up."""
+        if self._session is None:
+            self._refuse(0, ErrorCode.TIMEOUT, "ATTACH did not come")
+        else:
+            LOG.info("%s does not read its sound; closing its data connection", self._channel.peer)
+            self._lost()
+
+    # -- Turn
+
+    def turn(self, budget: int) -> bool:
+        """Send what the session has, about `budget` bytes."""
+        session = self._session
+        if session is None or self._closing:
+            return False
+        if not self._pending:
+            self._pending += self._service.next_frames(session, budget)
+        if not self._pending:
+            return False
+        return self._flush()
+
+    # -- the socket
+
+    def _readable(self) -> None:
+        data = self._channel.read(READ_SIZE)
+        if data is None:
+            return
+        try:
+            for event in self._connection.receive_data(data):
+                if isinstance(event, Attach):
+                    self._attach(event)
+                else:
+                    self._lost()
+        except ProtocolError as error:
+            session = 0 if self._session is None else self._session.id
+            self._refuse(session, error.code, error.text)
+
+    def _attach(self, attach: Attach) -> None:
+        try:
+            session = self._service.attach(attach.session, attach.ticket, self, now=clock())
+        except ProtocolError as error:
+            self._refuse(attach.session, error.code, error.text)
+            return
+        self._session = session
+        self._since = None
+        self._leave_waiting()
+        self._pending.append((Attached(session.id).encode(), memoryview(b"")))
+        self._flush()
+        self.wake()
+
+    def _writable(self) -> None:
+        if self._flush():
+            self.wake()
+
+    def _flush(self) -> bool:
+        """Send what is pending; whether all of it went."""
+        while self._pending:
+            try:
+                sent = self._channel.send(self._buffers())
+            except OSError as error:
+                self._broken(error)
+                return False
+            if sent == 0:
+                self._wait_for_peer()
+                return False
+            if self._since is not None:
+                self._since = clock()
+            self._drop_sent(sent)
+        if self._since is not None:
+            self._since = None
+            self._channel.stop_writing()
+        return True
+
+    def _buffers(self) -> list[bytes | memoryview]:
+        buffers: list[bytes | memoryview] = []
+        for header, audio in islice(self._pending, IOV_MAX // 2):
+            buffers += (header, audio)
+        if self._begun:
+            header, audio = self._pending[0]
+            past = max(0, self._begun - len(header))
+            buffers[:2] = (header[self._begun :], audio[past:])
+        return buffers
+
+    def _drop_sent(self, sent: int) -> None:
+        sent += self._begun
+        while self._pending and sent >= (size := sum(map(len, self._pending[0]))):
+            self._pending.popleft()
+            sent -= size
+        self._begun = sent
+
+    def _wait_for_peer(self) -> None:
+        if self._since is None:
+            self._since = clock()
+            self._deadlines.watch(self)
+        self._channel.await_writable()
+
+    def _broken(self, error: OSError) -> None:
+        if error.errno == errno.EFAULT:
+            # The frame cannot be completed, so the connection has to go; the client asks for the
+            # rest and is then told what happened to the file.
+            LOG.warning("a file was cut short while %s listened to it", self._channel.peer)
+        self._lost()
+
+    def _refuse(self, session: int, code: ErrorCode, text: str) -> None:
+        """Say FAIL, unless a frame is half sent, and close."""
+        half_sent = self._begun > 0
+        self._detach()
+        if half_sent:
+            self._channel.close()
+            return
+        fail = Fail(session, 0, 0, code, text[: MAX_TEXT // 2]).encode()
+        try:
+            self._channel.send([fail])
+        except OSError:
+            self._channel.close()
+            return
+        self._channel.finish()
+
+    def _lost(self) -> None:
+        self._detach()
+        self._channel.close()
+
+    def _detach(self) -> None:
+        self._closing = True
+        self._pending.clear()
+        self._leave_waiting()
+        session, self._session = self._session, None
+        if session is not None:
+            self._service.data_lost(session, self)
+
+    def _leave_waiting(self) -> None:
+        gone, self._gone = self._gone, None
+        if gone is not None:
+            gone(self)

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The data ports: one for each session that is to attach, shared when the range is used up."""
+
+import errno
+import logging
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from server.acceptor import Acceptor, listen
+from server.config import PortRange
+
+LOG = logging.getLogger("antiphon.server")
+
+BACKLOG = 64
+
+Accepted = Callable[[socket.socket, str], None]
+
+
+@dataclass(slots=True)
+class _Open:
+    """A port on which somebody may attach."""
+
+    port: int
+    acceptor: Acceptor
+    sessions: set[int] = field(default_factory=set[int])
+
+
+class DataPortPool:
+    """Listening sockets that live from WELCOME (or PORT) to ATTACHED."""
+
+    def __init__(self, host: str, ports: PortRange | None, accepted: Accepted) -> None:
+        """`ports` None takes any free port; `accepted` gets each connection with its peer."""
+        self._host = host
+        self._ports = ports
+        self._accepted = accepted
+        self._open: dict[int, _Open] = {}  # by port
+        self._of: dict[int, _Open] = {}  # by session
+        self._next = 0 if ports is None else ports.low
+
+    def offer(self, session_id: int) -> int:
+        """A port for this session; raises OSError where not one can be opened or shared."""
+        offered = self._of.get(session_id)
+        if offered is None:
+            offered = self._free_port() or self._shared_port()
+            offered.sessions.add(session_id)
+            self._of[session_id] = offered
+        return offered.port
+
+    def release(self, session_id: int) -> None:
+        """The session needs its port no more; the last one closes it."""
+        offered = self._of.pop(session_id, None)
+        if offered is None:
+            return
+        offered.sessions.discard(session_id)
+        if not offered.sessions:
+            del self._open[offered.port]
+            offered.acceptor.close()
+
+    def close(self) -> None:
+        """Close all."""
+        for offered in self._open.values():
+            offered.acceptor.close()
+        self._open.clear()
+        self._of.clear()
+
+    def _free_port(self) -> _Open | None:
+        """Open one more port of the range; None where there is none, or no descriptor for it."""
+        for port in self._candidates():
+            try:
+                sock = listen(self._host, port, BACKLOG)
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    continue  # somebody else's
+                LOG.warning("no further data port: %s", error)
+                return None
+            number = int(sock.getsockname()[1])
+            opened = _Open(number, Acceptor(sock, self._accepted))
+            self._open[number] = opened
+            return opened
+        return None
+
+    def _candidates(self) -> list[int]:
+        """Ports to try, beginning behind the one that was tried last."""
+        if self._ports is None:
+            return [0]
+        low, count = self._ports.low, self._ports.high - self._ports.low + 1
+        begin = self._next - low
+        ring = [low + (begin + step) % count for step in range(count)]
+        free = [port for port in ring if port not in self._open]
+        if free:
+            self._next = low + (free[0] - low + 1) % count
+        return free
+
+    def _shared_port(self) -> _Open:
+        if not self._open:
+            raise OSError(errno.EADDRNOTAVAIL, "no port of the range can be opened")
+        return min(self._open.values(), key=lambda opened: len(opened.sessions))

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Command line and TOML file to one Config.
+
+Every option has one name, `--like-this` on the command line and `like-this` in the file; the
+command line wins. `OPTIONS` is the only list of them.
+"""
+
+import argparse
+import hashlib
+import os
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from common.constants import DEFAULT_PORT
+from server.config import (
+    DEFAULT_DATA_PORTS,
+    Config,
+    Limits,
+    PortRange,
+    Timers,
+    is_loopback,
+)
+
+VERSION_TEXT: Final = "antiphon-server 0.1.0"
+
+EPILOG: Final = f"""\
+examples:
+  antiphon-server ./music                    every address, port {DEFAULT_PORT}
+  antiphon-server 8080 ./music               another port
+  antiphon-server --host 127.0.0.1 ./music   this machine only
+  antiphon-server --config /etc/antiphon.toml
+
+In the file, each option is a key without its dashes, at the top level:
+  folder = "/srv/music"
+  port = 8080
+  data-ports = "{DEFAULT_DATA_PORTS}"
+
+A firewall has to admit the control port and the data ports. Ctrl-C or SIGTERM shuts down in order.
+"""
+
+
+class OptionsError(Exception):
+    """The configuration makes no sense; the text says where and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting, with what turns its text or TOML value into the wanted type."""
+
+    name: str
+    parse: Callable[[Any], Any]
+    metavar: str
+    help: str
+    default: Any = None
+
+
+def _whole(least: int, most: int) -> Callable[[Any], int]:
+    def parse(value: Any) -> int:  # noqa: ANN401 a word or a TOML value
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            value = ""
+        try:
+            number = int(value)
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise ValueError(f"a whole number from {least} to {most} is wanted")
+        return number
+
+    return parse
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 a word or a TOML value
+    if not isinstance(value, str):
+        raise ValueError("a text in quotes is wanted")  # noqa: TRY004 one class for all parsers
+    return value
+
+
+def _ports(value: Any) -> PortRange | str:  # noqa: ANN401 a word or a TOML value
+    if value == "any":
+        return "any"
+    low, dash, high = str(value).partition("-")
+    try:
+        return PortRange(int(low), int(high if dash else low))
+    except ValueError:
+        raise ValueError(f"{value} is no range of ports such as 55354-55453, nor any") from None
+
+
+_SECONDS = _whole(1, 65535)
+
+OPTIONS: Final = (
+    Option("host", _text, "ADDRESS", "listen on this address only (default: all of them)", ""),
+    Option(
+        "data-ports",
+        _ports,
+        "LOW-HIGH",
+        f"data ports; any: whatever is free (default: {DEFAULT_DATA_PORTS}, on loopback any)",
+    ),
+    Option(
+        "state",
+        _text,
+        "DIR",
+        "keeps track ids and indexes; none: forget them at the end "
+        "(default: a folder below $XDG_STATE_HOME or ~/.local/state)",
+    ),
+    Option("rescan", _SECONDS, "SECONDS", "look through the whole folder this often", 300),
+    Option("max-sessions", _whole(1, 1_000_000), "N", "listeners in all", Limits().sessions),
+    Option(
+        "max-sessions-per-address",
+        _whole(0, 1_000_000),
+        "N",
+        "listeners from one address; 0: any number",
+        Limits().sessions_per_address,
+    ),
+    Option(
+        "max-waiting",
+        _whole(1, 100_000),
+        "N",
+        "connections that have not said HELLO or ATTACH yet",
+        Limits().waiting,
+    ),
+    Option("hello-timeout", _SECONDS, "SECONDS", "time to say HELLO", Timers().hello_timeout),
+    Option("ticket-lifetime", _SECONDS, "SECONDS", "time to attach", Timers().ticket_lifetime),
+    Option("heartbeat", _SECONDS, "SECONDS", "silence before a PING", Timers().heartbeat),
+    Option("dead-after", _SECONDS, "SECONDS", "silence before giving up", Timers().dead_after),
+    Option("grace", _whole(0, 65535), "SECONDS", "keep a lost session", Timers().grace),
+    Option("idle-timeout", _SECONDS, "SECONDS", "end an idle session", Timers().idle_timeout),
+    Option("stall-timeout", _SECONDS, "SECONDS", "a peer that never reads", Timers().stall_timeout),
+)
+
+_IN_FILE: Final = {
+    "folder": _text,
+    "port": _whole(0, 65535),
+    "verbose": bool,
+    **{option.name: option.parse for option in OPTIONS},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The configuration, and how much to say."""
+
+    config: Config
+    verbose: bool
+
+
+def parse(arguments: Sequence[str]) -> Parsed:
+    """Raises OptionsError; `--help` and wrong usage exit as argparse does."""
+    given = vars(_parser().parse_intermixed_args(arguments))
+    values: dict[str, Any] = {option.name: option.default for option in OPTIONS}
+    values |= {"port": DEFAULT_PORT, "folder": None, "verbose": False}
+    if given["config"] is not None:
+        values |= read_file(Path(given["config"]))
+    port, folder = _positional(given["where"])
+    if port is not None:
+        values["port"] = port
+    if folder is not None:
+        values["folder"] = folder
+    for option in OPTIONS:
+        text = given[option.name.replace("-", "_")]
+        if text is not None:
+            values[option.name] = _parsed(f"--{option.name}", option.parse, text)
+    values["verbose"] = values["verbose"] or given["verbose"]
+    if values["folder"] is None:
+        raise OptionsError("no music folder was given: antiphon-server [PORT] FOLDER")
+    return Parsed(_config(values), values["verbose"])
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """The settings of a TOML file; raises OptionsError, also for a key that nobody knows."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OptionsError(f"cannot read {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OptionsError(f"{path} is no TOML file: {error}") from None
+    unknown = sorted(content.keys() - _IN_FILE.keys())
+    if unknown:
+        known = ", ".join(sorted(_IN_FILE))
+        raise OptionsError(f"{path}: unknown key {unknown[0]}; known are: {known}")
+    return {key: _parsed(f"{path}: {key}", _IN_FILE[key], content[key]) for key in content}
+
+
+def _parsed(name: str, parser: Callable[[Any], Any], value: Any) -> Any:  # noqa: ANN401
+    try:
+        return parser(value)
+    except ValueError as error:
+        raise OptionsError(f"{name}: {error}") from None
+
+
+def _positional(words: Sequence[str]) -> tuple[int | None, str | None]:
+    """[PORT] [FOLDER]: a first word of digits is a port."""
+    rest = list(words)
+    port = None
+    if rest and rest[0].isdecimal():
+        port = _parsed("PORT", _whole(0, 65535), rest.pop(0))
+    if len(rest) > 1:
+        raise OptionsError(f"too many words: {' '.join(rest[1:])}")
+    return port, rest[0] if rest else None
+
+
+def _config(values: dict[str, Any]) -> Config:
+    host = str(values["host"])
+    ports = values["data-ports"]
+    if ports is None:
+        ports = "any" if is_loopback(host) else DEFAULT_DATA_PORTS
+    folder = Path(values["folder"])
+    try:
+        timers = Timers(
+            hello_timeout=values["hello-timeout"],
+            ticket_lifetime=values["ticket-lifetime"],
+            heartbeat=values["heartbeat"],
+            dead_after=values["dead-after"],
+            grace=values["grace"],
+            idle_timeout=values["idle-timeout"],
+            stall_timeout=values["stall-timeout"],
+        )
+    except ValueError as error:
+        raise OptionsError(str(error)) from None
+    return Config(
+        folder=folder,
+        port=values["port"],
+        host="127.0.0.1" if host == "localhost" else host,
+        data_ports=None if ports == "any" else ports,
+        state=_state(values["state"], folder),
+        rescan=values["rescan"],
+        limits=Limits(
+            sessions=values["max-sessions"],
+            sessions_per_address=values["max-sessions-per-address"],
+            waiting=values["max-waiting"],
+        ),
+        timers=timers,
+    )
+
+
+def _state(given: str | None, folder: Path) -> Path | None:
+    """Where ids are kept: one place for each music folder, unless told otherwise."""
+    if given is not None:
+        return None if given == "none" else Path(given)
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
+    return Path(base) / "antiphon" / "server" / name
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="antiphon-server",
+        description="Stream a folder of MP3 files to any number of Antiphon clients.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "where",
+        nargs="*",
+        metavar="[PORT] FOLDER",
+        help=f"control port (default {DEFAULT_PORT}; 0: any free one), and the music folder",
+    )
+    parser.add_argument("--config", metavar="FILE", help="a TOML file with any of these options")
+    for option in OPTIONS:
+        default = "" if option.default in {None, ""} else f" (default: {option.default})"
+        parser.add_argument(f"--{option.name}", metavar=option.metavar, help=option.help + default)
+    parser.add_argument("--verbose", action="store_true", help="tell of every session")
+    parser.add_argument("--version", action="version", version=VERSION_TEXT)
+    return parser

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who listens: sessions, their secrets and tickets, and how many there may be.
+
+Pure: randomness and time come from outside, and what a session is connected by is only known as
+an outlet.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from hmac import compare_digest
+from ipaddress import IPv6Address, ip_network
+from typing import Protocol
+
+from common.constants import SECRET_SIZE, TICKET_SIZE
+from common.errors import ErrorCode, ProtocolError
+from data.sender import Sender
+from server.config import Limits, Timers
+from server.library.audio import AudioFile
+
+RandomBytes = Callable[[int], bytes]
+
+
+class ControlOutlet(Protocol):
+    """The control connection of a session, as the session sees it."""
+
+    def leave(self, code: ErrorCode, text: str) -> None:
+        """Send BYE with this reason."""
+
+    def fail(self, code: ErrorCode, text: str) -> None:
+        """Send a fatal ERROR and close."""
+
+    def replaced(self) -> None:
+        """Close without a word: the session goes on elsewhere."""
+
+
+class DataOutlet(Protocol):
+    """The data connection of a session, as the session sees it."""
+
+    def wake(self) -> None:
+        """There may be something to send."""
+
+    def switch(self) -> None:
+        """What waits is of no use any more, but for a frame that has begun; wakes."""
+
+    def drop(self) -> None:
+        """Close it."""
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """One listener (RFC.md, "What Each Side Stores")."""
+
+    id: int
+    address: str  # what the limit per address counts
+    secret: bytes
+    ticket: bytes
+    ticket_until: float  # on the server's clock
+    sender: Sender
+    active: float  # when the client last asked for something other than PONG
+    audio: AudioFile | None = None
+    control: ControlOutlet | None = None
+    data: DataOutlet | None = None
+    attached_once: bool = False
+    lost: float | None = None  # since when control is lost
+    ended: bool = False
+
+
+@dataclass(slots=True)
+class Registry:
+    """All sessions of the server."""
+
+    limits: Limits
+    timers: Timers
+    random_bytes: RandomBytes
+    _sessions: dict[int, Session] = field(default_factory=dict[int, Session])
+    _per_address: Counter[str] = field(default_factory=Counter[str])
+    _last_id: int = 0
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def __iter__(self) -> Iterator[Session]:
+        return iter(list(self._sessions.values()))
+
+    def open(self, address: str, *, now: float) -> Session:
+        """A new session; raises ProtocolError(BUSY or ADDRESS_LIMIT)."""
+        if len(self._sessions) >= self.limits.sessions:
+            raise ProtocolError(ErrorCode.BUSY, "the server has as many listeners as it can bear")
+        who = limit_key(address)
+        most = self.limits.sessions_per_address
+        if most and self._per_address[who] >= most:
+            text = f"there are already {most} sessions from your address"
+            raise ProtocolError(ErrorCode.ADDRESS_LIMIT, text)
+        self._last_id = self._free_id()
+        session = Session(
+            id=self._last_id,
+            address=who,
+            secret=self.random_bytes(SECRET_SIZE),
+            ticket=b"",
+            ticket_until=now,
+            sender=Sender(self._last_id),
+            active=now,
+        )
+        self.new_ticket(session, now=now)
+        self._sessions[session.id] = session
+        self._per_address[who] += 1
+        return session
+
+    def resume(self, session_id: int, secret: bytes, *, now: float) -> Session:
+        """The session, under a new secret; raises ProtocolError(NO_SUCH_SESSION)."""
+        session = self._sessions.get(session_id)
+        if session is None or not compare_digest(session.secret, secret):
+            text = "this session is over, or was never here"
+            raise ProtocolError(ErrorCode.NO_SUCH_SESSION, text)
+        session.secret = self.random_bytes(SECRET_SIZE)
+        session.lost = None
+        session.active = now
+        self.new_ticket(session, now=now)
+        return session
+
+    def new_ticket(self, session: Session, *, now: float) -> None:
+        """Every earlier ticket of the session is void."""
+        session.ticket = self.random_bytes(TICKET_SIZE)
+        session.ticket_until = now + self.timers.ticket_lifetime
+
+    def admit(self, session_id: int, ticket: bytes, *, now: float) -> Session:
+        """Take a ticket, once; raises ProtocolError(BAD_TICKET) (RFC.md, "ATTACH")."""
+        session = self._sessions.get(session_id)
+        good = session is not None and compare_digest(session.ticket, ticket)
+        if session is None or not good or now >= session.ticket_until:
+            raise ProtocolError(ErrorCode.BAD_TICKET, "the ticket does not admit this connection")
+        session.ticket = b""  # equals no ticket that can be sent
+        session.attached_once = True
+        return session
+
+    def end(self, session: Session) -> None:
+        """Forget the session. May be called again."""
+        if self._sessions.pop(session.id, None) is None:
+            return
+        session.ended = True
+        self._per_address[session.address] -= 1
+        if not self._per_address[session.address]:
+            del self._per_address[session.address]
+
+    def _free_id(self) -> int:
+        candidate = self._last_id
+        while True:
+            candidate = candidate % 0xFFFFFFFF + 1
+            if candidate not in self._sessions:
+                return candidate
+
+
+def limit_key(address: str) -> str:
+    """What counts as one address: an IPv4 address, or the /64 that an IPv6 host has to itself."""
+    try:
+        v6 = IPv6Address(address.split("%", 1)[0])
+    except ValueError:
+        return address
+    if v6.ipv4_mapped is not None:
+        return str(v6.ipv4_mapped)
+    return str(ip_network((v6, 64), strict=False))
