@@ -15,9 +15,10 @@ RFC gives (write end first, then read for up to LINGER).
 from enum import Enum
 from typing import Generic, TypeVar
 
-from common.constants import BYE_TIMEOUT, DEAD_AFTER
+from common.constants import BYE_TIMEOUT, DEAD_AFTER, MAX_TEXT
 from common.errors import ErrorCode, ProtocolError, is_fatal
 from common.table import Table
+from common.text import clean
 from control.events import Answer, Cause, Closed, Event, Request
 from control.framing import Deframer, encode
 from control.message import Message, Type
@@ -60,6 +61,7 @@ class Connection(Generic[State]):
         self._peer_number = 0  # of the peer's latest request
         self._pending: dict[int, Message] = {}
         self._silent: dict[int, Message] = {}  # STOP and CREDIT
+        self._forgotten = 0  # the highest number that is no longer in `_silent`
         self._heard: float | None = None  # when the peer was last heard
         self._heartbeat = heartbeat  # None: this side leaves it to the peer to ask
         self._dead_after: float = DEAD_AFTER
@@ -102,7 +104,7 @@ class Connection(Generic[State]):
         """Take leave: sends BYE and waits for GOODBYE, at most BYE_TIMEOUT."""
         if self.closed or self._state is self._leaving_state:
             return
-        self._request(Bye(code, text))
+        self._request(Bye(code, clean(text, MAX_TEXT)))
         self._state = self._leaving_state
         self._leave_by = now + BYE_TIMEOUT
 
@@ -132,8 +134,10 @@ class Connection(Generic[State]):
             self._state = self._closed_state
             return [Closed(Cause.TIMEOUT, ErrorCode.TIMEOUT, "no GOODBYE came")]
         if now >= (self._heard or 0.0) + self._dead_after:
+            # Lost, not failed: a fatal ERROR would end the session, which may yet be resumed.
+            self._state = self._closed_state
             text = f"nothing was heard for {self._dead_after:g} s"
-            return [self._give_up(ErrorCode.TIMEOUT, text, Cause.TIMEOUT)]
+            return [Closed(Cause.LOST, ErrorCode.TIMEOUT, text)]
         self._request(Ping(self._number + 1))
         return []
 
@@ -146,13 +150,16 @@ class Connection(Generic[State]):
         if isinstance(message, Stop | Credit):
             self._silent[self._number] = message
             if len(self._silent) > UNANSWERED_KEPT:
-                del self._silent[next(iter(self._silent))]
+                self._forgotten = next(iter(self._silent))
+                del self._silent[self._forgotten]
         else:
             self._pending[self._number] = message
         return self._number
 
     def _give_up(self, code: ErrorCode, text: str, cause: Cause) -> Closed:
-        self._out += encode(0, Error(code, text[:200]))
+        # Who has said BYE says nothing more, not even that the peer is wrong.
+        if self._state is not self._leaving_state:
+            self._out += encode(0, Error(code, clean(text, MAX_TEXT)))
         self._state = self._closed_state
         return Closed(cause, code, text)
 
@@ -196,10 +203,16 @@ class Connection(Generic[State]):
         request = self._pending.pop(number, None)
         if request is None and isinstance(message, Error):
             request = self._silent.pop(number, None)
+            if request is None and 0 < number <= self._forgotten:
+                return []
         if request is None or not _answers(request, message):
             text = f"{message.TYPE.name} {number} answers no request"
             raise ProtocolError(ErrorCode.UNEXPECTED, text)
+        self._check_answer(request, message)
         return [] if isinstance(message, Pong) else [Answer(request, message)]
+
+    def _check_answer(self, request: Message, message: Message) -> None:
+        """What a role demands of an answer beyond its type; raises ProtocolError."""
 
 
 def _answers(request: Message, message: Message) -> bool:

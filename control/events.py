@@ -14,8 +14,8 @@ class Cause(Enum):
     GOODBYE = auto()  # this side took its leave, and the peer agreed
     ERROR = auto()  # the peer gave up on us
     REFUSED = auto()  # we gave up on the peer
-    LOST = auto()  # the transport ended without a word
-    TIMEOUT = auto()  # the peer was silent for too long
+    LOST = auto()  # the transport ended without a word, or nothing was heard for Dead After
+    TIMEOUT = auto()  # HELLO or GOODBYE did not come
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The two ends of a control connection: what only a server, and what only a client, may say."""
 
-from common.constants import DEAD_AFTER, HEARTBEAT, HELLO_TIMEOUT
+from common.constants import DEAD_AFTER, HELLO_TIMEOUT, MAX_TEXT
 from common.errors import ErrorCode, MisuseError, is_fatal
+from common.fields import malformed
+from common.text import clean
 from control.connection import Connection
 from control.events import Cause, Event
 from control.framing import encode
+from control.message import Message
 from control.music_messages import Credit, List, Play, Stop, Stream, Tracks
 from control.session_messages import Error, Hello, Port, Reopen, Welcome
 from control.states import CLIENT_TABLE, SERVER_TABLE, ClientState, ServerState
@@ -45,15 +48,15 @@ class ServerConnection(Connection[ServerState]):
         return super().tick(now=now)
 
     def welcome(self, number: int, welcome: Welcome) -> None:
-        """Answer HELLO with a session."""
-        self._expect(ServerState.GREETED)
-        self._out += encode(number, welcome)
-        self._state = ServerState.OPEN
+        """Answer HELLO with a session; nothing where the client has left meanwhile."""
+        if self._takes(ServerState.GREETED):
+            self._out += encode(number, welcome)
+            self._state = ServerState.OPEN
 
     def answer(self, number: int, answer: Tracks | Stream | Port) -> None:
-        """Answer a request."""
-        self._expect(ServerState.OPEN)
-        self._out += encode(number, answer)
+        """Answer a request; nothing where one side has taken its leave meanwhile."""
+        if self._takes(ServerState.OPEN):
+            self._out += encode(number, answer)
 
     def refuse(self, number: int, code: ErrorCode, text: str) -> None:
         """Answer a request with an ERROR.
@@ -62,15 +65,19 @@ class ServerConnection(Connection[ServerState]):
         """
         if self.closed or self._state is ServerState.LEAVING:
             return
-        self._out += encode(number, Error(code, text))
+        self._out += encode(number, Error(code, clean(text, MAX_TEXT)))
         if is_fatal(code):
             self._state = ServerState.CLOSED
         elif self._state is ServerState.GREETED:
             self._state = ServerState.AWAIT_HELLO
 
-    def _expect(self, state: ServerState) -> None:
+    def _takes(self, state: ServerState) -> bool:
+        # A request and BYE may come in one piece: the request is handed up when all is over.
+        if self.closed or self._state is ServerState.LEAVING:
+            return False
         if self._state is not state:
             raise MisuseError(f"not possible in {self._state.name}")
+        return True
 
 
 class ClientConnection(Connection[ClientState]):
@@ -81,7 +88,7 @@ class ClientConnection(Connection[ClientState]):
 
     def __init__(self) -> None:
         """A connection on which nothing was said yet."""
-        super().__init__(CLIENT_TABLE, ClientState.START, heartbeat=HEARTBEAT)
+        super().__init__(CLIENT_TABLE, ClientState.START, heartbeat=None)
 
     def hello(self, hello: Hello, *, now: float) -> None:
         """Say HELLO: first, and again after NO_SUCH_SESSION."""
@@ -99,7 +106,32 @@ class ClientConnection(Connection[ClientState]):
             raise MisuseError(f"{message.TYPE.name} in {self._state.name}")
         return self._request(message)
 
-    def set_timers(self, welcome: Welcome) -> None:
-        """Take over the timers that WELCOME tells."""
-        self._heartbeat = welcome.heartbeat
-        self._dead_after = welcome.dead_after
+    def _check_answer(self, request: Message, message: Message) -> None:
+        match request, message:
+            case Hello(), Welcome():
+                _require(
+                    request.min_version <= message.version <= request.max_version,
+                    "WELCOME with a version that was not offered",
+                )
+                _require(
+                    message.resumed is (request.session != 0),
+                    "WELCOME resumes what was not asked for, or does not resume",
+                )
+                # Before WELCOME there is no PING: nothing may be said then.
+                self._heartbeat, self._dead_after = message.heartbeat, message.dead_after
+            case List(), Tracks():
+                _require(len(message.tracks) <= request.limit, "TRACKS beyond Limit")
+                behind = not message.tracks or message.tracks[0].track > request.after
+                _require(behind, "TRACKS that are not behind After")
+            case Play(), Stream():
+                same = (message.stream, message.track) == (request.stream, request.track)
+                _require(same, "STREAM for another stream or track")
+                wanted = request.digest in {b"", message.digest}
+                _require(wanted, "STREAM with another digest than PLAY")
+            case _:
+                pass
+
+
+def _require(holds: object, rule: str) -> None:
+    if not holds:
+        raise malformed(rule)

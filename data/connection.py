@@ -39,6 +39,8 @@ class ServerDataConnection:
         if not data:
             self._state, action = SERVER_TABLE.step(self._state, ServerInput.END_OF_STREAM)
             return [Lost()] if action is Action.CLOSE else []
+        if self.closed:
+            return []
         events: list[Attach | Lost] = []
         try:
             for frame in self._deframer.feed(data):
@@ -96,9 +98,12 @@ class ClientDataConnection:
             self._state, action = CLIENT_TABLE.step(self._state, ClientInput.END_OF_STREAM)
             return [Lost()] if action is Action.CLOSE else []
         events: list[Attached | Data | End | Fail | Lost] = []
+        frames = () if self.closed else self._deframer.feed(data)
         try:
-            for frame in self._deframer.feed(data):
+            for frame in frames:
                 events += self._receive(frame)
+                if self.closed:
+                    break
         except ProtocolError:
             self._state = ClientState.CLOSED
             raise
@@ -113,8 +118,9 @@ class ClientDataConnection:
             name = type(frame).__name__.upper()
             raise ProtocolError(ErrorCode.UNEXPECTED, f"{name} has no place in {before.name}")
         foreign = frame.session != self._session
-        # FAIL may answer an ATTACH whose session could not even be read.
-        if foreign and not (isinstance(frame, Fail) and frame.session == frame.stream == 0):
+        # A FAIL may answer an ATTACH whose session could not even be read.
+        unread = before is ClientState.AWAIT_ATTACHED and frame.session == 0
+        if foreign and not (isinstance(frame, Fail) and unread):
             raise ProtocolError(ErrorCode.MALFORMED, f"a frame of session {frame.session}")
         return [frame]
 

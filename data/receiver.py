@@ -110,8 +110,11 @@ class Receiver:
         self._streams[stream] = _Stream(stream, window)
 
     def refused(self, stream: int) -> None:
-        """The PLAY of this stream was answered with an ERROR."""
-        self._step(stream, StreamInput.ERROR)
+        """The PLAY of this stream was answered with an ERROR, or never will be answered.
+
+        Raises ProtocolError where it was answered before.
+        """
+        self._answered(stream, StreamInput.ERROR)
 
     def accept(
         self, stream: int, *, offset: int, total: int, digest: bytes, wanted: int | None = None
@@ -124,7 +127,7 @@ class Receiver:
         for older in [number for number in self._streams if number < stream]:
             self._step(older, StreamInput.NEWER)
         found = self._streams.get(stream)
-        if found is None or self._step(stream, StreamInput.STREAM) is not StreamAction.ACCEPT:
+        if found is None or self._answered(stream, StreamInput.STREAM) is not StreamAction.ACCEPT:
             return []
         found.next, found.limit = offset, offset + found.window
         found.total, found.digest = total, digest
@@ -134,9 +137,11 @@ class Receiver:
         return [event for frame in kept for event in self.receive(frame)]
 
     def grant(self, stream: int, limit: int) -> None:
-        """CREDIT was sent."""
+        """CREDIT was sent. Raises MisuseError before STREAM has come."""
         found = self._streams.get(stream)
         if found is not None:
+            if found.state is StreamState.ASKED:
+                raise MisuseError(f"credit for stream {stream} before its STREAM")
             found.limit = max(found.limit, limit)
 
     def stop(self) -> None:
@@ -178,7 +183,17 @@ class Receiver:
             case _:
                 return []
 
+    def _answered(self, number: int, what: StreamInput) -> StreamAction:
+        action = self._step(number, what)
+        if action is StreamAction.REFUSE:
+            text = f"the PLAY of stream {number} was answered before"
+            raise ProtocolError(ErrorCode.UNEXPECTED, text)
+        return action
+
     def _keep(self, stream: _Stream, frame: Data | End | Fail) -> None:
+        if stream.kept and not isinstance(stream.kept[-1], Data):
+            text = f"{type(frame).__name__.upper()} behind the end of stream {stream.number}"
+            raise ProtocolError(ErrorCode.UNEXPECTED, text)
         stream.kept.append(frame)
         if isinstance(frame, Data):
             stream.kept_bytes += len(frame.audio)

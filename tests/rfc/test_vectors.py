@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every test vector of RFC.md, run against the code."""
+
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+
+from common.constants import VERSION
+from common.errors import ErrorCode, ProtocolError
+from control.events import Cause, Closed, Request
+from control.framing import Deframer, encode
+from control.message import Message, Type
+from control.music_messages import List, Play
+from control.roles import ClientConnection, ServerConnection
+from control.session_messages import Hello, Welcome
+from data.connection import ClientDataConnection, ServerDataConnection
+from data.frames import Attach, Attached, Data, End, Fail, Frame, FrameType
+from data.frames import Deframer as FrameDeframer
+from data.receiver import Receiver
+from tests.rfc.document import Vector, vectors
+from tests.rfc.wording import frame_lines, message_lines
+
+VECTORS = vectors()
+SESSION = 7
+TICKET = bytes(16)
+
+
+def of(*beginning: str) -> list[Vector]:
+    return [vector for vector in VECTORS if vector.words[: len(beginning)] == beginning]
+
+
+def server_in(state: str) -> ServerConnection:
+    connection = ServerConnection(now=0)
+    if state == "AWAIT_HELLO":
+        return connection
+    connection.receive_data(encode(1, Hello(1, 1)), now=0)
+    if state == "OPEN":
+        connection.welcome(1, WELCOME)
+    assert connection.state.name == state
+    connection.data_to_send()
+    return connection
+
+
+def client_in(state: str) -> ClientConnection:
+    connection = ClientConnection()
+    connection.hello(Hello(1, 1), now=0)
+    if state == "OPEN":
+        connection.receive_data(encode(1, WELCOME), now=0)
+        connection.request(List(0, 2))
+        connection.request(Play(3, 1, window=65536))
+        connection.tick(now=WELCOME.heartbeat)  # time for a PING
+    assert connection.state.name == state
+    connection.data_to_send()
+    return connection
+
+
+WELCOME = Welcome(1, False, SESSION, bytes(16), 1, TICKET, 15, 20, 60, 60)
+
+
+def control_in(role: str, state: str) -> ServerConnection | ClientConnection:
+    return server_in(state) if role == "server" else client_in(state)
+
+
+class DataPeer:
+    """A data connection of either role, with the receiver that the client has behind it."""
+
+    def __init__(self, role: str, state: str) -> None:
+        self.server = ServerDataConnection()
+        self.client = ClientDataConnection(SESSION, TICKET)
+        self.receiver = Receiver()
+        self.role = role
+        if state == "ATTACHED":
+            self.server.receive_data(Attach(SESSION, TICKET).encode())
+            self.client.receive_data(Attached(SESSION).encode())
+            self.receiver.ask(1, window=52)
+            self.receiver.accept(1, offset=0, total=78, digest=bytes(32))
+
+    def feed(self, data: bytes) -> list[object]:
+        if self.role == "server":
+            return list(self.server.receive_data(data))
+        events: list[object] = []
+        for frame in self.client.receive_data(data):
+            events.append(frame)
+            if isinstance(frame, Data | End) or (isinstance(frame, Fail) and frame.stream):
+                events += self.receiver.receive(frame)
+        return events
+
+
+def decoded(vector: Vector) -> Message:
+    ((number, message),) = Deframer().feed(vector.octets)
+    assert (message.TYPE.name, str(number)) == vector.words[4:6]
+    return message
+
+
+def decoded_frame(vector: Vector) -> Frame:
+    (frame,) = FrameDeframer().feed(vector.octets)
+    assert (type(frame).__name__.upper(),) == vector.words[4:5]
+    return frame
+
+
+class TestGood:
+    """Bytes to fields and fields to bytes."""
+
+    @pytest.mark.parametrize("vector", of("good", "control"), ids=str)
+    def test_control(self, vector: Vector) -> None:
+        message = decoded(vector)
+        assert message_lines(message) == list(vector.fields)
+        assert encode(int(vector.words[5]), message) == vector.octets
+
+    @pytest.mark.parametrize("vector", of("read", "control"), ids=str)
+    def test_control_with_something_to_skip(self, vector: Vector) -> None:
+        message = decoded(vector)
+        assert message_lines(message) == list(vector.fields)
+        assert len(encode(int(vector.words[5]), message)) < len(vector.octets)
+
+    @pytest.mark.parametrize("vector", of("good", "data"), ids=str)
+    def test_data(self, vector: Vector) -> None:
+        frame = decoded_frame(vector)
+        assert frame_lines(frame) == list(vector.fields)
+        assert frame.encode() == vector.octets
+
+    def test_every_message_has_one_from_each_sender(self) -> None:
+        found = {(vector.words[3], vector.words[4]) for vector in of("good", "control")}
+        both = {Type.PING, Type.PONG, Type.BYE, Type.GOODBYE, Type.ERROR}
+        client = {Type.HELLO, Type.LIST, Type.PLAY, Type.STOP, Type.CREDIT, Type.REOPEN} | both
+        server = {Type.WELCOME, Type.TRACKS, Type.STREAM, Type.PORT} | both
+        assert client | server == set(Type)
+        assert found == {("client", kind.name) for kind in client} | {
+            ("server", kind.name) for kind in server
+        }
+
+    def test_every_frame_has_one(self) -> None:
+        assert {vector.words[4] for vector in of("good", "data")} == {t.name for t in FrameType}
+
+    def test_one_text_is_not_ascii(self) -> None:
+        texts = [line for vector in of("good") for line in vector.fields if '"' in line]
+        assert any("\\u" in text for text in texts)
+        assert any("\\ud" in text for text in texts), "none beyond 16 bits"
+
+
+def verdict_of_control(vector: Vector, pieces: list[bytes]) -> tuple[list[object], bytes]:
+    connection = control_in(vector.words[3], vector.words[5])
+    events = [event for piece in pieces for event in connection.receive_data(piece, now=1)]
+    return list(events), connection.data_to_send()
+
+
+def one_by_one(data: bytes) -> list[bytes]:
+    return [data[at : at + 1] for at in range(len(data))]
+
+
+class TestSkip:
+    """Nothing happens, and what follows is read as if nothing had been."""
+
+    @pytest.mark.parametrize("vector", of("skip", "control"), ids=str)
+    def test_control(self, vector: Vector) -> None:
+        for pieces in ([vector.octets], one_by_one(vector.octets)):
+            assert verdict_of_control(vector, pieces) == ([], b"")
+
+    @pytest.mark.parametrize("vector", of("skip", "data"), ids=str)
+    def test_data(self, vector: Vector) -> None:
+        for pieces in ([vector.octets], one_by_one(vector.octets)):
+            peer = DataPeer(vector.words[3], vector.words[5])
+            assert [event for piece in pieces for event in peer.feed(piece)] == []
+            assert not peer.server.closed
+            assert not peer.client.closed
+
+
+class TestBad:
+    """The connection fails, with the code and not before the last byte of the last message."""
+
+    @pytest.mark.parametrize("vector", of("bad", "control"), ids=str)
+    def test_control(self, vector: Vector) -> None:
+        for pieces in ([vector.octets], [vector.octets + b"more"], one_by_one(vector.octets)):
+            events, out = verdict_of_control(vector, pieces)
+            if vector.words[6] == "VERSION":
+                (request,) = [event for event in events if isinstance(event, Request)]
+                assert isinstance(request.message, Hello)
+                assert request.message.min_version > VERSION
+                return
+            closed = events[-1]
+            assert isinstance(closed, Closed)
+            assert closed.cause is Cause.REFUSED
+            assert ErrorCode(closed.code).name == vector.words[6], closed.text
+            *_, (number, error) = Deframer().feed(out)
+            assert (number, message_lines(error)[0]) == (
+                0,
+                f"Code = 0x{closed.code:04X} {vector.words[6]}",
+            )
+
+    @pytest.mark.parametrize("vector", of("bad", "data"), ids=str)
+    def test_data(self, vector: Vector) -> None:
+        for pieces in ([vector.octets], [vector.octets + b"more"], one_by_one(vector.octets)):
+            peer = DataPeer(vector.words[3], vector.words[5])
+            with pytest.raises(ProtocolError) as refused:  # noqa: PT012 which piece is no matter
+                for piece in pieces:
+                    peer.feed(piece)
+            assert refused.value.code.name == vector.words[6]
+
+    def test_every_code_that_bytes_can_cause_is_caused(self) -> None:
+        names = ("MALFORMED", "TOO_LARGE", "UNEXPECTED", "UNKNOWN_TYPE", "UNKNOWN_EXTENSION")
+        control = {vector.words[6] for vector in of("bad", "control")}
+        assert control == {*names, "VERSION"}
+        data = {vector.words[6] for vector in of("bad", "data")}
+        assert data == set(names) - {"UNKNOWN_EXTENSION"}  # frames have none
+
+    def test_both_roles_in_all_their_states(self) -> None:
+        assert {vector.words[1:6:2] for vector in of("bad")} == {
+            ("control", "server", "AWAIT_HELLO"),
+            ("control", "server", "GREETED"),
+            ("control", "server", "OPEN"),
+            ("control", "client", "AWAIT_WELCOME"),
+            ("control", "client", "OPEN"),
+            ("data", "server", "AWAIT_ATTACH"),
+            ("data", "server", "ATTACHED"),
+            ("data", "client", "AWAIT_ATTACHED"),
+            ("data", "client", "ATTACHED"),
+        }
+
+
+def test_each_vector_is_of_a_kind_that_is_run() -> None:
+    kinds = Counter(vector.words[:2] for vector in VECTORS)
+    assert set(kinds) == {
+        ("good", "control"),
+        ("good", "data"),
+        ("read", "control"),
+        ("skip", "control"),
+        ("skip", "data"),
+        ("bad", "control"),
+        ("bad", "data"),
+    }
+    assert sum(kinds.values()) == len(VECTORS)
+    assert len(of("bad")) > 80
+
+
+def test_no_vector_stands_twice() -> None:
+    def key(vector: Vector) -> tuple[object, ...]:
+        return (vector.octets, vector.words[2:6])
+
+    for before, after in pairwise(sorted(VECTORS, key=key)):
+        assert key(before) != key(after), f"{before} and {after}"

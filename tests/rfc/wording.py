@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Says a message or frame in the words of RFC.md: one line a field, in the order of the figure."""
+
+import json
+from collections.abc import Iterable, Iterator
+
+from common.constants import MAGIC
+from common.errors import code_name
+from control import music_messages as music
+from control import session_messages as session
+from control.message import Message
+from data.frames import Attach, Attached, Data, End, Fail, Frame
+
+Line = tuple[str, str]
+
+
+def _text(value: str) -> str:
+    return json.dumps(value)  # quoted, and ASCII by its escapes
+
+
+def _flags(**bits: tuple[bool, int]) -> str:
+    value = sum(bit for is_set, bit in bits.values() if is_set)
+    return " ".join([f"0x{value:02X}", *(name for name, (is_set, _) in bits.items() if is_set)])
+
+
+def _code(code: int) -> str:
+    number = f"0x{code:04X}"
+    name = code_name(code)
+    return f"{number} {name}" if code and name != number else number
+
+
+def _hello(m: session.Hello) -> Iterator[Line]:
+    yield "Magic", f"0x{MAGIC:08X}"
+    yield "Min Version", str(m.min_version)
+    yield "Max Version", str(m.max_version)
+    yield "Session", str(m.session)
+    yield "Secret", m.secret.hex()
+    yield "Agent", _text(m.agent)
+
+
+def _welcome(m: session.Welcome) -> Iterator[Line]:
+    yield "Version", str(m.version)
+    yield "Flags", _flags(RESUMED=(m.resumed, 1))
+    yield "Session", str(m.session)
+    yield "Secret", m.secret.hex()
+    yield "Data Port", str(m.data_port)
+    yield "Ticket", m.ticket.hex()
+    yield "Ticket Lifetime", str(m.ticket_lifetime)
+    yield "Heartbeat", str(m.heartbeat)
+    yield "Dead After", str(m.dead_after)
+    yield "Grace", str(m.grace)
+    yield "Newest Stream", str(m.newest_stream)
+    yield "Server", _text(m.server)
+
+
+def _list(m: music.List) -> Iterator[Line]:
+    yield "After", str(m.after)
+    yield "Limit", str(m.limit)
+    yield "Query", _text(m.query)
+
+
+def _tracks(m: music.Tracks) -> Iterator[Line]:
+    yield "Total", str(m.total)
+    yield "Flags", _flags(MORE=(m.more, 1), SCANNING=(m.scanning, 2))
+    yield "Count", str(len(m.tracks))
+    for entry in m.tracks:
+        yield "Track", str(entry.track)
+        yield "Duration", str(entry.duration)
+        yield "Title", _text(entry.title)
+        yield "Artist", _text(entry.artist)
+        yield "Album", _text(entry.album)
+
+
+def _play(m: music.Play) -> Iterator[Line]:
+    yield "Track", str(m.track)
+    yield "Stream", str(m.stream)
+    yield "Start Kind", f"{m.kind} {m.kind.name}"
+    yield "Start", str(m.start)
+    yield "Window", str(m.window)
+    yield "Digest Length", str(len(m.digest))
+    if m.digest:
+        yield "Digest", m.digest.hex()
+
+
+def _stream(m: music.Stream) -> Iterator[Line]:
+    yield "Stream", str(m.stream)
+    yield "Track", str(m.track)
+    yield "Offset", str(m.offset)
+    yield "Total", str(m.total)
+    yield "Start Time", str(m.start_time)
+    yield "Duration", str(m.duration)
+    yield "Sample Rate", str(m.sample_rate)
+    yield "Channels", str(m.channels)
+    yield "Flags", _flags(GAPLESS=(m.gapless, 1))
+    yield "Delay", str(m.delay)
+    yield "Padding", str(m.padding)
+    yield "Digest", m.digest.hex()
+    yield "Title", _text(m.title)
+    yield "Artist", _text(m.artist)
+    yield "Album", _text(m.album)
+    yield "Map Interval", str(m.map_interval)
+    yield "Map Count", str(len(m.map))
+    yield "Map", " ".join(map(str, m.map))
+
+
+def _credit(m: music.Credit) -> Iterator[Line]:
+    yield "Stream", str(m.stream)
+    yield "Limit", str(m.limit)
+
+
+def _port(m: session.Port) -> Iterator[Line]:
+    yield "Data Port", str(m.data_port)
+    yield "Ticket Lifetime", str(m.ticket_lifetime)
+    yield "Ticket", m.ticket.hex()
+
+
+def message_lines(message: Message) -> list[str]:
+    """The body of a control message."""
+    return _joined(_message(message))
+
+
+def _message(message: Message) -> Iterable[Line]:  # noqa: PLR0911, PLR0912 one each
+    match message:
+        case session.Hello():
+            return _hello(message)
+        case session.Welcome():
+            return _welcome(message)
+        case music.List():
+            return _list(message)
+        case music.Tracks():
+            return _tracks(message)
+        case music.Play():
+            return _play(message)
+        case music.Stream():
+            return _stream(message)
+        case music.Credit():
+            return _credit(message)
+        case session.Port():
+            return _port(message)
+        case music.Stop():
+            return [("Stream", str(message.stream))]
+        case session.Ping() | session.Pong():
+            return [("Token", f"0x{message.token:016X}")]
+        case session.Bye():
+            return [("Reason", _code(message.code)), ("Text", _text(message.text))]
+        case session.Error():
+            return [("Code", _code(message.code)), ("Text", _text(message.text))]
+        case _:
+            return []
+
+
+def frame_lines(frame: Frame) -> list[str]:
+    """Header and payload of a data frame."""
+    header = [("Session", str(frame.session))]
+    match frame:
+        case Attach():
+            header += [("Stream", "0"), ("Offset", "0"), ("Ticket", frame.ticket.hex())]
+        case Attached():
+            header += [("Stream", "0"), ("Offset", "0")]
+        case Data():
+            header += [("Stream", str(frame.stream)), ("Offset", str(frame.offset))]
+            header += [("Audio", frame.audio.hex())]
+        case End():
+            header += [("Stream", str(frame.stream)), ("Offset", str(frame.total))]
+            header += [("Digest", frame.digest.hex())]
+        case Fail():
+            header += [("Stream", str(frame.stream)), ("Offset", str(frame.offset))]
+            header += [("Code", _code(frame.code)), ("Text", _text(frame.text))]
+    return _joined(header)
+
+
+def _joined(lines: Iterable[Line]) -> list[str]:
+    return [f"{name} = {value}" for name, value in lines]
