@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hands MPEG audio bytes to libmad one frame at a time, and so knows which frames it was given."""
+
+from typing import Protocol
+
+from data.mpeg import HEADER_SIZE, FrameHeader, parse_header
+
+LOOKAHEAD = 8  # bytes behind a frame that libmad wants to see before it decodes the frame
+
+# What stands behind the last frame. While libmad has no sync it also wants a header there, which
+# is why these bytes begin like one: their layer does not exist, so they never become a frame.
+GUARD = bytes.fromhex("ffe0 0000 0000 0000")
+
+
+class ByteSource(Protocol):
+    """Where a decoder gets MPEG audio frames from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Returns 1 to `size` bytes, waiting for them if need be; `b""` at the end. May raise."""
+        ...
+
+
+class FrameFeed:
+    """The object that MadFile reads from: the source, then the guard bytes, then nothing.
+
+    A frame is handed over with the 8 bytes behind it and no more, so whenever libmad asks again
+    it has tried every frame of `tried`. That tells frames it skipped from frames it decoded. It
+    also keeps the source's count of what was taken close to what is heard.
+
+    It has no `fileno`, because MadFile would map and scan the file behind it.
+
+    Attributes:
+        is_open: until it is set, reads find nothing and leave the source alone.
+        is_spent: a read found nothing; the end.
+        error: what the source raised.
+        tried: the frames that libmad has had, oldest first; the decoder clears it.
+    """
+
+    def __init__(self, source: ByteSource) -> None:
+        self.is_open = False
+        self.is_spent = False
+        self.error: Exception | None = None
+        self.tried: list[FrameHeader] = []
+        self._source = source
+        self._bytes = bytearray()  # from the current frame's first byte on
+        self._handed = 0  # how many of them libmad has
+        self._length = 0  # bytes of the current frame, or of what stands in its place; 0: unknown
+        self._header: FrameHeader | None = None
+        self._is_guarded = False
+
+    def read(self, size: int, /) -> bytes:
+        """Called from C: must return `bytes`, at most `size` of them, and must not raise."""
+        if not self.is_open or self.is_spent:
+            return b""
+        try:
+            piece = self._next_piece(size)
+        except Exception as error:  # noqa: BLE001 - C is above us; the decoder raises it again
+            self.error = error
+            piece = b""
+        self.is_spent = not piece
+        return piece
+
+    def _next_piece(self, size: int) -> bytes:
+        while True:
+            if not self._length and not self._measure():
+                return b""
+            whole = self._length + LOOKAHEAD
+            if self._handed < whole:
+                self._fetch(whole)
+                ready = min(whole, len(self._bytes), self._handed + size)
+                piece = bytes(self._bytes[self._handed : ready])
+                self._handed = ready
+                if ready == whole and self._header is not None:
+                    self.tried.append(self._header)
+                return piece
+            del self._bytes[: self._length]
+            self._handed = LOOKAHEAD
+            self._length = 0
+
+    def _measure(self) -> bool:
+        """Finds out how long the current frame is; False at the end."""
+        if not self._fetch(HEADER_SIZE):
+            return False
+        self._header = parse_header(self._bytes)
+        if self._header is not None:
+            self._length = self._header.length
+        else:
+            # A broken header. libmad looks for the next one itself; it only gets less at once.
+            self._length = max(1, self._bytes.find(b"\xff", 1))
+        return True
+
+    def _fetch(self, size: int) -> bool:
+        """Waits until there are `size` bytes from the current frame's start; False at the end."""
+        while len(self._bytes) < size:
+            if self._is_guarded:
+                return False
+            wanted = size - len(self._bytes)
+            piece = self._source.read(wanted)
+            if len(piece) > wanted:
+                raise ValueError(f"the source returned {len(piece)} bytes where {wanted} fit")
+            self._is_guarded = not piece
+            self._bytes += piece or GUARD
+        return True

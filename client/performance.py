@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One stream from its first byte to its last sample heard; runs on the player's thread."""
+
+from collections.abc import Callable
+
+from client.decoder import SAMPLE_BYTES, DecodeError, Decoder, Pcm
+from client.feed import ByteSource
+from client.player_commands import Commands, Order, Play
+from client.player_events import (
+    Continued,
+    Event,
+    Failed,
+    Finished,
+    Mark,
+    Started,
+    Starved,
+    Stopped,
+)
+from client.sinks.sink import Sink, SinkError
+from client.trimmer import Trimmer
+
+WRITE_BYTES = 1024 * SAMPLE_BYTES  # what the sink should have room for before it gets more
+SHORTEST_WAIT_S = 0.001  # a sink that errs about its room by a byte must not make us spin
+LONGEST_WAIT_S = 0.1  # and its clock need not be ours
+DRAIN_S = 0.03  # the last piece, for which the sink itself may wait where no command reaches us
+
+
+class Performance:
+    """Decodes one stream and keeps the sink supplied, with an eye on the commands.
+
+    All waiting happens in `_wait`, which obeys PAUSE and RESUME at once and notices when another
+    command ends the song. Then `_is_leaving` is set, and every loop runs out.
+    """
+
+    def __init__(
+        self,
+        play: Play,
+        *,
+        sink: Sink,
+        commands: Commands,
+        clock: Callable[[], float],
+        on_mark: Callable[[Mark], None],
+        on_event: Callable[[Event], None],
+    ) -> None:
+        self._stream = play.stream
+        self._buffer = play.buffer
+        self._trimmer = Trimmer(play.cuts)
+        self._sink = sink
+        self._commands = commands
+        self._clock = clock
+        self._on_mark = on_mark
+        self._on_event = on_event
+        self._pending = bytearray()  # decoded and not yet written
+        self._rate = 0  # Hz, of what is pending
+        self._written_s = 0.0  # seconds of sound that the sink took
+        self._is_gathering = True  # the sink is silent: let it begin with as much as it likes
+        self._has_started = False
+        self._is_starved = False
+        self._is_paused = False
+        self._is_leaving = False
+        self._sink_error: SinkError | None = None
+
+    def run(self, make_decoder: Callable[[ByteSource], Decoder]) -> Event:
+        """Plays to the end or until a command ends it; returns how it ended."""
+        self._buffer.on_change(self._commands.wake)
+        try:
+            decoder = make_decoder(self)
+            self._play(decoder)
+            if self._is_leaving or self._buffer.is_aborted:
+                self._sink.drop()
+                return Stopped(self._stream)
+            if not decoder.decoded and self._buffer.consumed:
+                return Failed(self._stream, "Nothing in this song could be decoded.")
+        except (DecodeError, SinkError) as error:
+            self._buffer.abort()
+            self._give_up_sink()
+            return Failed(self._stream, str(error))
+        return Finished(self._stream)
+
+    def read(self, size: int, /) -> bytes:
+        """The decoder's source: the buffer, waited for. Called from C, so it must not raise."""
+        try:
+            while not self._is_leaving:
+                piece = self._buffer.read(size)
+                if piece is not None:
+                    return piece
+                if self._pending or not self._is_gathering:
+                    # It may wait, and so use up the wake-up of bytes that come meanwhile: look
+                    # for them once more before waiting for the next.
+                    self._starve()
+                else:
+                    self._wait(None)
+        except SinkError as error:
+            self._sink_error = error
+        return b""
+
+    def _play(self, decoder: Decoder) -> None:
+        while (pcm := decoder.read()) is not None and not self._is_leaving:
+            for piece in self._trimmer.push(pcm):
+                self._put(piece)
+        if self._sink_error is not None:
+            raise self._sink_error
+        if not self._buffer.is_aborted:
+            self._flush()
+            self._drain()
+
+    def _put(self, pcm: Pcm) -> None:
+        if pcm.rate != self._rate:
+            if self._rate:
+                self._flush()
+                self._drain()
+            self._sink.start(pcm.rate)
+            self._rate = pcm.rate
+            self._is_gathering = True
+        self._pending += pcm.samples
+        if not self._is_gathering or len(self._pending) >= self._sink.prefill:
+            self._flush()
+        elif self._commands.are_waiting:
+            self._wait(0.0)
+
+    def _flush(self) -> None:
+        """Writes what is pending, as the sink has room."""
+        while self._pending and not self._is_leaving:
+            if self._commands.are_waiting:
+                self._wait(0.0)
+                continue
+            room = self._sink.room()
+            missing = min(len(self._pending), WRITE_BYTES) - room
+            if self._is_paused:
+                self._wait(None)
+            elif missing > 0:
+                seconds = missing / (self._rate * SAMPLE_BYTES)
+                self._wait(min(max(seconds, SHORTEST_WAIT_S), LONGEST_WAIT_S))
+            else:
+                self._write(room - room % SAMPLE_BYTES)
+
+    def _write(self, room: int) -> None:
+        piece = bytes(self._pending[:room])
+        del self._pending[:room]
+        self._sink.write(piece)
+        self._written_s += len(piece) / (self._rate * SAMPLE_BYTES)
+        self._is_gathering = False
+        self._mark()
+        if not self._has_started:
+            self._has_started = True
+            self._on_event(Started(self._stream, self._clock()))
+        elif self._is_starved:
+            self._on_event(Continued(self._stream))
+        self._is_starved = False
+
+    def _starve(self) -> None:
+        """There are no bytes: the sink gets what we have, and next time a good piece again."""
+        self._flush()
+        self._is_gathering = True
+        if self._has_started and not self._is_starved:
+            self._is_starved = True
+            self._on_event(Starved(self._stream))
+
+    def _drain(self) -> None:
+        """Waits until the sink has played all, where a command can still end it."""
+        while not self._is_leaving:
+            delay = self._sink.delay()
+            if self._is_paused:
+                self._wait(None)
+            elif delay > DRAIN_S:
+                self._wait(min(delay - DRAIN_S, LONGEST_WAIT_S) + SHORTEST_WAIT_S)
+            else:
+                self._sink.drain()
+                return
+
+    def _wait(self, timeout: float | None) -> None:
+        """Waits for a command, for bytes, or for `timeout` seconds; pauses and resumes."""
+        self._commands.wait(timeout)
+        while (order := self._commands.take_pausing()) is not None:
+            wants_pause = order is Order.PAUSE
+            if wants_pause != self._is_paused:
+                self._is_paused = wants_pause
+                self._sink.pause() if wants_pause else self._sink.resume()
+                if self._has_started:
+                    self._mark()
+        self._is_leaving = self._commands.are_waiting
+
+    def _mark(self) -> None:
+        self._on_mark(
+            Mark(
+                stream=self._stream,
+                written=self._written_s,
+                delay=self._sink.delay(),
+                at=self._clock(),
+                moving=not self._is_paused,
+            )
+        )
+
+    def _give_up_sink(self) -> None:
+        """Leaves the sink so that the next song finds it at rest, or opens it anew."""
+        try:
+            self._sink.drop()
+            self._sink.release()
+        except SinkError:
+            return  # the first error is the one to report

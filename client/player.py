@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The player: one thread that owns the decoder and the sink; nobody else ever calls either."""
+
+import time
+from collections.abc import Callable
+from threading import Thread
+
+from client.decoder import Decoder, MadDecoder
+from client.feed import ByteSource
+from client.performance import Performance
+from client.player_commands import Command, Commands, Order, Play
+from client.player_events import Event, Mark, Position
+from client.playout import PlayoutBuffer
+from client.sinks.sink import Sink, SinkError
+from client.trimmer import Cuts
+
+IDLE_RELEASE_S = 30.0  # seconds without a song after which the sound card is free for others
+CLOSE_S = 2.0  # seconds that closing waits for a sink that hangs
+
+
+class Player:
+    """Plays one stream after another into `sink`.
+
+    Every method may be called by any thread, returns at once (but `close`) and cannot fail; what
+    comes of it is reported through `on_event`, which runs on the player's thread and must neither
+    take long nor raise.
+    """
+
+    def __init__(
+        self,
+        sink: Sink,
+        on_event: Callable[[Event], None],
+        make_decoder: Callable[[ByteSource], Decoder] = MadDecoder,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sink = sink
+        self._on_event = on_event
+        self._make_decoder = make_decoder
+        self._clock = clock
+        self._commands = Commands()
+        self._mark: Mark | None = None
+        # A daemon: a sink that hangs must not keep the process.
+        self._thread = Thread(target=self._run, name="player", daemon=True)
+        self._thread.start()
+
+    def play(self, stream: int, buffer: PlayoutBuffer, cuts: Cuts) -> None:
+        """Plays `stream` out of `buffer` as soon as its gate opens, instead of what plays now.
+
+        The buffer of what plays now is aborted before this returns.
+        """
+        self._commands.put(Play(stream, buffer, cuts))
+
+    def stop(self) -> None:
+        """Ends the song: its buffer is aborted, the sink falls silent, Stopped reports it."""
+        self._commands.put(Order.STOP)
+
+    def pause(self) -> None:
+        """Falls silent within a moment, without losing a sample."""
+        self._commands.put(Order.PAUSE)
+
+    def resume(self) -> None:
+        """Goes on with the next sample after the last one heard."""
+        self._commands.put(Order.RESUME)
+
+    def close(self, timeout: float = CLOSE_S) -> bool:
+        """Ends song, thread and sink; False where the sink hangs, so that they still exist."""
+        self._commands.put(Order.CLOSE)
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def position(self) -> Position | None:
+        """How far the song has been heard; None before its first sound and after its end."""
+        mark = self._mark
+        return None if mark is None else mark.position(self._clock())
+
+    def _run(self) -> None:
+        try:
+            while (play := self._next_play()) is not None:
+                performance = Performance(
+                    play,
+                    sink=self._sink,
+                    commands=self._commands,
+                    clock=self._clock,
+                    on_mark=self._set_mark,
+                    on_event=self._on_event,
+                )
+                end = performance.run(self._make_decoder)
+                self._set_mark(None)
+                self._on_event(end)
+        finally:
+            self._sink.close()
+
+    def _next_play(self) -> Play | None:
+        """Waits for a song; None when it is time to close."""
+        while True:
+            command: Command | None = self._commands.take()
+            if isinstance(command, Play):
+                return command
+            if command is Order.CLOSE:
+                return None
+            if command is None and not self._commands.wait(IDLE_RELEASE_S):
+                self._release()
+                self._commands.wait(None)
+
+    def _release(self) -> None:
+        try:
+            self._sink.release()
+        except SinkError:
+            return  # the next start reports what lasts
+
+    def _set_mark(self, mark: Mark | None) -> None:
+        self._mark = mark

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The commands that any thread gives and the player's thread takes, and the one place to wait."""
+
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum, auto
+from threading import Condition
+
+from client.playout import PlayoutBuffer
+from client.trimmer import Cuts
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Play this stream, instead of whatever plays."""
+
+    stream: int
+    buffer: PlayoutBuffer
+    cuts: Cuts
+
+
+class Order(Enum):
+    """The commands that need no more than their name."""
+
+    STOP = auto()
+    PAUSE = auto()
+    RESUME = auto()
+    CLOSE = auto()
+
+
+Command = Play | Order
+
+
+class Commands:
+    """A queue of commands that also wakes its reader when bytes arrive."""
+
+    def __init__(self) -> None:
+        self._condition = Condition()
+        self._queue: deque[Command] = deque()
+        self._is_woken = False
+        self._playing: PlayoutBuffer | None = None  # of the newest Play
+
+    @property
+    def are_waiting(self) -> bool:
+        """Whether there is a command to take."""
+        return bool(self._queue)
+
+    def put(self, command: Command) -> None:
+        """Adds a command. One that ends the song that plays also cuts off its bytes."""
+        abandoned = None
+        with self._condition:
+            if command not in {Order.PAUSE, Order.RESUME}:
+                abandoned = self._playing
+                self._playing = command.buffer if isinstance(command, Play) else None
+            self._queue.append(command)
+            self._is_woken = True
+            self._condition.notify()
+        if abandoned is not None:
+            abandoned.abort()
+
+    def wake(self) -> None:
+        """Ends the wait that goes on, or the next one."""
+        with self._condition:
+            self._is_woken = True
+            self._condition.notify()
+
+    def wait(self, timeout: float | None) -> bool:
+        """Waits for `put` or `wake`, at most `timeout` seconds; whether one came."""
+        with self._condition:
+            woken = self._condition.wait_for(lambda: self._is_woken, timeout)
+            self._is_woken = False
+            return woken
+
+    def take(self) -> Command | None:
+        """Removes and returns the oldest command, or None."""
+        with self._condition:
+            return self._queue.popleft() if self._queue else None
+
+    def take_pausing(self) -> Order | None:
+        """Removes and returns the oldest command if it is PAUSE or RESUME; leaves all others."""
+        with self._condition:
+            command = self._queue[0] if self._queue else None
+            if command is Order.PAUSE or command is Order.RESUME:
+                self._queue.popleft()
+                return command
+            return None

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The decoder against mpg123 on every kind of file, and against sources that misbehave."""
+
+import random
+from array import array
+from pathlib import Path
+
+import pytest
+
+from client.decoder import SAMPLE_BYTES, DecodeError, MadDecoder
+from client.feed import GUARD, FrameFeed
+from client.trimmer import Cuts
+from data.mpeg import parse_header
+from tests.client.audio import BytesSource, decode, mpg123, read_audio
+from tests.mp3_samples import KINDS
+
+# Where mpg123 takes what stands in tags or between frames for frames, it is given the audio alone.
+MISLEADING = {
+    "ape_tags",
+    "garbage_middle",
+    "id3v1_enhanced_lyrics3",
+    "joined",
+    "junk_in_front",
+    "vbri",
+}
+
+# Where the format changes, mpg123 forgets the overlap of the last frame and libmad keeps it: one
+# frame from there on differs, and both are right. Index of that frame -> what changes.
+SEAMS = {"rate_change": (116, 242), "mono_to_stereo": (116,)}
+
+
+def differing(one: "array[int]", other: "array[int]") -> list[int]:
+    """The frames (of 1152 samples) in which some sample differs by more than one."""
+    assert len(one) == len(other)
+    pairs = zip(one, other, strict=True)
+    return sorted({i // 2304 for i, (a, b) in enumerate(pairs) if abs(a - b) > 1})
+
+
+def read_all(decoder: MadDecoder) -> None:
+    while decoder.read() is not None:
+        pass
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_sounds_as_with_mpg123(samples: dict[str, Path], kind: str, tmp_path: Path) -> None:
+    audio, index = read_audio(samples[kind])
+    path = samples[kind]
+    if kind in MISLEADING:
+        path = tmp_path / "audio.mp3"
+        path.write_bytes(audio)
+    mine = decode(audio)
+    assert len(mine) > 0
+    assert differing(mine, mpg123(path, "--no-gapless")) == list(SEAMS.get(kind, ()))
+    assert index.frame_count > 0
+
+
+@pytest.mark.parametrize("kind", ["cbr128_joint", "vbr_v2", "mono64", "rate48", "mpeg2_22k"])
+def test_from_the_middle_time_goes_on_as_with_mpg123(
+    samples: dict[str, Path], kind: str, tmp_path: Path
+) -> None:
+    # The first frames refer to bytes before the cut. They are silent, and not left out.
+    audio, index = read_audio(samples[kind])
+    path = tmp_path / "rest.mp3"
+    path.write_bytes(audio[index.offset_of_frame(30) :])
+    assert differing(decode(path.read_bytes()), mpg123(path, "--no-gapless")) == []
+
+
+@pytest.mark.parametrize("most", [1, 7, 400, 100_000])
+def test_the_pieces_of_the_source_do_not_matter(samples: dict[str, Path], most: int) -> None:
+    audio, _ = read_audio(samples["vbr_v2"])
+    assert decode(audio, most=most) == decode(audio)
+
+
+def test_a_single_frame_is_decoded(samples: dict[str, Path]) -> None:
+    audio, index = read_audio(samples["no_info"])
+    assert decode(audio[: index.offset_of_frame(1)]) == decode(audio)[: 1152 * 2]
+
+
+def test_frames_that_are_damaged_become_silence(samples: dict[str, Path]) -> None:
+    audio, index = read_audio(samples["crc"])
+    damaged, undamaged = bytearray(audio), decode(audio)
+    at = index.offset_of_frame(50)
+    damaged[at + 4 : at + 6] = b"\0\0"  # the checksum is wrong: libmad skips the frame
+    mine = decode(bytes(damaged))
+    assert len(mine) == len(undamaged)
+    assert not any(mine[50 * 2304 : 51 * 2304])
+    # The next frames lean on it, and then all is as it was.
+    assert mine[: 50 * 2304] == undamaged[: 50 * 2304]
+    assert mine[55 * 2304 :] == undamaged[55 * 2304 :]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_damage_ends_neither_song_nor_process(samples: dict[str, Path], seed: int) -> None:
+    rng = random.Random(seed)
+    audio, index = read_audio(samples["cbr128_joint"])
+    damaged = bytearray(audio)
+    for _ in range(200):
+        damaged[rng.randrange(len(damaged))] = rng.randrange(256)
+    assert len(decode(bytes(damaged))) > index.frame_count * 1152
+
+
+def test_noise_is_no_sound_and_no_error() -> None:
+    decoder = MadDecoder(BytesSource(random.Random(1).randbytes(20_000)))
+    read_all(decoder)
+    assert decoder.decoded < 5
+
+
+def test_an_empty_source_is_no_sound() -> None:
+    decoder = MadDecoder(BytesSource(b""))
+    assert decoder.read() is None
+    assert decoder.read() is None
+    assert decoder.decoded == 0
+
+
+def test_the_constructor_does_not_touch_the_source() -> None:
+    class Untouchable:
+        def read(self, size: int, /) -> bytes:
+            raise AssertionError("read too early")
+
+    MadDecoder(Untouchable())
+
+
+def test_an_error_of_the_source_comes_out_as_a_decode_error(samples: dict[str, Path]) -> None:
+    audio, _ = read_audio(samples["no_info"])
+
+    class Breaking(BytesSource):
+        def read(self, size: int, /) -> bytes:
+            if self._at > 10_000:
+                raise OSError("the link broke")
+            return super().read(size)
+
+    decoder = MadDecoder(Breaking(audio))
+    with pytest.raises(DecodeError, match="the link broke"):
+        read_all(decoder)
+    assert decoder.decoded > 10
+
+
+def test_a_source_that_gives_too_much_is_stopped_before_it_reaches_libmad() -> None:
+    class Generous:
+        def read(self, size: int, /) -> bytes:
+            return bytes(size + 1)
+
+    with pytest.raises(DecodeError, match="returned 5 bytes where 4 fit"):
+        MadDecoder(Generous()).read()
+
+
+def test_the_rate_is_told_with_each_piece(samples: dict[str, Path]) -> None:
+    audio, index = read_audio(samples["rate_change"])
+    decoder = MadDecoder(BytesSource(audio))
+    rates: list[tuple[int, int]] = []
+    while (pcm := decoder.read()) is not None:
+        rates.append((pcm.rate, len(pcm.samples) // SAMPLE_BYTES))
+    assert rates == [
+        (segment.sample_rate, segment.samples)
+        for segment, next_first in zip(
+            index.segments,
+            [*(s.first_frame for s in index.segments[1:]), index.frame_count],
+            strict=True,
+        )
+        for _ in range(next_first - segment.first_frame)
+    ]
+
+
+def test_mono_is_doubled(samples: dict[str, Path]) -> None:
+    mine = decode(read_audio(samples["mono64"])[0])
+    assert mine[::2] == mine[1::2]
+
+
+class TestFeed:
+    """What libmad gets to see."""
+
+    def feed(self, content: bytes) -> FrameFeed:
+        feed = FrameFeed(BytesSource(content))
+        feed.is_open = True
+        return feed
+
+    def test_hands_over_a_frame_with_the_eight_bytes_behind_it_and_no_more(
+        self, samples: dict[str, Path]
+    ) -> None:
+        audio, index = read_audio(samples["vbr_v2"])
+        feed, handed = self.feed(audio), 0
+        for frame in range(3):
+            handed += len(feed.read(100_000))
+            assert handed == index.offset_of_frame(frame + 1) + 8
+            assert feed.tried[-1] == parse_header(audio, index.offset_of_frame(frame))
+            assert len(feed.tried) == frame + 1
+
+    def test_never_returns_more_than_asked(self, samples: dict[str, Path]) -> None:
+        audio, _ = read_audio(samples["no_info"])
+        feed = self.feed(audio)
+        pieces = [feed.read(100) for _ in range(20)]
+        assert all(1 <= len(piece) <= 100 for piece in pieces)
+        assert audio.startswith(b"".join(pieces))
+
+    def test_the_guard_follows_the_end_and_then_nothing(self, samples: dict[str, Path]) -> None:
+        audio, index = read_audio(samples["no_info"])
+        frame = audio[: index.offset_of_frame(1)]
+        feed = self.feed(frame)
+        assert feed.read(5000) == frame + GUARD
+        assert feed.read(5000) == b""
+        assert feed.is_spent
+        assert feed.read(5000) == b""
+
+    def test_has_no_file_behind_it(self) -> None:
+        assert not hasattr(self.feed(b""), "fileno")
+
+
+def test_gapless_cut_equals_mpg123(samples: dict[str, Path]) -> None:
+    # The cut itself is tested in test_trimmer.py; here one sample more or less would show.
+    audio, index = read_audio(samples["vbr_v2"])
+    cuts = Cuts(index.delay + 529, index.padding - 529)
+    assert differing(decode(audio, cuts), mpg123(samples["vbr_v2"], "--gapless")) == []
