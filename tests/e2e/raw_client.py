@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A client with plain blocking sockets around the two cores: it can also do what must not be done.
+
+Whatever takes longer than PATIENCE raises TimeoutError, so that a test that hangs fails.
+"""
+
+import socket
+import struct
+from collections import deque
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from control.connection import Connection
+from control.events import Answer, Closed, Event
+from control.message import Message
+from control.music_messages import Credit, List, Play, StartKind, Stop, Stream, Tracks
+from control.roles import ClientConnection
+from control.session_messages import NO_SECRET, Error, Hello, Port, Reopen, Welcome
+from control.states import ClientState
+from data.connection import ClientDataConnection, Lost
+from data.frames import Attached, Data, End, Fail
+from tests.e2e.server_process import PATIENCE
+
+Address = tuple[str, int]
+
+
+def connected(address: Address) -> socket.socket:
+    """A socket without any client around it."""
+    sock = socket.create_connection(address, PATIENCE)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+def reset(sock: socket.socket) -> None:
+    """Close with RST, as the kernel does for a process that dies with unread bytes."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+
+
+def read_to_end(sock: socket.socket) -> bytes:
+    """All that still comes until the server closes, in order or with RST."""
+    received = bytearray()
+    with suppress(ConnectionResetError):
+        while data := sock.recv(65536):
+            received += data
+    return bytes(received)
+
+
+class Control:
+    """A control connection."""
+
+    def __init__(self, address: Address) -> None:
+        """Connect, and say nothing."""
+        self.sock = connected(address)
+        self.host = address[0]
+        self.connection = ClientConnection()
+        self.closed: Closed | None = None  # once it is
+        self._answers: deque[Answer] = deque()
+
+    def hello(self, session: int = 0, secret: bytes = NO_SECRET) -> Welcome | Error:
+        """Say HELLO."""
+        self.connection.hello(Hello(1, 1, session, secret, "test"), now=0.0)
+        self._flush()
+        answer = self.next_answer().message
+        assert isinstance(answer, Welcome | Error)
+        return answer
+
+    def ask(self, message: List | Play | Reopen) -> Message:
+        """Send a request and wait for its answer."""
+        self.tell(message)
+        return self.next_answer().message
+
+    def tell(self, message: List | Play | Reopen | Stop | Credit) -> None:
+        """Send a request."""
+        self.connection.request(message)
+        self._flush()
+
+    def bye(self) -> Closed:
+        """Take leave, and wait for GOODBYE."""
+        self.connection.bye(now=0.0)
+        self._flush()
+        return self.wait_closed()
+
+    def next_answer(self) -> Answer:
+        """The next answer; AssertionError where the connection is closed instead."""
+        while not self._answers:
+            assert self.closed is None, f"closed: {self.closed}"
+            self._receive()
+        return self._answers.popleft()
+
+    def wait_closed(self) -> Closed:
+        """Read until the connection is closed; why."""
+        while self.closed is None:
+            self._receive()
+        return self.closed
+
+    def close(self) -> None:
+        """Close without a word."""
+        self.sock.close()
+
+    def _receive(self) -> None:
+        try:
+            data = self.sock.recv(65536)
+        except ConnectionResetError:
+            data = b""
+        events: list[Event] = self.connection.receive_data(data, now=0.0)
+        for event in events:
+            if isinstance(event, Closed):
+                self.closed = event
+            elif isinstance(event, Answer):
+                self._answers.append(event)
+        if not data and self.closed is None:
+            raise AssertionError("the connection ended without an event")
+        self._flush()
+
+    def _flush(self) -> None:
+        out = _data_to_send(self.connection)
+        if out:
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.sock.sendall(out)
+
+
+def _data_to_send(connection: Connection[ClientState]) -> bytes:
+    return connection.data_to_send()
+
+
+class Listener:
+    """A whole client: both connections, and the bytes of its newest stream."""
+
+    def __init__(self, address: Address, *, attach: bool = True) -> None:
+        """Say HELLO; and attach."""
+        self.control = Control(address)
+        welcome = self.control.hello()
+        assert isinstance(welcome, Welcome), welcome
+        self.session = welcome.session
+        self.secret = welcome.secret
+        self.ticket = welcome.ticket
+        self.data_address = (address[0], welcome.data_port)
+        self.stream = 0
+        self.received = bytearray()  # of the newest stream
+        self.offset = 0  # audio offset where `received` begins
+        self.total = 0  # audio bytes of its track
+        self.outcome: End | Fail | None = None  # of the newest stream
+        self.data: socket.socket | None = None
+        self._frames: ClientDataConnection | None = None
+        if attach:
+            assert isinstance(self.attach(), Attached)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def attach(self, *, session: int | None = None, ticket: bytes | None = None) -> Attached | Fail:
+        """Open the data connection and show the ticket; what the server answers."""
+        if self.data is not None:
+            self.data.close()
+        self.data = connected(self.data_address)
+        self._frames = ClientDataConnection(
+            self.session if session is None else session, self.ticket if ticket is None else ticket
+        )
+        self.data.sendall(self._frames.data_to_send())
+        while True:
+            for event in self._frames.receive_data(self.data.recv(65536)):
+                assert isinstance(event, Attached | Fail), event
+                return event
+
+    def reopen(self) -> Attached | Fail:
+        """Ask for a new data connection and attach it."""
+        port = self.control.ask(Reopen())
+        assert isinstance(port, Port), port
+        self.ticket = port.ticket
+        self.data_address = (self.data_address[0], port.data_port)
+        return self.attach()
+
+    def tracks(self, query: str = "") -> Tracks:
+        """The first page of the list."""
+        answer = self.control.ask(List(limit=100, query=query))
+        assert isinstance(answer, Tracks), answer
+        return answer
+
+    def play(
+        self,
+        track: int,
+        *,
+        window: int = 65536,
+        start: int = 0,
+        kind: StartKind = StartKind.OFFSET,
+        digest: bytes = b"",
+    ) -> Stream:
+        """Play a track as the next stream; AssertionError where the server refuses."""
+        answer = self.try_play(track, window=window, start=start, kind=kind, digest=digest)
+        assert isinstance(answer, Stream), answer
+        return answer
+
+    def try_play(
+        self,
+        track: int,
+        *,
+        window: int = 65536,
+        start: int = 0,
+        kind: StartKind = StartKind.OFFSET,
+        digest: bytes = b"",
+    ) -> Message:
+        """The same; STREAM or ERROR."""
+        self.stream += 1
+        answer = self.control.ask(Play(track, self.stream, kind, start, window, digest))
+        if isinstance(answer, Stream):
+            self.received.clear()
+            self.offset, self.total, self.outcome = answer.offset, answer.total, None
+        return answer
+
+    def credit(self, limit: int) -> None:
+        """Grant audio bytes up to an offset."""
+        self.control.tell(Credit(self.stream, limit))
+
+    def stop(self) -> None:
+        """Stop the newest stream."""
+        self.control.tell(Stop(self.stream))
+
+    def receive(self, length: int) -> bytes:
+        """Read until at least so many bytes of the stream have come; all of them."""
+        while len(self.received) < length:
+            self._receive()
+        return bytes(self.received)
+
+    def receive_all(self) -> bytes:
+        """Grant all credit and read until END or FAIL; the bytes of the stream."""
+        self.credit(self.total)
+        while self.outcome is None:
+            self._receive()
+        return bytes(self.received)
+
+    def bye(self) -> None:
+        """Take leave in order."""
+        self.control.bye()
+        self.close()
+
+    def close(self) -> None:
+        """Close both connections without a word."""
+        self.control.close()
+        if self.data is not None:
+            self.data.close()
+
+    def vanish(self) -> None:
+        """Both connections end with RST."""
+        reset(self.control.sock)
+        if self.data is not None:
+            reset(self.data)
+
+    def _receive(self) -> None:
+        assert self.data is not None
+        assert self._frames is not None
+        for event in self._frames.receive_data(self.data.recv(65536)):
+            match event:
+                case Data(stream=self.stream, offset=offset, audio=audio):
+                    assert offset == self.offset + len(self.received), "a gap"
+                    self.received += audio
+                case End(stream=self.stream) | Fail(stream=self.stream):
+                    self.outcome = event
+                case Data() | End() | Fail() if 0 < event.stream < self.stream:
+                    pass  # of the song before
+                case Lost():
+                    raise ConnectionError("the data connection was lost")
+                case _:
+                    raise AssertionError(event)
