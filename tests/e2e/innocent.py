@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The listener who does nothing wrong while others do, and must not miss a byte."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ class Music:
 
 
 @contextmanager
-def innocent_listener(address: Address, track: int, audio: bytes) -> Iterator[Listener]:
+def innocent_listener(address: Address, track: int, audio: bytes) -> Generator[Listener]:
     """Somebody is in the middle of a track during the block; behind it every byte is compared."""
     with Listener(address) as listener:
         listener.play(track)

@@ -144,6 +144,7 @@ class Listener:
         self.outcome: End | Fail | None = None  # of the newest stream
         self.data: socket.socket | None = None
         self._frames: ClientDataConnection | None = None
+        self._events: deque[Attached | Data | End | Fail | Lost] = deque()
         if attach:
             assert isinstance(self.attach(), Attached)
 
@@ -167,10 +168,10 @@ class Listener:
             self.session if session is None else session, self.ticket if ticket is None else ticket
         )
         self.data.sendall(self._frames.data_to_send())
-        while True:
-            for event in self._frames.receive_data(self.data.recv(65536)):
-                assert isinstance(event, Attached | Fail), event
-                return event
+        self._events.clear()
+        first = self._next_event()
+        assert isinstance(first, Attached | Fail), first
+        return first
 
     def reopen(self) -> Attached | Fail:
         """Ask for a new data connection and attach it."""
@@ -256,18 +257,26 @@ class Listener:
             reset(self.data)
 
     def _receive(self) -> None:
+        match event := self._next_event():
+            case Data(stream=self.stream, offset=offset, audio=audio):
+                assert offset == self.offset + len(self.received), "a gap"
+                self.received += audio
+            case End(stream=self.stream) | Fail(stream=self.stream):
+                self.outcome = event
+            case Data() | End() | Fail() if 0 < event.stream < self.stream:
+                pass  # of the song before
+            case Lost():
+                raise ConnectionError("the data connection was lost")
+            case _:
+                raise AssertionError(event)
+
+    def _next_event(self) -> Attached | Data | End | Fail | Lost:
         assert self.data is not None
         assert self._frames is not None
-        for event in self._frames.receive_data(self.data.recv(65536)):
-            match event:
-                case Data(stream=self.stream, offset=offset, audio=audio):
-                    assert offset == self.offset + len(self.received), "a gap"
-                    self.received += audio
-                case End(stream=self.stream) | Fail(stream=self.stream):
-                    self.outcome = event
-                case Data() | End() | Fail() if 0 < event.stream < self.stream:
-                    pass  # of the song before
-                case Lost():
-                    raise ConnectionError("the data connection was lost")
-                case _:
-                    raise AssertionError(event)
+        while not self._events:
+            try:
+                data = self.data.recv(65536)
+            except ConnectionResetError:
+                data = b""
+            self._events += self._frames.receive_data(data)
+        return self._events.popleft()

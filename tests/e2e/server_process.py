@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -149,7 +149,7 @@ class ServerProcess:
 @contextmanager
 def running_server(
     folder: Path, *options: str, prefix: tuple[str, ...] = ()
-) -> Iterator[ServerProcess]:
+) -> Generator[ServerProcess]:
     """A server until the end of the block, without state unless `options` give it a place."""
     if "--state" not in options:
         options = ("--state", "none", *options)
