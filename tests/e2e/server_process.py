@@ -103,6 +103,10 @@ class ServerProcess:
         """How many of them are sockets."""
         return sum(target.startswith("socket:") for target in self.descriptors().values())
 
+    def songs(self) -> int:
+        """How many of them are songs."""
+        return sum(target.endswith(".mp3") for target in self.descriptors().values())
+
     def says(self, text: str) -> None:
         """Waits for a line with `text`."""
         until(lambda: any(text in line for line in list(self.lines)), text)

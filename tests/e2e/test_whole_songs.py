@@ -10,7 +10,7 @@ from control.session_messages import Error
 from data.frames import End
 from tests.e2e.innocent import Music, innocent_listener
 from tests.e2e.raw_client import Listener
-from tests.e2e.server_process import ServerProcess, until
+from tests.e2e.server_process import ServerProcess, running_server, until
 from tests.e2e.songs import FRAME
 
 
@@ -112,11 +112,12 @@ def test_a_lost_control_connection_costs_no_sound(server: ServerProcess, music: 
         assert listener.receive_all() == music.songs[1]
 
 
-def test_the_descriptors_of_a_listener_are_given_back(server: ServerProcess, music: Music) -> None:
-    before = server.descriptors().keys()
-    with Listener(server.address) as listener:
-        listener.play(1)
-        listener.receive(1000)
-        assert server.descriptors().keys() > before
-        listener.bye()
-    until(lambda: server.descriptors().keys() == before)
+def test_the_descriptors_of_a_listener_are_given_back(music: Music) -> None:
+    with running_server(music.folder) as server:
+        before = server.sockets()
+        with Listener(server.address) as listener:
+            listener.play(1)
+            listener.receive(1000)
+            assert (server.sockets(), server.songs()) == (before + 2, 1)
+            listener.bye()
+        until(lambda: (server.sockets(), server.songs()) == (before, 0))
