@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What several tests of the listener share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.client.stage import PATIENCE_S, FakeSink, Stage
 from tests.mp3_samples import make_samples
 
 
@@ -12,3 +14,11 @@ from tests.mp3_samples import make_samples
 def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """One MP3 file of every kind, made once."""
     return make_samples(tmp_path_factory.mktemp("samples"))
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """A player that must still obey when the test is over."""
+    stage = Stage(FakeSink())
+    yield stage
+    assert stage.player.close(PATIENCE_S)

@@ -73,7 +73,9 @@ def test_the_pieces_of_the_source_do_not_matter(samples: dict[str, Path], most: 
 
 def test_a_single_frame_is_decoded(samples: dict[str, Path]) -> None:
     audio, index = read_audio(samples["no_info"])
-    assert decode(audio[: index.offset_of_frame(1)]) == decode(audio)[: 1152 * 2]
+    decoder = MadDecoder(BytesSource(audio[: index.offset_of_frame(1)]))
+    read_all(decoder)
+    assert decoder.decoded == 1
 
 
 def test_frames_that_are_damaged_become_silence(samples: dict[str, Path]) -> None:
