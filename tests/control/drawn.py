@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Any message at all, drawn by Hypothesis, and any way to cut a stream of bytes."""
+
+from itertools import pairwise
+
+from hypothesis import strategies as st
+
+from common.text import forbidden_character
+from control.message import Message
+from control.music_messages import (
+    Credit,
+    List,
+    Play,
+    StartKind,
+    Stop,
+    Stream,
+    TrackEntry,
+    Tracks,
+)
+from control.session_messages import (
+    NO_SECRET,
+    Bye,
+    Error,
+    Goodbye,
+    Hello,
+    Ping,
+    Pong,
+    Port,
+    Reopen,
+    Welcome,
+)
+
+
+def uint(bits: int, *, least: int = 0) -> st.SearchStrategy[int]:
+    return st.integers(least, (1 << bits) - 1)
+
+
+def text(limit: int, *, least: int = 0) -> st.SearchStrategy[str]:
+    return st.text(
+        st.characters(codec="utf-8").filter(lambda char: forbidden_character(char) is None),
+        min_size=least,
+        max_size=limit // 4,
+    )
+
+
+def octets(size: int) -> st.SearchStrategy[bytes]:
+    return st.binary(min_size=size, max_size=size)
+
+
+@st.composite
+def hellos(draw: st.DrawFn) -> Hello:
+    low, high = sorted(draw(st.tuples(uint(8, least=1), uint(8, least=1))))
+    session = draw(uint(32))
+    return Hello(low, high, session, draw(octets(16)) if session else NO_SECRET, draw(text(64)))
+
+
+@st.composite
+def welcomes(draw: st.DrawFn) -> Welcome:
+    heartbeat = draw(st.integers(1, 65534))
+    return Welcome(
+        version=draw(uint(8)),
+        resumed=draw(st.booleans()),
+        session=draw(uint(32, least=1)),
+        secret=draw(octets(16)),
+        data_port=draw(uint(16)),
+        ticket=draw(octets(16)),
+        ticket_lifetime=draw(uint(16)),
+        heartbeat=heartbeat,
+        dead_after=draw(st.integers(heartbeat + 1, 65535)),
+        grace=draw(uint(16)),
+        newest_stream=draw(uint(32)),
+        server=draw(text(64)),
+    )
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> Tracks:
+    ids = sorted(draw(st.sets(uint(32, least=1), max_size=5)))
+    entries = tuple(
+        TrackEntry(track, draw(uint(32)), draw(text(40, least=1)), draw(text(40)), draw(text(40)))
+        for track in ids
+    )
+    more = bool(ids) and draw(st.booleans())
+    return Tracks(draw(uint(32)), more, draw(st.booleans()), entries)
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> Stream:
+    counts = tuple(draw(st.lists(uint(16), min_size=1, max_size=9)))
+    interval = draw(st.integers(1, 5000))
+    total = sum(counts)
+    gapless = draw(st.booleans())
+    return Stream(
+        stream=draw(uint(32, least=1)),
+        track=draw(uint(32, least=1)),
+        offset=draw(st.integers(0, total)),
+        total=total,
+        start_time=draw(uint(64)),
+        duration=interval * len(counts) - draw(st.integers(0, interval - 1)),
+        sample_rate=draw(uint(32, least=1)),
+        channels=draw(st.integers(1, 2)),
+        gapless=gapless,
+        delay=draw(uint(16)) if gapless else 0,
+        padding=draw(uint(16)) if gapless else 0,
+        digest=draw(octets(32)),
+        title=draw(text(80)),
+        artist=draw(text(80)),
+        album=draw(text(80)),
+        map_interval=interval,
+        map=counts,
+    )
+
+
+plays = st.builds(
+    Play,
+    uint(32),
+    uint(32, least=1),
+    st.sampled_from(StartKind),
+    uint(64),
+    uint(32),
+    st.one_of(st.just(b""), octets(32)),
+)
+
+messages: st.SearchStrategy[Message] = st.one_of(
+    hellos(),
+    welcomes(),
+    st.builds(List, uint(32), uint(16, least=1), text(255)),
+    pages(),
+    plays,
+    streams(),
+    st.builds(Stop, uint(32)),
+    st.builds(Credit, uint(32), uint(64)),
+    st.builds(Ping, uint(64)),
+    st.builds(Pong, uint(64)),
+    st.builds(Bye, uint(16), text(255)),
+    st.just(Goodbye()),
+    st.builds(Error, uint(16), text(255)),
+    st.just(Reopen()),
+    st.builds(Port, uint(16), uint(16), octets(16)),
+)
+
+
+def cuts(data: bytes, draw: st.DrawFn) -> list[bytes]:
+    """`data` in pieces: cut anywhere, or into single bytes."""
+    places = draw(
+        st.one_of(
+            st.just(set(range(1, len(data)))),
+            st.sets(st.integers(0, len(data)), max_size=20),
+        )
+    )
+    edges = [0, *sorted(places), len(data)]
+    return [data[a:b] for a, b in pairwise(edges) if a < b]
