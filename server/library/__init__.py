@@ -4,5 +4,6 @@
 `library.Library` is the whole interface. Below it: `catalogue` decides which id a file has and
 answers pages, `store` keeps that over restarts, `scanner` feeds both from `walk` (everything, now
 and then) and `watch` (what just changed), and `reading` has files read by `worker`, which runs
-`indexer` in a process of its own. `audio` maps the files that are being listened to.
+`indexer` in a process of its own. `left_out` is what the operator is told about all other files;
+`audio` maps those that are being listened to.
 """

@@ -41,6 +41,7 @@ class Reading:
         take: Callable[[str, Outcome], None],
         rest: Callable[[], None],
         checkpoint: Callable[[], None],
+        idle: float = IDLE,
         pause: float = PAUSE,
     ) -> None:
         """Read nothing yet.
@@ -51,6 +52,7 @@ class Reading:
             take: called with each path and what came of it, unless it was dropped meanwhile.
             rest: called whenever there is nothing more to read.
             checkpoint: called in a thread now and then, after some files and before a rest.
+            idle: seconds without a file to read after which the indexer's process is let go.
             pause: seconds before the indexer is started again where the machine had no room for it.
         """
         self._root = root
@@ -58,6 +60,7 @@ class Reading:
         self._take = take
         self._rest = rest
         self._checkpoint = checkpoint
+        self._idle = idle
         self._pause = pause
         self._waiting: OrderedDict[str, bool] = OrderedDict()  # path -> whether it has settled
         self._current = ""  # what the worker is at; "" is nothing
@@ -119,7 +122,7 @@ class Reading:
                 self._rest()
                 self._work.clear()
                 # At first with the process at hand, then without.
-                if not self._work.wait(IDLE if self._worker.pid else None):
+                if not self._work.wait(self._idle if self._worker.pid else None):
                     self._worker.stop()
 
     def _read(self, path: str, settled: bool) -> None:  # noqa: FBT001 - an item of the queue

@@ -17,6 +17,7 @@ from gevent import get_hub
 from gevent.event import Event
 
 from server.library.catalogue import Catalogue
+from server.library.left_out import LeftOut
 from server.library.outcome import Busy, Indexed, Missing, Outcome, Refused, Unreadable
 from server.library.reading import Reading, stamp_of
 from server.library.store import Store
@@ -24,8 +25,6 @@ from server.library.track import UNNAMED, Track, printable
 from server.library.walk import Stamp, Walk, walk
 from server.library.watch import Change, Watch, What
 from server.library.worker import Worker
-
-MANY = 20  # warnings of one kind, one line each; what is above is counted
 
 _log = logging.getLogger(__name__)
 
@@ -74,8 +73,7 @@ class Scanner:
             rest=self._on_rest,
             checkpoint=store.checkpoint,
         )
-        self._refused = dict(store.refused)
-        self._unreadable: dict[str, str] = {}  # path -> reason
+        self._left_out = LeftOut(root, store)
         self._indexed = 0
         # Files that somebody may be writing: when to look again, and what they were like last time.
         self._settling: dict[str, tuple[float, Stamp | None]] = {}
@@ -100,8 +98,8 @@ class Scanner:
             walks=self._walks,
             indexed=self._indexed,
             waiting=len(self._reading),
-            refused=len(self._refused),
-            unreadable=len(self._unreadable),
+            refused=self._left_out.refused,
+            unreadable=self._left_out.unreadable,
             indexer=self._worker.pid,
         )
 
@@ -152,7 +150,7 @@ class Scanner:
         self._compare(before, seen)
         self._walks += 1
         if self._walks == 1:
-            self._report_refused()
+            self._left_out.report()
             if not seen.files:
                 _log.warning("no MP3 files in %s yet", printable(self._root))
         ended = time.monotonic()
@@ -171,7 +169,6 @@ class Scanner:
         """Bring the catalogue up to what a walk has seen; `before` are the paths it had then."""
         # What has been found since the walk began is not missing from it.
         self._lose(path for path in before if path not in seen.files)
-        self._forgive([path for path in self._refused if path not in seen.files])
         revived: list[int] = []
         for path, stamp in seen.files.items():
             if self._catalogue.at(path) is None:
@@ -181,29 +178,7 @@ class Scanner:
             self._look_at(path, stamp)
         if revived:
             self._store.mark(revived, present=True)
-        self._complain(seen)
-
-    def _complain(self, seen: Walk) -> None:
-        """One line for each file or folder that cannot be looked at, when it begins to be so."""
-        problems = dict(seen.problems)
-        fresh = [path for path in problems if path not in self._unreadable]
-        for path in fresh[:MANY]:
-            self._warn(path, f"cannot be read: {problems[path]}")
-        if len(fresh) > MANY:
-            _log.warning("%d more files or folders cannot be read", len(fresh) - MANY)
-        # Files that could not be opened are tried again with every walk, and told of once.
-        closed = {path: why for path, why in self._unreadable.items() if path in seen.files}
-        self._unreadable = {**closed, **problems}
-
-    def _report_refused(self) -> None:
-        """Say again what was refused in earlier runs: the operator of today may not know."""
-        for path, refused in list(self._refused.items())[:MANY]:
-            self._warn(path, refused.reason)
-        if len(self._refused) > MANY:
-            _log.warning("%d more files are left out: no MP3", len(self._refused) - MANY)
-
-    def _warn(self, path: str, reason: str) -> None:
-        _log.warning("%s: left out: %s", printable(path or self._root), reason)
+        self._left_out.compare(seen)
 
     # What has just happened: the watch.
 
@@ -221,6 +196,7 @@ class Scanner:
                 if stamp is not None:
                     self._look_at(path, stamp)
             case What.GONE:
+                self._left_out.forget(path)
                 self._lose([path])
             case What.FOLDER_GONE:
                 self._lose(self._catalogue.below(path))
@@ -231,9 +207,10 @@ class Scanner:
 
     def _look_at(self, path: str, stamp: Stamp) -> None:
         """Have a file read if its stamp is not the one it was read with."""
-        known = self._catalogue.at(path) or self._refused.get(path)
-        if known is None or known.stamp != stamp:
-            self._forgive([path])
+        track = self._catalogue.at(path)
+        known = track.stamp if track else self._left_out.refused_stamp(path)
+        if known != stamp:
+            self._left_out.forgive(path)
             if path not in self._settling:
                 self._reading.add(path)
 
@@ -269,16 +246,12 @@ class Scanner:
                 self._adopt(path, outcome)
             case Refused():
                 self._lose([path])
-                self._refused[path] = outcome
-                self._store.refuse(path, outcome)
-                self._warn(path, outcome.reason)
+                self._left_out.refuse(path, outcome)
             case Unreadable():
-                known = path in self._unreadable
+                self._left_out.close(path, outcome.reason)
                 self._lose([path])
-                self._unreadable[path] = outcome.reason
-                if not known:
-                    self._warn(path, f"cannot be read: {outcome.reason}")
             case Missing():
+                self._left_out.forget(path)
                 self._lose([path])
             case Busy():
                 self._wait_for_quiet(path)
@@ -304,26 +277,18 @@ class Scanner:
             displaced=adoption.displaced,
             next_id=self._catalogue.next_id,
         )
-        self._refused.pop(path, None)
-        self._unreadable.pop(path, None)
+        self._left_out.forget(path)
         self._indexed += 1
         if found.problem:
             _log.info("%s: its tags cannot be read: %s", printable(path), found.problem)
 
     def _lose(self, paths: Iterable[str]) -> None:
-        """These files are not there, or are no tracks."""
+        """There are no tracks at these paths."""
         ids: list[int] = []
         for path in paths:
             self._reading.drop(path)
             self._settling.pop(path, None)
-            self._unreadable.pop(path, None)
-            self._forgive([path])
             if (track_id := self._catalogue.retire(path)) is not None:
                 ids.append(track_id)
         if ids:
             self._store.mark(ids, present=False)
-
-    def _forgive(self, paths: Iterable[str]) -> None:
-        known = [path for path in paths if self._refused.pop(path, None) is not None]
-        if known:
-            self._store.forgive(known)

@@ -6,6 +6,8 @@ import shutil
 import signal
 import sqlite3
 import sys
+import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import pytest
 from server.library.errors import LibraryError, TrackChanged, TrackGone
 from server.library.library import Library
 from server.library.store import FILE
+from server.library.walk import Walk, walk
 from server.library.watch import Watch
 from tests.server.library.conftest import Opener
 from tests.server.library.files import audio, tag_with, until, write
@@ -388,6 +391,47 @@ class TestWhileRunning:
         (music / "a.mp3").unlink()
         until(lambda: listed(library) == {"b.mp3": 2})
 
+    def test_without_a_watch_playing_notices(
+        self,
+        ready: Opener,
+        music: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def blind(_watch: Watch, _folder: str) -> None:
+            pass
+
+        monkeypatch.setattr(Watch, "cover", blind)
+        path = write(music / "a.mp3", 1)
+        library = ready()
+        os.utime(path, ns=(5, 5))
+        with pytest.raises(TrackChanged):
+            library.open_audio(1)
+        until(lambda: library.progress.indexed > 1)
+        library.open_audio(1).release()
+
+    def test_a_folder_that_goes_is_off_the_list_before_any_walk(
+        self,
+        ready: Opener,
+        music: Path,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        write(music / "album/a.mp3", 1)
+        write(music / "b.mp3", 2)
+        library = ready()
+        go_on = threading.Event()
+
+        def slow(root: str, *, enter: Callable[[str], None]) -> Walk:
+            go_on.wait()
+            return walk(root, enter=enter)
+
+        monkeypatch.setattr("server.library.scanner.walk", slow)
+        (music / "album").rename(tmp_path / "away")
+        until(lambda: listed(library) == {"b.mp3": 2})
+        (tmp_path / "away").rename(music / "back")
+        go_on.set()
+        until(lambda: listed(library) == {"b.mp3": 2, "back/a.mp3": 1})
+
     def test_the_music_folder_goes_and_comes_back(
         self,
         ready: Opener,
@@ -433,3 +477,32 @@ class TestTheIndexer:
         with ready() as library:
             assert library.progress.indexed == 0
         assert message in caplog.text
+
+    def test_a_file_that_cannot_be_opened_is_told_once_and_tried_with_each_walk(
+        self,
+        ready: Opener,
+        music: Path,
+        tmp_path: Path,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        # Permissions mean nothing to whoever runs this as root: the indexer is told to be refused.
+        (tmp_path / "closed").touch()
+        program = f"""
+import pathlib
+from server.library import indexer, outcome
+read_file = indexer.read_file
+def read(path, **options):
+    closed = pathlib.Path({str(tmp_path / "closed")!r}).exists()
+    return outcome.Unreadable("Permission denied") if closed else read_file(path, **options)
+indexer.read_file = read
+indexer.main()
+"""
+        write(music / "a.mp3", 1)
+        library = ready(command=(sys.executable, "-c", program), rescan=0.001)
+        until(lambda: library.progress.walks > 5)
+        assert library.progress.unreadable == 1
+        messages = [record.getMessage() for record in caplog.records]
+        assert messages == ["a.mp3: left out: cannot be read: Permission denied"]
+        (tmp_path / "closed").unlink()
+        until(lambda: len(library))
+        assert library.progress.unreadable == 0

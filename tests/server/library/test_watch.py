@@ -9,12 +9,19 @@ from pathlib import Path
 
 import gevent
 import pytest
+from gevent import socket as gevent_socket
 from gevent.event import Event
 from inotify_simple import Event as KernelEvent
 from inotify_simple import INotify, flags
 
 from server.library.walk import walk
 from server.library.watch import Change, Watch, What
+
+
+def kernel_watches() -> int:
+    """How many watches this process has in the kernel."""
+    infos = [path.read_text() for path in Path("/proc/self/fdinfo").iterdir() if path.exists()]
+    return sum(line.startswith("inotify ") for info in infos for line in info.splitlines())
 
 
 class Follower:
@@ -154,6 +161,7 @@ def test_a_folder_moved_away_is_forgotten(follower: Follower, music: Path, tmp_p
     (tmp_path / "away/old.mp3").unlink()
     (music / "last.mp3").touch()
     assert {change.path for change in follower.next()} == {"last.mp3"}
+    assert kernel_watches() == 1
 
 
 def test_the_root_itself_goes(follower: Follower, music: Path, tmp_path: Path) -> None:
@@ -167,8 +175,12 @@ def test_nothing_is_called_between_waking_and_reading(follower: Follower, music:
         follower.woken.wait()
     follower.woken.clear()
     append(music)
-    for _ in range(10):
-        gevent.sleep(0)
+    # Two turns of the loop in which the kernel has been asked who is readable.
+    for _ in range(2):
+        left, right = gevent_socket.socketpair()
+        with left, right:
+            gevent.spawn(left.send, b"x")
+            right.recv(1)
     assert not follower.woken.is_set()
     assert len(follower.watch.read()) >= 3
     delete(music)
