@@ -6,10 +6,7 @@ from typing import Protocol
 from data.mpeg import HEADER_SIZE, FrameHeader, parse_header
 
 LOOKAHEAD = 8  # bytes behind a frame that libmad wants to see before it decodes the frame
-
-# What stands behind the last frame. While libmad has no sync it also wants a header there, which
-# is why these bytes begin like one: their layer does not exist, so they never become a frame.
-GUARD = bytes.fromhex("ffe0 0000 0000 0000")
+GUARD = bytes(LOOKAHEAD)  # what stands behind the last frame
 
 
 class ByteSource(Protocol):
