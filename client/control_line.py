@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The session with the server over one control connection after another; no socket, no clock."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from client.backoff import Backoff
+from client.effects import Close, Connect, Line, Outbox, Send
+from client.verdict import Next, Verdict, judge
+from common.constants import HELLO_TIMEOUT, VERSION
+from common.errors import ErrorCode, ProtocolError
+from control.events import Answer, Cause, Closed, Request
+from control.music_messages import Credit, List, Play, Stop
+from control.roles import ClientConnection
+from control.session_messages import NO_SECRET, Error, Hello, Reopen, Welcome
+
+WELCOME_TIMEOUT = HELLO_TIMEOUT  # seconds from HELLO to WELCOME; the server allows us as many
+
+
+class Stage(Enum):
+    """Where the line stands."""
+
+    DOWN = auto()  # until `retry_at`, or until somebody dials
+    CONNECTING = auto()
+    GREETING = auto()  # HELLO sent
+    OPEN = auto()
+    LEAVING = auto()  # BYE sent
+    ENDED = auto()  # for good
+
+
+@dataclass(frozen=True, slots=True)
+class Welcomed:
+    """WELCOME has come."""
+
+    welcome: Welcome
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """The connection is over; `retry_in` seconds until the next attempt, None for no attempt."""
+
+    verdict: Verdict
+    retry_in: float | None
+
+
+LineEvent = Welcomed | Answer | Down
+
+
+class ControlLine:
+    """Dials, says HELLO with what proves the session, keeps the line alive, dials again."""
+
+    def __init__(self, outbox: Outbox, *, agent: str, backoff: Backoff) -> None:
+        """Nothing is opened before `dial`."""
+        self._outbox = outbox
+        self._agent = agent
+        self._backoff = backoff
+        self._stage = Stage.DOWN
+        self._connection = ClientConnection()
+        self._session = 0
+        self._secret = NO_SECRET
+        self._was_open = False
+        self._welcome_by = 0.0
+        self._retry_at: float | None = None
+
+    @property
+    def stage(self) -> Stage:
+        """Where the line stands."""
+        return self._stage
+
+    @property
+    def is_open(self) -> bool:
+        """Whether requests can be sent."""
+        return self._stage is Stage.OPEN
+
+    @property
+    def sleeps(self) -> bool:
+        """Whether it was ended as idle and stays so until somebody dials."""
+        return self._was_open and self._stage is Stage.DOWN and self._retry_at is None
+
+    @property
+    def was_open(self) -> bool:
+        """Whether it was ever open."""
+        return self._was_open
+
+    @property
+    def session(self) -> int:
+        """The session's id; 0 where there is none."""
+        return self._session
+
+    def dial(self) -> None:
+        """Connect now, unless that is under way."""
+        if self._stage is Stage.DOWN:
+            self._stage, self._retry_at = Stage.CONNECTING, None
+            self._outbox.put(Connect(Line.CONTROL))
+
+    def connected(self, *, now: float) -> None:
+        """The transport is there: say HELLO."""
+        self._connection = ClientConnection()
+        self._stage = Stage.GREETING
+        self._hello(now)
+
+    def failed(self, reason: str, *, now: float) -> list[LineEvent]:
+        """The transport could not be opened, or broke."""
+        if self._stage in {Stage.DOWN, Stage.ENDED}:
+            return []
+        if self._stage is Stage.CONNECTING and not self._was_open:
+            reason += " Is an Antiphon server running there?"
+        return [self._down(Verdict(Next.RESUME, reason), now=now)]
+
+    def received(self, data: bytes, *, now: float) -> list[LineEvent]:
+        """Take bytes, b"" for the end of the server's stream."""
+        found = self._connection.receive_data(data, now=now)
+        return self._work(found, now=now)
+
+    def request(self, message: List | Play | Stop | Credit | Reopen) -> None:
+        """Send a request; raises ValueError where a field does not fit its type.
+
+        Behind the end of the connection, which has come and is about to be acted on, it is lost
+        like one that was sent a moment before.
+        """
+        if self._stage is Stage.OPEN:
+            self._connection.request(message)
+            self._flush()
+
+    def leave(self, *, now: float) -> list[LineEvent]:
+        """Take leave of the server, or simply end where there is nobody to take leave of."""
+        if self._stage is not Stage.OPEN:
+            return [self._down(Verdict(Next.LEFT, ""), now=now)]
+        self._connection.bye(now=now)
+        self._stage = Stage.LEAVING
+        self._flush()
+        return []
+
+    def fail(self, broken: ProtocolError, *, now: float) -> list[Down]:
+        """Give up on a server that broke a rule, on whatever connection."""
+        self._connection.fail(broken.code, broken.text[:200])
+        self._flush()
+        closed = Closed(Cause.REFUSED, broken.code, broken.text)
+        return [self._down(judge(closed, greeted=self._was_open), now=now)]
+
+    def deadline(self) -> float | None:
+        """When to call `tick` at the latest."""
+        match self._stage:
+            case Stage.DOWN:
+                return self._retry_at
+            case Stage.GREETING:
+                return self._welcome_by
+            case Stage.OPEN | Stage.LEAVING:
+                return self._connection.deadline()
+            case _:
+                return None
+
+    def tick(self, *, now: float) -> list[LineEvent]:
+        """Let time pass."""
+        deadline = self.deadline()
+        if deadline is None or now < deadline:
+            return []
+        if self._stage is Stage.DOWN:
+            self.dial()
+            return []
+        if self._stage is Stage.GREETING:
+            return self.failed("The server accepted the connection and says nothing.", now=now)
+        return self._work(self._connection.tick(now=now), now=now)
+
+    def _hello(self, now: float) -> None:
+        hello = Hello(VERSION, VERSION, self._session, self._secret, self._agent)
+        self._connection.hello(hello, now=now)
+        self._welcome_by = now + WELCOME_TIMEOUT
+        self._flush()
+
+    def _work(self, found: list[Request | Answer | Closed], *, now: float) -> list[LineEvent]:
+        events: list[LineEvent] = []
+        try:
+            for event in found:
+                events += self._one(event, now)
+        except ProtocolError as broken:
+            return [*events, *self.fail(broken, now=now)]
+        self._flush()
+        return events
+
+    def _one(self, event: Request | Answer | Closed, now: float) -> list[LineEvent]:
+        leaving = self._stage is Stage.LEAVING
+        match event:
+            case Closed() if leaving:
+                return [self._down(Verdict(Next.LEFT, ""), now=now)]
+            case Closed():
+                return [self._down(judge(event, greeted=self._was_open), now=now)]
+            case Answer(Hello() as hello, Error() as error):
+                return self._not_welcome(hello, error, now)
+            case Answer(Hello() as hello, Welcome() as welcome):
+                return [self._welcome(hello, welcome, now)]
+            case Answer():
+                return [event]
+            case Request():
+                raise ProtocolError(ErrorCode.UNEXPECTED, "a request that only clients send")
+
+    def _welcome(self, hello: Hello, welcome: Welcome, now: float) -> Welcomed:
+        if hello.session not in {0, welcome.session}:
+            raise ProtocolError(ErrorCode.MALFORMED, "WELCOME to another session than asked for")
+        self._session, self._secret = welcome.session, welcome.secret
+        self._stage, self._was_open = Stage.OPEN, True
+        self._backoff.succeeded(now=now)
+        return Welcomed(welcome)
+
+    def _not_welcome(self, hello: Hello, error: Error, now: float) -> list[LineEvent]:
+        if error.code == ErrorCode.NO_SUCH_SESSION and hello.session:
+            self._forget()
+            self._hello(now)
+            return []
+        # RFC.md, AWAIT_WELCOME: any other ERROR ends the connection.
+        closed = Closed(Cause.ERROR, error.code, error.text)
+        return [self._down(judge(closed, greeted=self._was_open), now=now)]
+
+    def _down(self, verdict: Verdict, *, now: float) -> Down:
+        """Close what is left of the connection and plan the next one."""
+        self._flush()
+        if self._stage is not Stage.DOWN:
+            # Whoever sent the last message lingers; after a GOODBYE that was the server.
+            self._outbox.put(Close(Line.CONTROL, linger=self._stage is not Stage.LEAVING))
+        if verdict.next is not Next.LEFT and not self._was_open:
+            verdict = Verdict(Next.GIVE_UP, verdict.reason)
+        if verdict.next is not Next.RESUME:
+            self._forget()
+        if verdict.next in {Next.GIVE_UP, Next.LEFT}:
+            self._stage = Stage.ENDED
+            return Down(verdict, None)
+        self._stage, self._retry_at = Stage.DOWN, None
+        if verdict.next is Next.ON_DEMAND:
+            return Down(verdict, None)
+        wait = self._backoff.wait(now=now)
+        self._retry_at = now + wait
+        return Down(verdict, wait)
+
+    def _forget(self) -> None:
+        self._session, self._secret = 0, NO_SECRET
+
+    def _flush(self) -> None:
+        if data := self._connection.data_to_send():
+            self._outbox.put(Send(Line.CONTROL, data))

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The LISTs of one client: sent, answered, and those that wait for the first connection."""
+
+from collections.abc import Callable
+
+from client.effects import Outbox
+from client.reports import Listed, Refused, TrackLine
+from client.requests import ListTracks
+from client.sentences import sentence
+from common.errors import code_name
+from control.music_messages import List, Tracks
+from control.session_messages import Error
+
+MOST_OPEN = 64  # waiting and unanswered
+MOST_TRACKS = 0xFFFF  # a LIST can ask for
+
+
+class Lists:
+    """Answers every ListTracks with Listed or Refused."""
+
+    def __init__(self, outbox: Outbox, ask: Callable[[List], None]) -> None:
+        """`ask` sends a request."""
+        self._outbox = outbox
+        self._ask = ask
+        self._waiting: list[ListTracks] = []
+        self._asked: list[tuple[List, int]] = []  # with the tag
+
+    def keep(self, request: ListTracks) -> None:
+        """Send it when `flush` is called."""
+        if len(self._waiting) + len(self._asked) >= MOST_OPEN:
+            self._refuse(request.tag, "Too many lists are being waited for already.")
+        else:
+            self._waiting.append(request)
+
+    def flush(self) -> None:
+        """The link is open: send what waits."""
+        waiting, self._waiting = self._waiting, []
+        for request in waiting:
+            message = List(request.after, max(1, min(request.limit, MOST_TRACKS)), request.query)
+            try:
+                self._ask(message)
+            except ValueError as misfit:
+                self._refuse(request.tag, f"The server cannot be asked for that: {misfit}.")
+            else:
+                self._asked.append((message, request.tag))
+
+    def answered(self, request: List, answer: Tracks | Error) -> None:
+        """TRACKS or ERROR has come."""
+        # Two equal requests are two: what counts is which object was answered.
+        at = next(at for at, (asked, _) in enumerate(self._asked) if asked is request)
+        _, tag = self._asked.pop(at)
+        if isinstance(answer, Error):
+            self._refuse(tag, sentence(answer.code, answer.text), code_name(answer.code))
+            return
+        tracks = tuple(
+            TrackLine(entry.track, entry.duration, entry.title, entry.artist, entry.album)
+            for entry in answer.tracks
+        )
+        self._outbox.tell(Listed(tag, answer.total, answer.more, answer.scanning, tracks))
+
+    def lost(self, reason: str) -> None:
+        """The connection is gone: no answer will come."""
+        asked, self._asked = self._asked, []
+        for _, tag in asked:
+            self._refuse(tag, reason)
+
+    def drop(self, reason: str) -> None:
+        """Nothing will ever be asked again."""
+        self.lost(reason)
+        waiting, self._waiting = self._waiting, []
+        for request in waiting:
+            self._refuse(request.tag, reason)
+
+    def _refuse(self, tag: int, reason: str, code: str = "") -> None:
+        self._outbox.tell(Refused(tag, code, reason))

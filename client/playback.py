@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the listener's wish over PLAY, streams and credit to the song that is played; pure.
+
+The old song sounds on until the server has accepted the next one. A song outlives its stream: what
+is missing after a loss is asked for with another one (RFC.md, "Losing and Resuming").
+"""
+
+from collections.abc import Callable
+
+from client.now_playing import NowPlaying
+from client.plays import Plays, Wish
+from client.sentences import sentence
+from client.settings import Bounds
+from common.errors import ErrorCode, ProtocolError, code_name
+from control.music_messages import Credit, Play, StartKind, Stop, Stream
+from control.session_messages import Error
+from data import receiver
+from data.credit import window
+from data.frames import Data, End, Fail
+from data.throughput import Throughput
+
+START_CHECK = 0.25  # seconds between two questions to the start rule while nothing arrives
+
+Ask = Callable[[Play | Stop | Credit], None]
+
+
+class Playback:
+    """The wishes, the streams that fulfil them, and the credit.
+
+    Attributes:
+        playing: the song, for the player's events and the status.
+        plays: the wishes that are not answered.
+        owed_since: since when the server could send and nothing came; None where it owes nothing.
+    """
+
+    def __init__(self, playing: NowPlaying, plays: Plays, ask: Ask, *, bounds: Bounds) -> None:
+        """`ask` sends a request; it is called only between `may_ask` and a loss."""
+        self.playing = playing
+        self.plays = plays
+        self.owed_since: float | None = None
+        self._ask = ask
+        self._bounds = bounds
+        self._receiver = receiver.Receiver()
+        self._throughput = Throughput()
+        self._resuming: int | None = None  # the stream asked for to bring the song's rest
+        self._may_ask = False  # control is open, and what the server sends would reach us
+        self._next_check: float | None = None
+
+    def rate(self, *, now: float) -> float | None:
+        """Bytes per second that the link carries, as measured."""
+        return self._throughput.rate(now=now)
+
+    # -- the listener
+
+    def play(self, wish: Wish, *, now: float) -> None:
+        """Ask for a song; what plays goes on until the server accepts."""
+        self.plays.wish(wish)
+        self._send_plays(now)
+
+    def stop(self, *, now: float) -> bool:
+        """End the song and every wish; False where there was neither."""
+        song = self.playing.song
+        numbers = [*self.plays.asked, self._resuming or 0]
+        if song is not None and not song.is_over:
+            numbers.append(song.stream)
+        if self._may_ask:
+            for number in sorted(filter(None, numbers)):
+                self._ask(Stop(number))
+        self._receiver.stop()
+        self._resuming = None
+        had_wishes = self.plays.drop("The song was stopped before the server had answered.")
+        had_song = self.playing.silence()
+        self.check(now=now)
+        return had_song or had_wishes
+
+    # -- the link
+
+    def linked(self, newest_stream: int, *, now: float) -> None:
+        """The control connection is open (again); the server's newest stream has this number."""
+        self.plays.skip_to(newest_stream)
+        song = self.playing.song
+        if song is not None and newest_stream and song.stream == newest_stream:
+            # What was granted since may have been lost with the old connection.
+            self._ask(Credit(song.stream, song.limit))
+        else:
+            self._forget_streams()
+            if newest_stream:
+                self._ask(Stop(newest_stream))
+        self.check(now=now)
+
+    def may_ask(self, *, now: float) -> None:
+        """From here on a PLAY makes sense."""
+        self._may_ask = True
+        self._send_plays(now)
+        self.check(now=now)
+
+    def control_lost(self) -> None:
+        """Requests cannot be sent, and those without an answer will get none."""
+        self._may_ask = False
+        self._resuming = None
+        self.plays.lost()
+
+    def data_lost(self, *, now: float) -> None:
+        """What was under way will not arrive."""
+        self.control_lost()
+        self._forget_streams()
+        self.check(now=now)
+
+    def end(self, reason: str) -> None:
+        """Nothing will ever come again, and nothing more is heard."""
+        self._may_ask = False
+        self.plays.drop(reason)
+        self.playing.silence()
+
+    # -- the server
+
+    def answered(self, play: Play, answer: Stream | Error, *, now: float) -> None:
+        """STREAM or ERROR for a PLAY; raises ProtocolError where it does not fit."""
+        if isinstance(answer, Error):
+            self._refused(play, answer)
+        elif play.stream == self._resuming:
+            self._resumed(play, answer, now)
+        else:
+            self._accepted(play, answer, now)
+        self._send_plays(now)
+        self.check(now=now)
+
+    def frame(self, frame: Data | End | Fail, *, now: float) -> None:
+        """A frame of a stream; raises ProtocolError where it breaks a rule."""
+        if isinstance(frame, Data):
+            self._throughput.received(len(frame.audio), now=now)
+            self.owed_since = now
+        self._received(self._receiver.receive(frame), now)
+
+    # -- the player
+
+    def ran_dry(self, song: int, *, now: float) -> None:
+        """The song's buffer was emptied and has closed its gate."""
+        self.playing.ran_dry(song)
+        self.check(now=now)
+
+    def broke(self, song: int, reason: str, *, now: float) -> None:
+        """The player cannot go on."""
+        ended = self.playing.broke(song, reason)
+        if ended is not None and ended.stream and self._may_ask and not ended.is_over:
+            self._ask(Stop(ended.stream))
+        self.check(now=now)
+
+    # -- time
+
+    def deadline(self) -> float | None:
+        """When to call `tick` at the latest."""
+        return self._next_check
+
+    def tick(self, *, now: float) -> None:
+        """Let time pass: the start rule and the credit are looked at again."""
+        if self._next_check is not None and now >= self._next_check:
+            self.check(now=now)
+
+    def check(self, *, now: float) -> None:
+        """Look at the gate and the credit, and decide when to look again."""
+        song = self.playing.song
+        self._next_check = None
+        if song is not None and not song.is_over:
+            rate = self.rate(now=now)
+            # While a later PLAY is under way, a song not heard yet would be no more than a blip.
+            if not self.plays.asked:
+                self.playing.open_gate(now=now, rate=rate)
+            if self._may_ask and (limit := song.grant(rate)) is not None:
+                self._receiver.grant(song.stream, limit)
+                self._ask(Credit(song.stream, limit))
+            if not song.gate_open and song.has_unplayed:
+                self._next_check = now + START_CHECK
+            elif song.gate_open and not song.is_paused and song.limit < song.info.total:
+                self._next_check = now + song.patience
+        if song is not None and song.is_owed:
+            self._throughput.busy(now=now)
+            self.owed_since = now if self.owed_since is None else self.owed_since
+        else:
+            # Time in which the server owes nothing says nothing about the link.
+            self._throughput.idle(now=now)
+            self.owed_since = None
+
+    # -- inside
+
+    def _send_plays(self, now: float) -> None:
+        if not self._may_ask:
+            return
+        rate = self.rate(now=now)
+        play = self.plays.send(min(window(rate), self._bounds.max_buffer))
+        song = self.playing.song
+        # A wish under way decides first whether the rest of the old song is still wanted.
+        idle = play is None and self._resuming is None and not self.plays.asked
+        if idle and song is not None and song.needs_resume:
+            self._resuming = self.plays.number()
+            play = Play(
+                song.info.track,
+                self._resuming,
+                StartKind.OFFSET,
+                song.next,
+                song.window_to_resume(rate),
+                song.info.digest,
+            )
+        if play is not None:
+            self._receiver.ask(play.stream, window=play.window)
+            self._ask(play)
+
+    def _accepted(self, play: Play, answer: Stream, now: float) -> None:
+        events = self._receiver.accept(
+            answer.stream, offset=answer.offset, total=answer.total, digest=answer.digest
+        )
+        wish = self.plays.accepted(answer.stream)
+        if wish is not None:
+            self._resuming = None
+            self.playing.load(wish, answer, window=play.window)
+            self._received(events, now)
+
+    def _resumed(self, play: Play, answer: Stream, now: float) -> None:
+        self._resuming = None
+        song = self.playing.song
+        if song is None:
+            return
+        if not answer.offset <= song.next <= answer.total:
+            raise ProtocolError(ErrorCode.MALFORMED, "STREAM does not continue what PLAY asked for")
+        song.resumed(answer.stream, answer.offset + play.window)
+        events = self._receiver.accept(
+            answer.stream,
+            offset=answer.offset,
+            total=answer.total,
+            digest=answer.digest,
+            wanted=song.next,
+        )
+        self._received(events, now)
+
+    def _refused(self, play: Play, error: Error) -> None:
+        self._receiver.refused(play.stream)
+        reason = sentence(error.code, error.text)
+        if play.stream == self._resuming:
+            self._resuming = None
+            self.playing.fail(error.code, reason)
+        elif (wish := self.plays.refused(play.stream)) is not None:
+            self.plays.refuse(wish, reason, code_name(error.code))
+
+    def _received(self, events: list[receiver.Event], now: float) -> None:
+        for event in events:
+            song = self.playing.song
+            if song is None or event.stream != song.stream:
+                continue
+            match event:
+                case receiver.Audio():
+                    self.playing.feed(event.data, now=now)
+                case receiver.Complete():
+                    self.playing.complete(intact=event.intact)
+                case receiver.Failed():
+                    self.playing.fail(event.code, sentence(event.code, event.text))
+                case receiver.Resume():
+                    song.stream = 0
+
+    def _forget_streams(self) -> None:
+        """Nothing more will come of the streams so far."""
+        song = self.playing.song
+        for event in self._receiver.lost():
+            if song is not None and event.stream == song.stream:
+                song.stream = 0

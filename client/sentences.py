@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sentences for a person about what went wrong, by the RFC's error codes."""
+
+from common.errors import ErrorCode, code_name
+
+_OF_CODE = {
+    ErrorCode.VERSION: "The server speaks another version of Antiphon",
+    ErrorCode.BUSY: "The server has as many listeners as it allows",
+    ErrorCode.ADDRESS_LIMIT: "The server allows no more listeners from this address",
+    ErrorCode.TIMEOUT: "The server waited too long for this program",
+    ErrorCode.SHUTTING_DOWN: "The server is shutting down",
+    ErrorCode.INTERNAL: "The server has a fault of its own",
+    ErrorCode.NO_SUCH_TRACK: "The server has no such track (any more)",
+    ErrorCode.BAD_START: "The song ends before this moment",
+    ErrorCode.CHANGED: "The recording has changed on the server; play it again from the start",
+    ErrorCode.UNREADABLE: "The server cannot read the file",
+}
+
+
+def sentence(code: int, text: str = "") -> str:
+    """What `code` means, followed by the server's own words where it has any."""
+    try:
+        meaning = _OF_CODE.get(ErrorCode(code))
+    except ValueError:
+        meaning = None
+    if meaning is None:
+        return _ended(text) if text else f"The server refused ({code_name(code)})."
+    return f"{meaning} ({text.rstrip('.')})." if text else f"{meaning}."
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the engine can be told: one frozen dataclass, built once by the command line."""
+
+from dataclasses import dataclass
+
+from common.constants import DEFAULT_PORT
+
+READ_AHEAD = 120.0  # seconds of sound
+TOP_UP = 8.0  # seconds of sound
+MAX_BUFFER = 16 << 20  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much sound a song may hold before it is heard.
+
+    Attributes:
+        read_ahead: seconds of sound to hold at most.
+        top_up: seconds of sound that are worth a grant once that much is held.
+        max_buffer: bytes to hold at most, whatever they sound like.
+    """
+
+    read_ahead: float = READ_AHEAD
+    top_up: float = TOP_UP
+    max_buffer: int = MAX_BUFFER
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the server is, and how much is fetched when.
+
+    Attributes:
+        host: name or address of the server.
+        port: its control port.
+        agent: name and version of this program, for the server's log.
+        start: seconds of sound to have before it is heard; twice that after a stall.
+        bounds: how much sound may wait to be heard.
+        connect_timeout: seconds for the attempt to reach one address of the server.
+    """
+
+    host: str
+    port: int = DEFAULT_PORT
+    agent: str = "antiphon/0.1"
+    start: float = 0.5
+    bounds: Bounds = Bounds()
+    connect_timeout: float = 10.0

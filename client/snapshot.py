@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the engine publishes about the conversation, so that any thread can make a Status of it."""
+
+from dataclasses import dataclass, replace
+
+from client.plays import Wish
+from client.reports import Activity, Status
+from client.song import Song, track_line
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A Status at one moment, without how far the song was heard.
+
+    Attributes:
+        status: its `position` is where the song begins, or where a seek will lead.
+        song: the number of the song that the player has to be asked about; 0 where its position
+            does not count.
+    """
+
+    status: Status
+    song: int = 0
+
+    def heard(self, song: int, seconds: float) -> Status:
+        """The status when so much of this song was heard."""
+        if song != self.song or song == 0:
+            return self.status
+        position = self.status.position + seconds
+        return replace(self.status, position=min(position, self.status.duration))
+
+
+def snapshot(
+    song: Song | None, wish: Wish | None, *, greeted: bool, linked: bool, rate: float | None
+) -> Snapshot:
+    """The snapshot of a song (or none) and of the latest wish that is not answered (or none)."""
+    if song is None:
+        idle = Activity.STOPPED if wish is None else Activity.BUFFERING
+        activity = idle if greeted else Activity.CONNECTING
+        return Snapshot(Status(activity, linked, rate=rate))
+    seeking = wish is not None and wish.is_seek
+    status = Status(
+        activity=_activity(song),
+        linked=linked,
+        track=track_line(song.info),
+        position=wish.start_ms / 1000 if wish is not None and seeking else song.start,
+        buffered_to=song.arrived_to,
+        duration=song.duration,
+        rate=rate,
+        received=song.received,
+        stalls=song.stalls,
+    )
+    return Snapshot(status, 0 if seeking else song.number)
+
+
+def _activity(song: Song) -> Activity:
+    if song.is_paused:
+        return Activity.PAUSED
+    sounding = song.has_sounded and song.stalled_at is None
+    return Activity.PLAYING if sounding else Activity.BUFFERING

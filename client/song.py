@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One song from the STREAM that accepted it to its last sample: offsets, times, credit."""
+
+from client.reports import TrackLine
+from client.settings import Bounds
+from client.trimmer import Cuts, cuts
+from control.music_messages import Stream
+from data.credit import Need, next_limit, window
+from data.mpeg import LONGEST_FRAME
+from data.start import Situation
+from data.timemap import TimeMap
+
+PATIENCE = 0.5  # part of a top-up that may be played before the next look at the credit
+
+
+def track_line(stream: Stream) -> TrackLine:
+    """What STREAM says of its track, for the shell."""
+    return TrackLine(stream.track, stream.duration, stream.title, stream.artist, stream.album)
+
+
+def cuts_of(stream: Stream, start_ms: int) -> Cuts:
+    """What to cut off the decoded sound of a stream that was asked for from `start_ms` on."""
+    whole = cuts(delay=stream.delay, padding=stream.padding, gapless=stream.gapless)
+    if start_ms == 0:
+        return whole
+    early = max(0, start_ms * 1000 - stream.start_time)  # microseconds
+    skip = early * stream.sample_rate // 1_000_000
+    # Close to the beginning, what the encoder put in front is no music either.
+    return Cuts(front=skip if stream.offset else max(skip, whole.front), back=whole.back)
+
+
+class Song:
+    """A song that was accepted and is played.
+
+    Attributes:
+        number: the number of its first stream, by which the reports name it.
+        stream: the number of the stream that brings its bytes; 0 while there is none.
+        info: the STREAM that accepted it.
+        start: where it begins, seconds of frame time.
+        asked_at: when the listener asked for it, in seconds.
+        next: audio offset of the next byte to arrive.
+        limit: audio offset up to which credit was granted on `stream`.
+        used: audio offset up to which the decoder has taken bytes.
+        is_complete: everything has arrived.
+        intact: what the digest said; None where it could not be checked.
+        failure: code and sentence, where the rest will never arrive.
+        gate_open: whether the player may take bytes.
+        has_sounded: whether its first sound was heard.
+        is_paused: whether the listener paused it.
+        stalls: how often the sound stopped because nothing had arrived.
+        stalled_at: when it stopped so, while it has not gone on.
+    """
+
+    def __init__(
+        self, info: Stream, *, start_ms: int, asked_at: float, window: int, bounds: Bounds
+    ) -> None:
+        """`window`: bytes that PLAY granted."""
+        self.number = self.stream = info.stream
+        self.info = info
+        self.start = start_ms / 1000
+        self.asked_at = asked_at
+        self.next = info.offset
+        self.limit = info.offset + window
+        self.used = info.offset
+        self.is_complete = False
+        self.intact: bool | None = None
+        self.failure: tuple[str, str] | None = None
+        self.gate_open = False
+        self.has_sounded = False
+        self.is_paused = False
+        self.stalls = 0
+        self.stalled_at: float | None = None
+        self._begin = info.offset
+        self._bounds = bounds
+        self._map = TimeMap(info.map_interval / 1000, info.map, info.duration / 1000)
+        self._ran_dry = False
+        self._waits_since: float | None = None  # when the first byte of this wait arrived
+
+    @property
+    def duration(self) -> float:
+        """Seconds of frame time."""
+        return self._map.duration
+
+    @property
+    def arrived_to(self) -> float:
+        """Frame time in seconds up to which sound has arrived."""
+        return max(self.start, self._map.time_at(self.next))
+
+    @property
+    def received(self) -> int:
+        """Audio bytes that have arrived."""
+        return self.next - self._begin
+
+    @property
+    def has_unplayed(self) -> bool:
+        """Whether bytes wait for the decoder."""
+        return self.next > self.used
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will arrive."""
+        return self.is_complete or self.failure is not None
+
+    @property
+    def needs_resume(self) -> bool:
+        """Whether its stream was lost before the end."""
+        return self.stream == 0 and not self.is_over
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether the server could send something: audio within the credit, or END."""
+        if self.stream == 0 or self.is_over:
+            return False
+        return self.limit >= self.info.total or self.limit - self.next >= LONGEST_FRAME
+
+    def took(self, consumed: int) -> None:
+        """The decoder has taken this many bytes of the buffer."""
+        self.used = self._begin + consumed
+
+    def arrived(self, size: int, *, now: float) -> None:
+        """The next `size` bytes are there."""
+        self.next += size
+        if self._waits_since is None and not self.gate_open:
+            self._waits_since = now
+
+    def opened(self) -> None:
+        """The gate is open."""
+        self.gate_open, self._waits_since = True, None
+
+    def ran_dry(self) -> None:
+        """The buffer is empty and has closed the gate."""
+        self.gate_open, self._ran_dry = False, True
+
+    def situation(self, *, now: float, rate: float | None) -> Situation:
+        """What the start rule may know."""
+        place = max(self.start, self._map.time_at(self.used))
+        return Situation(
+            buffered=max(0.0, self.arrived_to - place),
+            left=max(0.0, self.duration - place),
+            complete=self.is_over,
+            resuming=self._ran_dry,
+            waited=0.0 if self._waits_since is None else now - self._waits_since,
+            rate=rate,
+            needed=self._map.mean_rate,
+        )
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as much has arrived as may wait: then a rule that wants more must give in."""
+        return self.next + LONGEST_FRAME > self._wanted()
+
+    def grant(self, rate: float | None) -> int | None:
+        """The limit to grant now, or None; takes it as granted."""
+        if self.stream == 0 or self.is_over:
+            return None
+        limit = next_limit(
+            Need(
+                received=self.next,
+                limit=self.limit,
+                wanted=self._wanted(),
+                total=self.info.total,
+                step=self._top_up(),
+                rate=rate,
+            )
+        )
+        if limit is not None:
+            self.limit = limit
+        return limit
+
+    def window_to_resume(self, rate: float | None) -> int:
+        """Bytes to grant with the PLAY that asks for the rest."""
+        return max(0, min(window(rate), self._wanted() - self.next))
+
+    def resumed(self, stream: int, limit: int) -> None:
+        """Another stream brings the rest."""
+        self.stream, self.limit = stream, limit
+
+    @property
+    def patience(self) -> float:
+        """Seconds of playing until another look at the credit is worth it."""
+        return self._top_up_seconds() * PATIENCE
+
+    def _wanted(self) -> int:
+        """Audio offset up to which the buffer may be filled now."""
+        ahead = max(self.start, self._map.time_at(self.used)) + self._bounds.read_ahead
+        return min(self._map.offset_at(ahead), self.used + self._bounds.max_buffer)
+
+    def _top_up_seconds(self) -> float:
+        # A short read-ahead must not run dry while a long top-up is waited for.
+        return min(self._bounds.top_up, self._bounds.read_ahead / 4)
+
+    def _top_up(self) -> int:
+        return max(1, int(self._top_up_seconds() * self._map.mean_rate))
