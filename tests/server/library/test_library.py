@@ -493,13 +493,15 @@ from server.library import indexer, outcome
 read_file = indexer.read_file
 def read(path, **options):
     closed = pathlib.Path({str(tmp_path / "closed")!r}).exists()
+    with open({str(tmp_path / "tries")!r}, "a") as tries:
+        tries.write(".")
     return outcome.Unreadable("Permission denied") if closed else read_file(path, **options)
 indexer.read_file = read
 indexer.main()
 """
         write(music / "a.mp3", 1)
         library = ready(command=(sys.executable, "-c", program), rescan=0.001)
-        until(lambda: library.progress.walks > 5)
+        until(lambda: (tmp_path / "tries").stat().st_size > 3)
         assert library.progress.unreadable == 1
         messages = [record.getMessage() for record in caplog.records]
         assert messages == ["a.mp3: left out: cannot be read: Permission denied"]
