@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Listening sockets: accept in batches, and survive a full file table."""
 
+import contextlib
 import errno
 import logging
 import os
@@ -116,17 +117,15 @@ class Acceptor:
             return
         os.close(self._reserve)
         self._reserve = None
-        try:
-            sock, _ = self._sock.accept()
+        for _ in range(BATCH):  # one after the other, all on the same descriptor
+            try:
+                sock, _ = self._sock.accept()
+            except OSError:
+                break
             with sock:
                 self._turned_away(sock)
-        except OSError as error:
-            LOG.debug("could not even turn somebody away: %s", error)
-        finally:
-            try:
-                self._reserve = os.open(os.devnull, os.O_RDONLY)
-            except OSError:
-                self._reserve = None
+        with contextlib.suppress(OSError):
+            self._reserve = os.open(os.devnull, os.O_RDONLY)
 
     def _go_on(self) -> None:
         if not self._closed:

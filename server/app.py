@@ -18,7 +18,7 @@ from control.framing import encode
 from control.session_messages import Error
 from data.frames import Fail
 from server.acceptor import Acceptor, listen
-from server.channel import clock
+from server.channel import DISCARD, clock
 from server.config import Config
 from server.control_link import ControlLink
 from server.data_link import DataLink
@@ -34,6 +34,7 @@ LOG = logging.getLogger("antiphon.server")
 BACKLOG = 4096
 FIRST_SCAN_WAIT = 2.0  # seconds that the first clients wait at most for the first list to be whole
 SPARE_DESCRIPTORS = 64  # beside two for each session
+SIGNALS_APART = 0.5  # seconds; a shell may send one Ctrl-C to a group twice
 TICK = 0.05  # seconds; deadlines closer together than this are looked at together
 
 
@@ -67,7 +68,7 @@ class App:
         self._ungreeted: set[ControlLink] = set()  # and some that have been greeted since
         self._unattached: set[DataLink] = set()
         self._stop = Event()
-        self._timer = gevent.get_hub().loop.timer(0.0)
+        self._signalled_at: float | None = None
         try:
             self._socket = listen(config.host, config.port, BACKLOG)
         except (OSError, OverflowError) as error:
@@ -99,9 +100,11 @@ class App:
         self._stop.set()
 
     def _signalled(self) -> None:
-        if self._stop.is_set():
+        if self._signalled_at is None:
+            self._signalled_at = clock()
+            self.stop()
+        elif clock() > self._signalled_at + SIGNALS_APART:
             os._exit(1)
-        self.stop()
 
     def _accept_control(self, sock: socket.socket, peer: str) -> None:
         if len(self._ungreeted) >= self._config.limits.waiting:
@@ -110,15 +113,21 @@ class App:
             with sock:
                 _turn_away(sock)
             return
-        link = ControlLink(sock, peer, self._service, self._deadlines, gone=self._controls.discard)
+        link = ControlLink(
+            sock,
+            peer,
+            self._service,
+            self._deadlines,
+            self._pump,
+            gone=self._controls.discard,
+        )
         self._controls.add(link)
         self._ungreeted.add(link)
 
     def _accept_data(self, sock: socket.socket, peer: str) -> None:
         if len(self._unattached) >= self._config.limits.waiting:
-            with sock, contextlib.suppress(OSError):
-                sock.setblocking(False)  # noqa: FBT003 its only name
-                sock.send(Fail(0, 0, 0, ErrorCode.BUSY, "too many connections wait").encode())
+            with sock:
+                _last_word(sock, Fail(0, 0, 0, ErrorCode.BUSY, "too many wait here").encode())
             return
         self._unattached.add(
             DataLink(
@@ -135,7 +144,10 @@ class App:
         while True:
             at = self._deadlines.next()
             gevent.sleep(1.0 if at is None else min(1.0, max(TICK, at - clock())))
-            self._deadlines.run(now=clock())
+            try:
+                self._deadlines.run(now=clock())
+            except Exception:  # a defect here must not leave all others without their deadlines
+                LOG.exception("a defect of the server")
 
     def _say_bye(self) -> None:
         """BYE to everybody, and at most BYE_TIMEOUT for their GOODBYEs."""
@@ -148,9 +160,18 @@ class App:
 
 def _turn_away(sock: socket.socket) -> None:
     """The last word to somebody for whom there is no room."""
+    _last_word(
+        sock, encode(0, Error(ErrorCode.BUSY, "the server has as many connections as it can"))
+    )
+
+
+def _last_word(sock: socket.socket, word: bytes) -> None:
     with contextlib.suppress(OSError):
         sock.setblocking(False)  # noqa: FBT003 its only name
-        sock.send(encode(0, Error(ErrorCode.BUSY, "the server has as many connections as it can")))
+        sock.send(word)
+        sock.shutdown(socket.SHUT_WR)
+        # Closing with unread bytes would make the kernel send RST, which may overtake the word.
+        sock.recv(DISCARD)
 
 
 def _raise_descriptor_limit(sessions: int) -> None:

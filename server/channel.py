@@ -12,14 +12,13 @@ from typing import Any, Final, Protocol
 
 import gevent
 
-from common.constants import LINGER, STALL_TIMEOUT
+from common.constants import LINGER
 
 LOG = logging.getLogger("antiphon.server")
 
 READ: Final = 1
 WRITE: Final = 2
 
-USER_TIMEOUT_MS: Final = STALL_TIMEOUT * 1000
 DISCARD: Final = 65536  # bytes read at once while lingering
 IOV_MAX: Final = 64  # buffers handed to the kernel in one call
 
@@ -66,16 +65,20 @@ class Channel:
         sock: socket.socket,
         peer: str,
         *,
+        stall_timeout: int,
         readable: Callable[[], None],
         writable: Callable[[], None],
         broken: Callable[[], None],
     ) -> None:
-        """Take over an accepted socket; `readable` is called from the hub from now on."""
+        """Take over an accepted socket; `readable` is called from the hub from now on.
+
+        `stall_timeout`, in seconds, bounds how long the kernel waits for the peer to take bytes.
+        """
         self.peer = peer
         self._sock: socket.socket | None = sock
         sock.setblocking(False)  # noqa: FBT003 its only name
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stall_timeout * 1000)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._loop = gevent.get_hub().loop
         self._writable = self._guard(writable)
@@ -122,8 +125,9 @@ class Channel:
 
     def pause_reading(self) -> None:
         """Do not call `readable` until `resume_reading`."""
-        self._reader.stop()
-        self._reading = False
+        if self._reading:
+            self._reader.stop()
+            self._reading = False
 
     def resume_reading(self) -> None:
         """Call `readable` again."""
@@ -139,8 +143,9 @@ class Channel:
 
     def stop_writing(self) -> None:
         """Nothing is left to send."""
-        self._writer.stop()
-        self._writing = False
+        if self._writing:
+            self._writer.stop()
+            self._writing = False
 
     def finish(self) -> None:
         """End what is sent, then discard what comes for up to LINGER, so that it all arrives."""

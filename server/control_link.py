@@ -9,10 +9,11 @@ from common.errors import ErrorCode
 from server.channel import Channel, clock
 from server.conversation import Conversation
 from server.deadlines import Deadlines
+from server.pump import Pump
 from server.service import Service
 
 READ_SIZE: Final = 4096  # bytes; some 250 requests at the most
-MAX_BACKLOG: Final = 256 * 1024  # bytes of answers that wait for a peer to read
+REQUESTS: Final = 4  # requests answered before everybody else gets a turn
 
 
 class ControlLink:
@@ -24,18 +25,25 @@ class ControlLink:
         peer: str,
         service: Service,
         deadlines: Deadlines,
+        pump: Pump,
         *,
         gone: Callable[["ControlLink"], None],
     ) -> None:
         """Take over an accepted socket; `gone` is called once, when it is closed."""
         self._service = service
         self._deadlines = deadlines
+        self._pump = pump
         self._gone: Callable[[ControlLink], None] | None = gone
         self._out = bytearray()
         self._blocked: float | None = None  # since when the peer takes nothing
         self._over = False
         self._channel = Channel(
-            sock, peer, readable=self._readable, writable=self._flush, broken=self._lost
+            sock,
+            peer,
+            stall_timeout=service.timers.stall_timeout,
+            readable=self._readable,
+            writable=self._flush,
+            broken=self._lost,
         )
         self._conversation = Conversation(service, self, peer, now=clock())
         deadlines.watch(self)
@@ -62,6 +70,18 @@ class ControlLink:
         """Close without a word: the session goes on elsewhere."""
         self._end()
         self._channel.close()
+
+    # -- Turn
+
+    def turn(self, budget: int) -> bool:  # noqa: ARG002 requests are small
+        """Answer some more."""
+        if not self._over and self._blocked is None:
+            self._work()
+        return False
+
+    def drop(self) -> None:
+        """Close after a defect."""
+        self._lost()
 
     # -- Watched
 
@@ -91,11 +111,12 @@ class ControlLink:
         self._work()
 
     def _work(self) -> None:
-        """Answer what was received, as long as the peer reads the answers."""
+        """Answer some of what was received."""
         now = clock()
+        for _ in range(REQUESTS):
+            if not self._conversation.step(now=now):
+                break
         self._out += self._conversation.data_to_send()
-        while len(self._out) < MAX_BACKLOG and self._conversation.step(now=now):
-            self._out += self._conversation.data_to_send()
         self._flush()
 
     def _flush(self) -> None:
@@ -109,12 +130,16 @@ class ControlLink:
         del self._out[:sent]
         if self._out:
             self._wait_for_peer(moved=sent > 0)
-        elif self._conversation.step(now=clock()):
-            self._work()
+        elif self._conversation.pending:
+            # The rest when the others had their turn, and only then what the peer asks next.
+            self._blocked = None
+            self._channel.stop_writing()
+            self._channel.pause_reading()
+            self._pump.wake(self)
         elif self._conversation.closed:
             self._end()
             self._channel.finish()
-        elif self._blocked is not None:
+        else:
             self._blocked = None
             self._channel.stop_writing()
             self._channel.resume_reading()
@@ -136,6 +161,7 @@ class ControlLink:
 
     def _end(self) -> None:
         self._over = True
+        self._deadlines.watch(self)
         gone, self._gone = self._gone, None
         if gone is not None:
             gone(self)

@@ -43,6 +43,11 @@ class Conversation:
         return self._connection.closed and not self._events
 
     @property
+    def pending(self) -> bool:
+        """Whether there is something to `step` to."""
+        return bool(self._events)
+
+    @property
     def greeted(self) -> bool:
         """Whether HELLO was answered with a session."""
         return self.session is not None
@@ -112,20 +117,20 @@ class Conversation:
 
 
 def _list(service: Service, _session: Session, message: List, _now: float) -> Answer:
-    return service.list_tracks(message)
+    return service.streams.list_tracks(message)
 
 
 def _play(service: Service, session: Session, message: Play, _now: float) -> Answer:
-    return service.play(session, message)
+    return service.streams.play(session, message)
 
 
 def _stop(service: Service, session: Session, message: Stop, _now: float) -> Answer:
-    service.stop(session, message)
+    service.streams.stop(session, message)
     return None
 
 
 def _credit(service: Service, session: Session, message: Credit, _now: float) -> Answer:
-    service.credit(session, message)
+    service.streams.credit(session, message)
     return None
 
 

@@ -19,12 +19,14 @@ from data.frames import Attach, Attached, Fail
 from server.channel import IOV_MAX, Channel, clock
 from server.deadlines import Deadlines
 from server.pump import Pump
-from server.service import OutFrame, Service
+from server.service import Service
 from server.sessions import Session
+from server.streams import OutFrame
 
 LOG = logging.getLogger("antiphon.server")
 
 READ_SIZE: Final = 64  # bytes; an ATTACH, and what must not come behind it
+LONGEST_MPEG_FRAME: Final = 1441  # bytes; less than this may be left of a budget
 UNSENT: Final = 16 * 1024  # bytes in the kernel that the link has not taken yet
 
 
@@ -53,7 +55,12 @@ class DataLink:
         self._since: float | None = clock()  # waiting since then: for ATTACH, or to send
         self._closing = False
         self._channel = Channel(
-            sock, peer, readable=self._readable, writable=self._writable, broken=self._lost
+            sock,
+            peer,
+            stall_timeout=service.timers.stall_timeout,
+            readable=self._readable,
+            writable=self._writable,
+            broken=self._lost,
         )
         self._channel.bound_unsent(UNSENT)
         deadlines.watch(self)
@@ -100,11 +107,13 @@ class DataLink:
         session = self._session
         if session is None or self._closing:
             return False
-        if not self._pending:
-            self._pending += self._service.next_frames(session, budget)
-        if not self._pending:
-            return False
-        return self._flush()
+        if self._pending:
+            return self._flush()
+        frames = self._service.streams.next_frames(session, budget)
+        self._pending += frames
+        # Where the budget was not used up, the credit was: asking again would be for nothing.
+        used_up = sum(len(audio) for _, audio in frames) > budget - LONGEST_MPEG_FRAME
+        return self._flush() and used_up
 
     # -- the socket
 
@@ -130,6 +139,7 @@ class DataLink:
             return
         self._session = session
         self._since = None
+        self._deadlines.watch(self)
         self._leave_waiting()
         self._pending.append((Attached(session.id).encode(), memoryview(b"")))
         self._flush()
@@ -209,6 +219,7 @@ class DataLink:
 
     def _detach(self) -> None:
         self._closing = True
+        self._deadlines.watch(self)
         self._pending.clear()
         self._leave_waiting()
         session, self._session = self._session, None

@@ -7,7 +7,7 @@ thing is asked again and put back. So thousands of idle connections cost a look 
 
 import heapq
 from collections.abc import Hashable
-from typing import Protocol
+from typing import Final, Protocol
 
 
 class Watched(Hashable, Protocol):
@@ -20,6 +20,9 @@ class Watched(Hashable, Protocol):
     def tick(self, *, now: float) -> None:
         """The deadline may have come; called again at the next one."""
         ...
+
+
+SLACK: Final = 64  # entries of the heap that may be out of date beside every current one
 
 
 class Deadlines:
@@ -35,10 +38,11 @@ class Deadlines:
         return len(self._current)
 
     def watch(self, thing: Watched) -> None:
-        """Look at `thing` at its deadline; call again whenever that has moved earlier."""
+        """Look at `thing` at its deadline; call again where that has moved earlier or is None."""
         deadline = thing.deadline()
         if deadline is None:
             self._current.pop(thing, None)
+            self._tidy()
         elif deadline < self._current.get(thing, float("inf")):
             self._put(thing, deadline)
 
@@ -60,6 +64,12 @@ class Deadlines:
             if deadline is not None and thing not in self._current:
                 # A thing that stays due is looked at again the next time, not forever in this one.
                 self._put(thing, max(deadline, now + 0.001))
+
+    def _tidy(self) -> None:
+        # What is over must not stay in memory until a deadline that may be an hour away.
+        if len(self._heap) > 2 * len(self._current) + SLACK:
+            self._heap = [entry for entry in self._heap if self._current.get(entry[2]) == entry[0]]
+            heapq.heapify(self._heap)
 
     def _put(self, thing: Watched, deadline: float) -> None:
         self._count += 1

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from common.constants import DEFAULT_PORT
 from server.config import (
@@ -78,6 +78,12 @@ def _text(value: Any) -> str:  # noqa: ANN401 a word or a TOML value
     return value
 
 
+def _flag(value: Any) -> bool:  # noqa: ANN401 a TOML value
+    if not isinstance(value, bool):
+        raise ValueError("true or false is wanted")  # noqa: TRY004 one class for all parsers
+    return value
+
+
 def _ports(value: Any) -> PortRange | str:  # noqa: ANN401 a word or a TOML value
     if value == "any":
         return "any"
@@ -133,7 +139,7 @@ OPTIONS: Final = (
 _IN_FILE: Final = {
     "folder": _text,
     "port": _whole(0, 65535),
-    "verbose": bool,
+    "verbose": _flag,
     **{option.name: option.parse for option in OPTIONS},
 }
 
@@ -147,7 +153,7 @@ class Parsed:
 
 
 def parse(arguments: Sequence[str]) -> Parsed:
-    """Raises OptionsError; `--help` and wrong usage exit as argparse does."""
+    """Raises OptionsError; `--help` and `--version` exit as argparse does."""
     given = vars(_parser().parse_intermixed_args(arguments))
     values: dict[str, Any] = {option.name: option.default for option in OPTIONS}
     values |= {"port": DEFAULT_PORT, "folder": None, "verbose": False}
@@ -240,13 +246,22 @@ def _state(given: str | None, folder: Path) -> Path | None:
     if given is not None:
         return None if given == "none" else Path(given)
     base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
+    name = hashlib.sha256(os.fsencode(os.path.realpath(folder))).hexdigest()[:16]
     return Path(base) / "antiphon" / "server" / name
 
 
+class _Parser(argparse.ArgumentParser):
+    """Wrong usage is one sentence, as any other wrong value."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises OptionsError."""
+        raise OptionsError(f"{message} (--help shows all options)")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="antiphon-server",
+        usage="antiphon-server [OPTIONS] [PORT] FOLDER",
         description="Stream a folder of MP3 files to any number of Antiphon clients.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -5,10 +5,13 @@ A socket that never blocks never yields, so each gets a budget of bytes a turn, 
 at everything else between the rounds.
 """
 
+import logging
 from collections import deque
 from typing import Final, Protocol
 
 import gevent
+
+LOG = logging.getLogger("antiphon.server")
 
 BUDGET: Final = 128 * 1024  # bytes a turn
 
@@ -18,6 +21,10 @@ class Turn(Protocol):
 
     def turn(self, budget: int) -> bool:
         """Send about `budget` bytes; whether there is more that the kernel would take."""
+        ...
+
+    def drop(self) -> None:
+        """Close."""
         ...
 
 
@@ -48,7 +55,15 @@ class Pump:
         for _ in range(len(self._due)):
             link = self._due.popleft()
             self._waiting.discard(link)
-            if link.turn(BUDGET):
+            if self._turn(link):
                 self.wake(link)
         if self._due:
             self._schedule()
+
+    def _turn(self, link: Turn) -> bool:
+        try:
+            return link.turn(BUDGET)
+        except Exception:  # a defect here must cost one listener and nobody else
+            LOG.exception("a defect of the server; closing one connection")
+            link.drop()
+            return False

@@ -62,6 +62,7 @@ class Session:
     control: ControlOutlet | None = None
     data: DataOutlet | None = None
     attached_once: bool = False
+    offered: bool = False  # a port is held open for the ticket
     lost: float | None = None  # since when control is lost
     ended: bool = False
 
@@ -131,6 +132,7 @@ class Registry:
         if session is None or not good or now >= session.ticket_until:
             raise ProtocolError(ErrorCode.BAD_TICKET, "the ticket does not admit this connection")
         session.ticket = b""  # equals no ticket that can be sent
+        session.offered = False
         session.attached_once = True
         return session
 

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What sessions hear: LIST, PLAY, STOP and CREDIT answered from the library, and what to send next.
+
+It owns no socket; a session's connections are known by their interfaces.
+"""
+
+from typing import Protocol
+
+from common.constants import MAX_BODY, MAX_MAP
+from common.errors import ErrorCode, ProtocolError
+from control.music_messages import (
+    Credit,
+    List,
+    Play,
+    StartKind,
+    Stop,
+    Stream,
+    TrackEntry,
+    Tracks,
+)
+from data.index import AudioIndex
+from server.library.audio import AudioFile
+from server.library.catalogue import Page
+from server.library.errors import TrackChanged, TrackGone, TrackUnavailableError
+from server.library.track import Track
+from server.sessions import Session
+
+# A header, and the slice of a mapped file behind it, which only the kernel may read.
+OutFrame = tuple[bytes, memoryview]
+
+
+class TrackSource(Protocol):
+    """The part of the library that listeners need."""
+
+    def page(self, after: int, limit: int, query: str = "") -> Page:
+        """A stretch of the list."""
+        ...
+
+    def track(self, track_id: int) -> Track:
+        """A track; raises TrackGone."""
+        ...
+
+    def index(self, track_id: int) -> AudioIndex:
+        """Where its frames lie; raises TrackUnavailableError."""
+        ...
+
+    def open_audio(self, track_id: int) -> AudioFile:
+        """Its file; raises TrackUnavailableError."""
+        ...
+
+
+class Streams:
+    """The library, as sessions hear it."""
+
+    def __init__(self, tracks: TrackSource, *, page: int) -> None:
+        """`page` is how many tracks one TRACKS holds at most."""
+        self._tracks = tracks
+        self._page = page
+
+    def list_tracks(self, message: List) -> Tracks:
+        """Answer LIST."""
+        page = self._tracks.page(message.after, min(message.limit, self._page), message.query)
+        entries: list[TrackEntry] = []
+        size = Tracks.FIXED_SIZE
+        for track in page.tracks:
+            entry = _entry(track)
+            size += entry.size
+            if size > MAX_BODY:
+                break
+            entries.append(entry)
+        more = page.more or len(entries) < len(page.tracks)
+        return Tracks(page.total, more, page.scanning, tuple(entries))
+
+    def play(self, session: Session, message: Play) -> Stream:
+        """Answer PLAY; raises ProtocolError, and then nothing has changed."""
+        sender = session.sender
+        if message.stream <= sender.newest:
+            text = f"stream {message.stream} does not come after {sender.newest}"
+            raise ProtocolError(ErrorCode.STREAM_ORDER, text)
+        try:
+            index = self._tracks.index(message.track)
+            track = self._tracks.track(message.track)
+            frame = _first_frame(message, index)
+            audio = self._tracks.open_audio(message.track)
+        except TrackUnavailableError as error:
+            raise ProtocolError(_code_of(error), str(error)) from None
+        self.release(session)
+        session.audio = audio
+        offset = index.offset_of_frame(frame)
+        sender.play(message.stream, index, start=offset, window=message.window)
+        _switch(session)
+        interval, counts = index.time_map(MAX_MAP)
+        return Stream(
+            stream=message.stream,
+            track=track.id,
+            offset=offset,
+            total=index.total,
+            start_time=index.time_of_frame(frame),
+            duration=index.duration_ms,
+            sample_rate=index.sample_rate,
+            channels=index.channels,
+            gapless=index.has_gapless,
+            delay=index.delay,
+            padding=index.padding,
+            digest=index.digest,
+            title=track.title,
+            artist=track.artist,
+            album=track.album,
+            map_interval=interval,
+            map=counts,
+        )
+
+    def stop(self, session: Session, message: Stop) -> None:
+        """Obey STOP; raises ProtocolError(NO_SUCH_STREAM)."""
+        if not session.sender.stop(message.stream):
+            raise _no_such_stream(message.stream)
+        if message.stream == session.sender.newest:
+            self.release(session)
+            _switch(session)
+
+    def credit(self, session: Session, message: Credit) -> None:
+        """Obey CREDIT; raises ProtocolError(NO_SUCH_STREAM)."""
+        if not session.sender.credit(message.stream, message.limit):
+            raise _no_such_stream(message.stream)
+        if session.data is not None:
+            session.data.wake()
+
+    def next_frames(self, session: Session, budget: int) -> list[OutFrame]:
+        """What the data connection sends next, about `budget` bytes of it at most."""
+        audio, sender = session.audio, session.sender
+        if audio is None:  # held exactly while a stream is being sent
+            return []
+        try:
+            audio.check()
+        except TrackChanged as error:
+            failure = sender.fail(ErrorCode.CHANGED, str(error))
+            parts = [] if failure is None else [failure]
+        else:
+            parts = sender.next_parts(budget)
+        frames = [
+            (part.header, audio.data[part.file_offset : part.file_offset + part.length])
+            for part in parts
+        ]
+        if not sender.sending:
+            self.release(session)  # the slices keep the mapping until they are sent
+        elif parts:
+            audio.advise(parts[-1].file_offset + parts[-1].length, budget)
+        return frames
+
+    def lost(self, session: Session) -> None:
+        """The data connection is gone, and the stream with it."""
+        session.sender.lost()
+        self.release(session)
+
+    def release(self, session: Session) -> None:
+        """The session needs its file no more. May be called again."""
+        audio, session.audio = session.audio, None
+        if audio is not None:
+            audio.release()
+
+
+def _switch(session: Session) -> None:
+    if session.data is not None:
+        session.data.switch()
+
+
+def _entry(track: Track) -> TrackEntry:
+    return TrackEntry(track.id, track.duration_ms, track.title, track.artist, track.album)
+
+
+def _first_frame(message: Play, index: AudioIndex) -> int:
+    """The frame to start with; raises ProtocolError(CHANGED or BAD_START)."""
+    if message.digest and message.digest != index.digest:
+        text = "the track is not the recording that was asked for"
+        raise ProtocolError(ErrorCode.CHANGED, text)
+    if message.kind is StartKind.OFFSET:
+        if message.start > index.total:
+            text = f"the track has {index.total} bytes, not {message.start}"
+            raise ProtocolError(ErrorCode.BAD_START, text)
+        return index.frame_at_offset(message.start)
+    if message.start >= index.duration_ms:
+        text = f"the track ends after {index.duration_us // 1_000_000} seconds"
+        raise ProtocolError(ErrorCode.BAD_START, text)
+    return index.frame_to_decode_from(index.frame_at_time(message.start * 1000))
+
+
+def _code_of(error: TrackUnavailableError) -> ErrorCode:
+    if isinstance(error, TrackGone):
+        return ErrorCode.NO_SUCH_TRACK
+    return ErrorCode.CHANGED if isinstance(error, TrackChanged) else ErrorCode.UNREADABLE
+
+
+def _no_such_stream(stream: int) -> ProtocolError:
+    return ProtocolError(ErrorCode.NO_SUCH_STREAM, f"there never was a stream {stream}")
