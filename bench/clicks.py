@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Click to sound: how long from asking for a song to the first sound handed to the sink.
+
+`python -m bench.clicks` plays songs one after the other, each over the one before, on a real server
+over loopback, with the real decoder and the silent sink. What is measured is what a listener waits
+for: request, PLAY, index and file, the first frames, start rule, decoder, sink.
+"""
+
+import argparse
+import statistics
+import sys
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+from bench.serving import ROOT, headline, serving
+from client.engine import Engine
+from client.reports import Connected, Disconnected, Listed, Refused, Report, SongFailed, Started
+from client.requests import ListTracks, PlayTrack
+from client.settings import Settings
+from client.sinks import open_sink
+
+PATIENCE = 10.0  # seconds for any one answer
+
+Wanted = TypeVar("Wanted", bound=Report)
+
+
+class BenchError(Exception):
+    """The measurement could not be made."""
+
+
+class Clicker:
+    """An engine with the silent sink, whose reports are waited for."""
+
+    def __init__(self, port: int, *, start: float) -> None:
+        """Connect; raises BenchError."""
+        self._reports: SimpleQueue[Report] = SimpleQueue()
+        self.engine = Engine(
+            Settings("127.0.0.1", port, start=start),
+            open_sink("null", lambda _: None),
+            self._reports.put,
+        )
+        self.engine.start()
+        self._wait_for(Connected)
+
+    def tracks(self) -> list[int]:
+        """The ids of the first tracks."""
+        self.engine.submit(ListTracks(1))
+        return [line.track for line in self._wait_for(Listed).tracks]
+
+    def click(self, tag: int, track: int) -> float:
+        """Play a track; milliseconds until its first sound."""
+        self.engine.submit(PlayTrack(tag, track))
+        return self._wait_for(Started).latency_ms
+
+    def close(self) -> None:
+        """Take leave."""
+        self.engine.close(PATIENCE)
+
+    def _wait_for(self, wanted: type[Wanted]) -> Wanted:
+        while True:
+            try:
+                report = self._reports.get(timeout=PATIENCE)
+            except Empty:
+                raise BenchError(f"no {wanted.__name__} within {PATIENCE:g} s") from None
+            if isinstance(report, wanted):
+                return report
+            if isinstance(report, Refused | SongFailed | Disconnected):
+                raise BenchError(report.reason)
+
+
+def measure(port: int, *, plays: int, warm_up: int, start: float) -> list[float]:
+    """Milliseconds of each counted play, in order."""
+    clicker = Clicker(port, start=start)
+    try:
+        tracks = clicker.tracks()
+        if not tracks:
+            raise BenchError("the server has no tracks")
+        clicks = [
+            clicker.click(number + 2, tracks[number % len(tracks)])
+            for number in range(warm_up + plays)
+        ]
+    finally:
+        clicker.close()
+    return clicks[warm_up:]
+
+
+def main() -> int:
+    """Measure and print; the exit status."""
+    parser = argparse.ArgumentParser(description="Click to sound, in milliseconds.")
+    parser.add_argument("--plays", type=int, default=50, help="counted plays (default: 50)")
+    parser.add_argument("--warm-up", type=int, default=5, help="plays before (default: 5)")
+    parser.add_argument(
+        "--start", type=float, default=0.5, help="seconds of sound to have first (default: 0.5)"
+    )
+    parser.add_argument("--music", type=Path, default=ROOT / "music", help="folder of MP3 files")
+    options = parser.parse_args()
+    print(
+        headline(f"{options.plays} warm plays over loopback, null sink, start {options.start:g} s")
+    )
+    try:
+        with serving(options.music) as server:
+            clicks = measure(
+                server.port, plays=options.plays, warm_up=options.warm_up, start=options.start
+            )
+    except (BenchError, RuntimeError) as error:
+        print(f"clicks: {error}", file=sys.stderr)
+        return 1
+    print("click to sound [ms]:", " ".join(f"{click:.1f}" for click in clicks))
+    p95 = statistics.quantiles(clicks, n=20)[-1] if len(clicks) > 1 else clicks[0]
+    print(
+        f"min {min(clicks):.2f}  median {statistics.median(clicks):.2f}  "
+        f"p95 {p95:.2f}  max {max(clicks):.2f}"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
