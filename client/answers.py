@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the dialogue has to say to the person, beside the engine's own reports."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from client.language import Row
+from client.reports import (
+    Connected,
+    Continued,
+    Disconnected,
+    Finished,
+    LinkBack,
+    LinkLost,
+    Notice,
+    SongFailed,
+    Stalled,
+    Started,
+    Status,
+    TrackLine,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks:
+    """A list, or a page of one: `shown` of `total` tracks have been shown with this."""
+
+    query: str
+    total: int
+    shown: int
+    more: bool
+    scanning: bool
+    tracks: tuple[TrackLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Several tracks fit the title that was to be played, so none of them was."""
+
+    title: str
+    total: int
+    tracks: tuple[TrackLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """The server sends this song; nothing of an older one is heard from here on."""
+
+    stream: int
+    track: TrackLine
+    start_ms: int
+    sought: bool  # by `seek`: the same song elsewhere
+
+
+class Did(Enum):
+    """A plain command was obeyed."""
+
+    STOPPED = "stopped"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusShown:
+    """Answers `status`."""
+
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """Answers `help`: about these commands; one alone is explained at length."""
+
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A command could not be done; `reason` is a sentence, `code` the RFC's name or ""."""
+
+    code: str
+    reason: str
+
+
+Answer = Tracks | Matches | Playing | Did | StatusShown | Help | Failed
+Event = (
+    Answer
+    | Connected
+    | Started
+    | Stalled
+    | Continued
+    | Finished
+    | SongFailed
+    | LinkLost
+    | LinkBack
+    | Notice
+    | Disconnected
+)

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person can ask for: one frozen dataclass a command; `client.language` reads them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Browse:
+    """`list`: the tracks that match every word of `query`; all where it is empty."""
+
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """`more`: the next page of the latest list."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayNumber:
+    """`play 3`: the track with this id."""
+
+    track: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlayTitle:
+    """`play TITLE`: the track that the server finds under these words."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayOn:
+    """`play` alone: what that means depends on whether a song is paused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """`stop`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """`pause`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """`resume`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """`seek`: to `ms` of the song, or by `ms` from where it is."""
+
+    ms: int
+    relative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShowStatus:
+    """`status`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """`wait`: until the song ends, or `seconds` have passed."""
+
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHelp:
+    """`help`: about one command, or about all."""
+
+    topic: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """`quit`."""
+
+
+Command = (
+    Browse
+    | More
+    | PlayNumber
+    | PlayTitle
+    | PlayOn
+    | Stop
+    | Hold
+    | Resume
+    | Jump
+    | ShowStatus
+    | Wait
+    | ShowHelp
+    | Leave
+)

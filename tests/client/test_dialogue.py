@@ -1,0 +1,330 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What commands ask of the engine, and what reports mean for the command they answer."""
+
+from dataclasses import replace
+
+import pytest
+
+from client.answers import Did, Event, Failed, Help, Matches, Playing, StatusShown, Tracks
+from client.commands import (
+    Browse,
+    Command,
+    Hold,
+    Jump,
+    Leave,
+    More,
+    PlayNumber,
+    PlayOn,
+    PlayTitle,
+    Resume,
+    ShowHelp,
+    ShowStatus,
+    Stop,
+    Wait,
+)
+from client.dialogue import Dialogue, Turn
+from client.reports import (
+    Accepted,
+    Activity,
+    Connected,
+    Continued,
+    Disconnected,
+    Done,
+    Finished,
+    LinkBack,
+    LinkLost,
+    Listed,
+    Notice,
+    Refused,
+    Report,
+    SongFailed,
+    Stalled,
+    Started,
+    Status,
+)
+from client.requests import (
+    EngineRequest,
+    ListTracks,
+    Pause,
+    PlayTrack,
+    Quit,
+    Seek,
+    StopSong,
+    Unpause,
+)
+from tests.client.fake_engine import TRACKS
+
+IDLE = Status(Activity.STOPPED, linked=True)
+PLAYING = Status(
+    Activity.PLAYING, linked=True, track=TRACKS[0], position=20.0, duration=83.0, buffered_to=40.0
+)
+PAUSED = replace(PLAYING, activity=Activity.PAUSED)
+
+
+def shell() -> Dialogue:
+    return Dialogue(scripted=False)
+
+
+def script() -> Dialogue:
+    return Dialogue(scripted=True)
+
+
+def asked(*requests: EngineRequest) -> Turn:
+    return Turn(requests=requests)
+
+
+def done(*events: Event) -> Turn:
+    return Turn(events=events, ended=True)
+
+
+def page(tag: int, *numbers: int, total: int = 3, more: bool = False) -> Listed:
+    tracks = tuple(TRACKS[number - 1] for number in numbers)
+    return Listed(tag, total, more=more, scanning=False, tracks=tracks)
+
+
+PLAIN: list[tuple[Command, Status, EngineRequest, Report, Event]] = [
+    (Stop(), PLAYING, StopSong(1), Done(1), Did.STOPPED),
+    (Hold(), PLAYING, Pause(1), Done(1), Did.PAUSED),
+    (Resume(), PAUSED, Unpause(1), Done(1), Did.RESUMED),
+    (PlayOn(), PAUSED, Unpause(1), Done(1), Did.RESUMED),
+    (
+        PlayNumber(2),
+        IDLE,
+        PlayTrack(1, 2),
+        Accepted(1, 9, TRACKS[1], 0),
+        Playing(9, TRACKS[1], 0, sought=False),
+    ),
+    (
+        Jump(61_000, relative=False),
+        PLAYING,
+        Seek(1, 61_000),
+        Accepted(1, 9, TRACKS[0], 61_000),
+        Playing(9, TRACKS[0], 61_000, sought=True),
+    ),
+]
+
+
+@pytest.mark.parametrize(("command", "status", "request_", "report", "event"), PLAIN)
+def test_a_command_asks_and_its_answer_ends_it(
+    command: Command, status: Status, request_: EngineRequest, report: Report, event: Event
+) -> None:
+    dialogue = shell()
+    assert dialogue.command(command, status) == asked(request_)
+    assert dialogue.report(report) == done(event)
+    assert dialogue.report(report) == Turn()  # answered already
+
+
+@pytest.mark.parametrize("command", [Stop(), Hold(), Resume(), PlayNumber(7), Browse("")])
+def test_a_refusal_is_the_failed_end_of_any_command(command: Command) -> None:
+    dialogue = shell()
+    dialogue.command(command, PLAYING)
+    turn = dialogue.report(Refused(1, "NO_SUCH_TRACK", "Gone."))
+    assert turn == Turn(events=(Failed("NO_SUCH_TRACK", "Gone."),), ended=False)
+
+
+@pytest.mark.parametrize(
+    ("ms", "to_ms"), [(10_000, 30_000), (-10_000, 10_000), (-30_000, 0), (62_999, 82_999)]
+)
+def test_a_relative_seek_counts_from_where_the_song_is(ms: int, to_ms: int) -> None:
+    assert shell().command(Jump(ms, relative=True), PLAYING) == asked(Seek(1, to_ms))
+
+
+REFUSED_HERE: list[tuple[Command, Status, str]] = [
+    (PlayOn(), IDLE, "Say what to play: `play 3` or `play TITLE`. `list` shows them."),
+    (PlayOn(), PLAYING, "Say what to play: `play 3` or `play TITLE`. `list` shows them."),
+    (More(), IDLE, "There is no more to show. `list` starts from the top."),
+    (
+        Jump(0, relative=False),
+        IDLE,
+        "Nothing is playing. `list` shows the tracks, `play NUMBER` plays one.",
+    ),
+    (
+        Jump(83_000, relative=False),
+        PLAYING,
+        "The song ends at 1:23; seek to a place before that.",
+    ),
+    (
+        Jump(63_000, relative=True),
+        PAUSED,
+        "The song ends at 1:23; seek to a place before that.",
+    ),
+    (Wait(None), PLAYING, "There is nothing to wait for at a prompt; `wait` is for scripts."),
+]
+
+
+@pytest.mark.parametrize(("command", "status", "reason"), REFUSED_HERE)
+def test_what_cannot_work_is_not_even_asked(command: Command, status: Status, reason: str) -> None:
+    assert shell().command(command, status) == Turn(events=(Failed("", reason),), ended=False)
+
+
+def test_status_and_help_are_answered_at_once() -> None:
+    assert shell().command(ShowStatus(), PLAYING) == done(StatusShown(PLAYING))
+    turn = shell().command(ShowHelp("seek"), IDLE)
+    assert isinstance(turn.events[0], Help)
+    assert [row.name for row in turn.events[0].rows] == ["seek"]
+    turn = shell().command(ShowHelp(None), IDLE)
+    assert isinstance(turn.events[0], Help)
+    assert len(turn.events[0].rows) == 11
+
+
+# ---------------------------------------------------------------- lists
+
+
+def test_the_shell_shows_a_page_and_more_shows_the_next() -> None:
+    dialogue = shell()
+    assert dialogue.command(Browse("x"), IDLE) == asked(ListTracks(1, "x", 0, 100))
+    first = dialogue.report(page(1, 1, 2, more=True))
+    assert first == done(Tracks("x", 3, 2, more=True, scanning=False, tracks=TRACKS[:2]))
+    assert dialogue.command(More(), IDLE) == asked(ListTracks(2, "x", 2, 100))
+    second = dialogue.report(page(2, 3))
+    assert second == done(Tracks("x", 3, 3, more=False, scanning=False, tracks=TRACKS[2:]))
+    assert dialogue.command(More(), IDLE).ended is False
+
+
+def test_a_script_gets_all_pages_as_one_list() -> None:
+    dialogue = script()
+    dialogue.command(Browse(""), IDLE)
+    assert dialogue.report(page(1, 1, more=True)) == asked(ListTracks(2, "", 1, 100))
+    assert dialogue.report(page(2, 2, more=True)) == asked(ListTracks(3, "", 2, 100))
+    turn = dialogue.report(page(3, 3))
+    assert turn == done(Tracks("", 3, 3, more=False, scanning=False, tracks=TRACKS))
+
+
+# ---------------------------------------------------------------- play TITLE
+
+
+def test_the_only_match_is_played() -> None:
+    dialogue = shell()
+    assert dialogue.command(PlayTitle("elise"), IDLE) == asked(ListTracks(1, "elise", 0, 100))
+    assert dialogue.report(page(1, 1, total=1)) == asked(PlayTrack(2, 1))
+
+
+def test_among_several_the_one_with_just_this_title_is_played() -> None:
+    dialogue = shell()
+    dialogue.command(PlayTitle("gymnopédie no. 1"), IDLE)
+    assert dialogue.report(page(1, 1, 2, 3)) == asked(PlayTrack(2, 2))
+
+
+def test_several_matches_are_shown_and_none_is_played() -> None:
+    dialogue = shell()
+    dialogue.command(PlayTitle("gymno"), IDLE)
+    turn = dialogue.report(page(1, 2, 3, total=2))
+    assert turn == Turn(events=(Matches("gymno", 2, TRACKS[1:]),), ended=False)
+
+
+def test_one_match_on_a_page_with_more_behind_it_is_not_the_only_one() -> None:
+    dialogue = shell()
+    dialogue.command(PlayTitle("gymno"), IDLE)
+    turn = dialogue.report(page(1, 2, total=2, more=True))
+    assert turn == Turn(events=(Matches("gymno", 2, TRACKS[1:2]),), ended=False)
+
+
+def test_no_match_is_a_sentence() -> None:
+    dialogue = shell()
+    dialogue.command(PlayTitle("xyz"), IDLE)
+    reason = "No track matches “xyz”. `list` shows what there is."
+    assert dialogue.report(page(1, total=0)) == Turn(events=(Failed("", reason),), ended=False)
+
+
+@pytest.mark.parametrize("later", [Stop(), PlayNumber(2), PlayTitle("other")])
+def test_a_later_word_on_what_plays_overrules_a_search(later: Command) -> None:
+    dialogue = shell()
+    dialogue.command(PlayTitle("elise"), IDLE)
+    dialogue.command(later, IDLE)
+    assert dialogue.report(page(1, 1, total=1)) == Turn()
+
+
+# ---------------------------------------------------------------- wait
+
+
+def playing_script() -> Dialogue:
+    dialogue = script()
+    dialogue.command(PlayNumber(1), IDLE)
+    dialogue.report(Accepted(1, 5, TRACKS[0], 0))
+    return dialogue
+
+
+@pytest.mark.parametrize(
+    ("end", "is_success"),
+    [
+        (Finished(5, intact=True), True),
+        (Finished(5, intact=None), True),
+        (Finished(5, intact=False), False),
+        (SongFailed(5, "UNREADABLE", "The file is gone."), False),
+    ],
+)
+def test_wait_ends_as_the_song_does(end: Report, is_success: bool) -> None:
+    dialogue = playing_script()
+    assert dialogue.command(Wait(None), PLAYING) == Turn()
+    assert dialogue.report(end) == Turn(events=(end,), ended=is_success)  # type: ignore[arg-type]
+    # The song is over already: the next `wait` knows how it went.
+    assert dialogue.command(Wait(None), IDLE) == Turn(ended=is_success)
+
+
+def test_the_end_of_a_song_that_was_switched_away_from_does_not_count() -> None:
+    dialogue = playing_script()
+    dialogue.command(PlayNumber(2), PLAYING)
+    dialogue.report(Accepted(2, 6, TRACKS[1], 0))
+    dialogue.command(Wait(None), PLAYING)
+    assert dialogue.report(Finished(5, intact=True)) == Turn()
+    assert dialogue.report(Finished(6, intact=True)).ended is True
+
+
+def test_wait_for_some_seconds_succeeds_when_they_are_over() -> None:
+    dialogue = playing_script()
+    assert dialogue.command(Wait(4.0), PLAYING) == Turn()
+    assert dialogue.time_is_up() == Turn(ended=True)
+    assert dialogue.report(Finished(5, intact=True)).ended is None
+
+
+def test_wait_without_a_song_fails() -> None:
+    assert script().command(Wait(None), IDLE).ended is False
+    dialogue = playing_script()
+    dialogue.command(Stop(), PLAYING)
+    dialogue.report(Done(2))
+    assert dialogue.command(Wait(None), IDLE).ended is False
+
+
+def test_wait_for_the_end_of_a_paused_song_fails_but_some_seconds_pass() -> None:
+    dialogue = playing_script()
+    assert dialogue.command(Wait(None), PAUSED).ended is False
+    assert dialogue.command(Wait(1.0), PAUSED) == Turn()
+
+
+# ---------------------------------------------------------------- the rest
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        Connected("host:1", resumed=True),
+        Started(5, 12.0),
+        Stalled(5),
+        Continued(5, 100.0),
+        LinkLost("The server is gone.", 1.0),
+        LinkBack(),
+        Notice("No sound card."),
+    ],
+)
+def test_other_reports_are_said_as_they_come(report: Report) -> None:
+    assert shell().report(report) == Turn(events=(report,))  # type: ignore[arg-type]
+
+
+def test_answers_to_nobody_are_dropped() -> None:
+    for report in (page(7, 1), Done(7), Refused(7, "", "No."), Accepted(7, 1, TRACKS[0], 0)):
+        assert shell().report(report) == Turn()
+
+
+def test_quit_leaves_and_the_end_is_no_news() -> None:
+    dialogue = shell()
+    quitting = dialogue.command(Leave(), PLAYING)
+    assert quitting == Turn(requests=(Quit(1),), ended=True, leave=True)
+    assert dialogue.report(Disconnected("Goodbye.", error=False)) == Turn(leave=True)
+    assert dialogue.is_over
+
+
+def test_an_end_that_nobody_asked_for_fails_the_open_command() -> None:
+    dialogue = playing_script()
+    dialogue.command(Wait(None), PLAYING)
+    end = Disconnected("The server is out of reach.", error=True)
+    assert dialogue.report(end) == Turn(events=(end,), ended=False, leave=True)
