@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Events as JSON, one object a line, for programs; `client/JSON.md` documents every field. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Final
+
+from client.answers import Did, Event, Failed, Help, Matches, Playing, StatusShown, Tracks
+from client.reports import (
+    Connected,
+    Continued,
+    Disconnected,
+    Finished,
+    LinkBack,
+    LinkLost,
+    Notice,
+    SongFailed,
+    Stalled,
+    Started,
+    Status,
+)
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Fields = Mapping[str, object]
+
+_NAMES: Final[dict[type[Event], str]] = {
+    Matches: "matches",
+    Playing: "playing",
+    Failed: "failed",
+    Connected: "connected",
+    Started: "started",
+    Stalled: "stalled",
+    Continued: "continued",
+    Finished: "finished",
+    SongFailed: "song_failed",
+    LinkLost: "link_lost",
+    LinkBack: "link_back",
+    Notice: "notice",
+    Disconnected: "disconnected",
+}
+
+
+def objects(event: Event) -> list[Fields]:
+    """The objects that stand for an event, in order; `event` names the kind of each."""
+    match event:
+        case Tracks():
+            listed = _fields(event)
+            del listed["tracks"]
+            tracks = [{"event": "track", **_fields(track)} for track in event.tracks]
+            return [*tracks, {"event": "listed", **listed}]
+        case Did():
+            return [{"event": event.value}]
+        case StatusShown(status):
+            return [_status(status)]
+        case Help(rows):
+            return [{"event": "help", "usage": row.usage, "summary": row.summary} for row in rows]
+        case _:
+            return [{"event": _NAMES[type(event)], **_fields(event)}]
+
+
+def ended(command: str, *, ok: bool) -> Fields:
+    """The object that closes each command of a script."""
+    return {"event": "ended", "command": command, "ok": ok}
+
+
+def line(fields: Fields) -> str:
+    """One object as a line, in ASCII: right in every locale, and nothing for a terminal to obey."""
+    return json.dumps(fields, ensure_ascii=True, allow_nan=False, separators=(", ", ": "))
+
+
+def _fields(thing: "DataclassInstance") -> dict[str, object]:
+    """The fields by their names, which are the documented ones; floats to three decimals."""
+    plain = asdict(thing)
+    return {
+        name: round(value, 3) if isinstance(value, float) else value
+        for name, value in plain.items()
+    }
+
+
+def _status(status: Status) -> Fields:
+    return {
+        "event": "status",
+        "activity": status.activity.value,
+        "linked": status.linked,
+        "track": None if status.track is None else _fields(status.track),
+        "position_s": round(status.position, 3),
+        "buffered_to_s": round(status.buffered_to, 3),
+        "duration_s": round(status.duration, 3),
+        "bytes_per_second": None if status.rate is None else round(status.rate),
+        "received_bytes": status.received,
+        "stalls": status.stalls,
+    }

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The looks of things that have columns: the table of tracks, the bar, the status line. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from client.reports import Activity, Status, TrackLine
+from client.safe_text import columns, cut, fill, fill_left, safe
+from client.times import clock
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The characters that are drawn with; each takes one column."""
+
+    played: str
+    buffered: str
+    rest: str
+    cut: str
+
+
+UNICODE: Final = Glyphs(played="━", buffered="─", rest="·", cut="…")
+ASCII: Final = Glyphs(played="#", buffered="=", rest="-", cut="~")
+
+
+def glyphs_for(encoding: str | None) -> Glyphs:
+    """What an output of this encoding can show."""
+    try:
+        "━─·…“”".encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return ASCII
+    return UNICODE
+
+
+# ---------------------------------------------------------------- table
+
+_GAP: Final = 2  # columns between two columns
+_LEAST: Final = 8  # columns of text; a narrower artist or album tells nothing
+
+
+def table(tracks: Sequence[TrackLine], width: int | None, glyphs: Glyphs) -> list[str]:
+    """A line for each track, in at most `width` columns; None: as wide as it takes.
+
+    Where not everything fits, the album goes first, then the artist; titles are cut last.
+    """
+    numbers = [str(track.track) for track in tracks]
+    times = [clock(track.duration_ms) for track in tracks]
+    texts = [
+        [safe(track.title) for track in tracks],
+        [safe(track.artist) for track in tracks],
+        [safe(track.album) for track in tracks],
+    ]
+    number_width = max(map(len, numbers), default=1)
+    time_width = max(map(len, times), default=4)
+    wants = [max(map(columns, column), default=0) for column in texts]
+    widths = wants
+    if width is not None:
+        widths = share(wants, width - number_width - time_width - 2 * _GAP)
+    lines: list[str] = []
+    for number, time, *cells in zip(numbers, times, *texts, strict=True):
+        middle = [
+            fill(cell, room, mark=glyphs.cut)
+            for cell, room in zip(cells, widths, strict=True)
+            if room > 0
+        ]
+        parts = [fill_left(number, number_width), *middle, fill_left(time, time_width)]
+        lines.append((" " * _GAP).join(parts))
+    return lines
+
+
+def share(wants: Sequence[int], room: int) -> list[int]:
+    """How many of `room` columns each text gets that wants so many; 0 leaves it out.
+
+    The last are left out first, until the others get a width that tells something.
+    """
+    count = len(wants)
+    while count > 1:
+        inner = room - _GAP * sum(1 for want in wants[1:count] if want)
+        widths = _level(wants[:count], inner)
+        if all(got >= min(want, _LEAST) for got, want in zip(widths, wants, strict=False)):
+            return [*widths, *[0] * (len(wants) - count)]
+        count -= 1
+    return [max(min(wants[0], room), 1), *[0] * (len(wants) - 1)]
+
+
+def _level(wants: Sequence[int], room: int) -> list[int]:
+    """The fairest shares: nobody gets more than it wants, and what is over goes to the others."""
+    widths = [0] * len(wants)
+    left = max(room, 0)
+    by_want = sorted(range(len(wants)), key=wants.__getitem__)
+    for done, index in enumerate(by_want):
+        widths[index] = min(wants[index], left // (len(wants) - done))
+        left -= widths[index]
+    return widths
+
+
+# ---------------------------------------------------------------- status line
+
+Fragment = tuple[str, str]  # a style class and a text, as prompt_toolkit takes them
+
+_PLAYED: Final = "class:bar.played"
+_BUFFERED: Final = "class:bar.buffered"
+_REST: Final = "class:bar.rest"
+_STATE: Final = "class:state"
+_TROUBLE: Final = "class:trouble"
+_PLAIN: Final = ""
+
+_LONGEST_BAR: Final = 40  # columns
+_SHORTEST_BAR: Final = 10  # columns
+_LEAST_TITLE: Final = 12  # columns
+
+
+def state_words(status: Status) -> str:
+    """The state in words."""
+    words: str = status.activity.value
+    if status.linked or status.activity is Activity.CONNECTING:
+        return words
+    return "link lost" if status.activity is Activity.STOPPED else f"{words}, link lost"
+
+
+def rate_words(rate: float) -> str:
+    """A throughput in bytes per second, as the bits that links are counted in."""
+    kilobits = rate * 8 / 1000
+    if kilobits < 999.5:
+        return f"{kilobits:.0f} kbit/s"
+    megabits = kilobits / 1000
+    return f"{megabits:.1f} Mbit/s" if megabits < 99.95 else f"{megabits:.0f} Mbit/s"
+
+
+def title_words(track: TrackLine) -> str:
+    """Title and artist."""
+    if not track.artist:
+        return safe(track.title)
+    return f"{safe(track.title)} by {safe(track.artist)}"
+
+
+def time_words(status: Status) -> str:
+    """Position and duration."""
+    position = int(status.position * 1000)
+    return f"{clock(position)} / {clock(int(status.duration * 1000))}"
+
+
+def bar(status: Status, width: int, glyphs: Glyphs) -> list[Fragment]:
+    """`width` columns: what was heard, what has arrived, what is still to come."""
+    played, arrived = 0, 0
+    if status.duration > 0:
+        share_played = min(max(status.position / status.duration, 0.0), 1.0)
+        share_arrived = min(max(status.buffered_to / status.duration, 0.0), 1.0)
+        played = round(share_played * width)
+        arrived = max(round(share_arrived * width) - played, 0)
+    return [
+        (_PLAYED, glyphs.played * played),
+        (_BUFFERED, glyphs.buffered * arrived),
+        (_REST, glyphs.rest * (width - played - arrived)),
+    ]
+
+
+def status_line(status: Status, width: int, glyphs: Glyphs) -> list[Fragment]:
+    """The status line in at most `width` columns.
+
+    Where it is narrow the throughput goes first, then the bar, the times, the title.
+    """
+    state = state_words(status)
+    style = _STATE if status.linked else _TROUBLE
+    if status.track is None or status.activity is Activity.STOPPED:
+        return [(style, cut(f" {state}", width, mark=glyphs.cut))]
+    title = title_words(status.track)
+    times = time_words(status)
+    rate = "" if status.rate is None else rate_words(status.rate)
+    least_title = min(columns(title), _LEAST_TITLE)
+    for with_rate, with_bar, with_times in _FORMS:
+        used = 1 + len(state) + 2  # a blank in front, two before the title
+        used += (2 + len(times)) if with_times else 0
+        used += (2 + len(rate)) if with_rate and rate else 0
+        least = used + least_title + ((2 + _SHORTEST_BAR) if with_bar else 0)
+        if least > width:
+            continue
+        bar_width = 0
+        if with_bar:
+            over = width - used - 2 - columns(title)
+            bar_width = min(max(over, _SHORTEST_BAR), _LONGEST_BAR)
+        room = width - used - ((2 + bar_width) if with_bar else 0)
+        line = [(style, f" {state}"), (_PLAIN, "  " + cut(title, room, mark=glyphs.cut))]
+        if with_times:
+            line.append((_PLAIN, f"  {times}"))
+        if with_bar:
+            line += [(_PLAIN, "  "), *bar(status, bar_width, glyphs)]
+        if with_rate and rate:
+            line.append((_PLAIN, f"  {rate}"))
+        return line
+    return [(style, cut(f" {state}", width, mark=glyphs.cut))]
+
+
+# From wide to narrow: with throughput, with bar, with times.
+_FORMS: Final = (
+    (True, True, True),
+    (False, True, True),
+    (False, False, True),
+    (False, False, False),
+)

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sentences: what an event says to a person, in lines. Pure."""
+
+from typing import Final
+
+from client.answers import Did, Event, Failed, Help, Matches, Playing, StatusShown, Tracks
+from client.language import COMMANDS, Row
+from client.render import Glyphs, rate_words, state_words, table, time_words, title_words
+from client.reports import (
+    Activity,
+    Connected,
+    Continued,
+    Disconnected,
+    Finished,
+    LinkBack,
+    LinkLost,
+    Notice,
+    SongFailed,
+    Stalled,
+    Started,
+    Status,
+)
+from client.safe_text import safe
+from client.times import clock
+
+# What a person can do about it, where the reason alone leaves that open.
+_REMEDIES: Final[dict[str, str]] = {
+    "NO_SUCH_TRACK": "`list` shows what there is now.",
+    "UNREADABLE": "`list` shows what else there is.",
+    "BUSY": "Try again in a moment.",
+}
+_TROUBLE: Final = (
+    Failed,
+    Matches,
+    SongFailed,
+    Stalled,
+    Continued,
+    LinkLost,
+    LinkBack,
+    Notice,
+    Disconnected,
+)
+
+
+def is_trouble(event: Event) -> bool:
+    """Whether the event belongs on standard error in a script."""
+    if isinstance(event, Finished):
+        return event.intact is False
+    return isinstance(event, _TROUBLE)
+
+
+def lines(  # noqa: PLR0911, PLR0912 - a case a kind; the type checkers see that none is missing
+    event: Event, width: int | None, glyphs: Glyphs
+) -> list[str]:
+    """What to show of an event, safe for a terminal; nothing where the status line says it.
+
+    Only tables are fitted to `width`; a terminal breaks sentences as it likes.
+    """
+    match event:
+        case Tracks():
+            return _tracks(event, width, glyphs)
+        case Matches(title, total, tracks):
+            more = "" if total <= len(tracks) else f" (the first {len(tracks)} are shown)"
+            return [
+                f"{total} tracks match “{safe(title)}”{more}; `play NUMBER` plays one:",
+                *table(tracks, width, glyphs),
+            ]
+        case Playing(_, track, start_ms, sought):
+            if sought:
+                return [f"On from {clock(start_ms)}."]
+            return [f"{track.track}: {title_words(track)} ({clock(track.duration_ms)})"]
+        case Did.STOPPED:
+            return ["Stopped."]
+        case Did.PAUSED:
+            return ["Paused; `resume` goes on."]
+        case Did.RESUMED:
+            return ["On again."]
+        case StatusShown(status):
+            return _status(status)
+        case Help(rows):
+            return _help(rows)
+        case Failed(code, reason):
+            return [safe(with_remedy(code, reason))]
+        case Connected(server, resumed):
+            return [f"{'Connected again to' if resumed else 'Connected to'} {safe(server)}."]
+        case Started():
+            return []
+        case Stalled():
+            return ["The sound waits for the network."]
+        case Continued(_, stalled_ms):
+            return [f"The song goes on, after {stalled_ms / 1000:.1f} s."]
+        case Finished(_, intact):
+            if intact is False:
+                return ["What was heard is not what the server announced: the file was changed."]
+            return ["The song is over."]
+        case SongFailed(_, code, reason):
+            return [f"The song ends here: {safe(with_remedy(code, reason))}"]
+        case LinkLost(reason, retry_in_s):
+            when = f" in {retry_in_s:.2g} s" if retry_in_s > 0 else ""
+            return [f"Link lost: {safe(reason)} Trying again{when}."]
+        case LinkBack():
+            return ["The link is back."]
+        case Notice(text):
+            return [safe(text)]
+        case Disconnected(reason, error):
+            return [safe(reason)] if error else []
+
+
+def _tracks(page: Tracks, width: int | None, glyphs: Glyphs) -> list[str]:
+    still = "The server is still looking through its folder; there may be more soon."
+    if not page.tracks and page.shown == 0:
+        if page.query:
+            first = f"No track matches “{safe(page.query)}”."
+        else:
+            first = "There are no tracks on this server."
+        return [first, still] if page.scanning else [first]
+    shown = table(page.tracks, width, glyphs)
+    if page.more:
+        shown.append(f"{page.shown} of {page.total} tracks; `more` goes on, `list TEXT` searches.")
+    if page.scanning:
+        shown.append(still)
+    return shown
+
+
+def _status(status: Status) -> list[str]:
+    words = state_words(status)
+    if status.track is None or status.activity is Activity.STOPPED:
+        return [words]
+    first = f"{words}: {status.track.track}: {title_words(status.track)}"
+    second = f"{time_words(status)}, arrived to {clock(int(status.buffered_to * 1000))}"
+    if status.rate is not None:
+        second += f", {rate_words(status.rate)}"
+    if status.stalls:
+        second += f", {status.stalls} {'stall' if status.stalls == 1 else 'stalls'}"
+    return [first, second]
+
+
+def _help(rows: tuple[Row, ...]) -> list[str]:
+    if len(rows) == 1:
+        (row,) = rows
+        also = f" (also: {', '.join(row.aliases)})" if row.aliases else ""
+        return [f"{row.usage}{also}", f"  {row.summary}", *_indented(row.details)]
+    longest = max(len(row.usage) for row in COMMANDS)
+    return [
+        *(f"{row.usage:<{longest}}  {row.summary}" for row in rows),
+        "",
+        "Tab completes commands and titles. Ctrl-C stops the song, Ctrl-D quits.",
+        "A command may be shortened as far as it stays clear; `help COMMAND` says more.",
+    ]
+
+
+def _indented(text: str) -> list[str]:
+    return [f"  {line}" for line in text.splitlines()]
+
+
+def with_remedy(code: str, reason: str) -> str:
+    """`reason`, with what a person can do about an error of this code behind it."""
+    remedy = _REMEDIES.get(code)
+    return f"{reason} {remedy}" if remedy else reason
