@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m client HOST [PORT]`: options, engine and shell together, ended in order."""
+
+import io
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Final, TextIO
+
+from client.batch import Script, feed_descriptor, feed_lines
+from client.engine import Engine
+from client.engine_like import EngineLike, OnReport
+from client.options import Options, read_options
+from client.printer import JsonPrinter, Printer, TextPrinter
+from client.render import glyphs_for
+from client.reports import Notice
+from client.settings import Settings
+from client.sinks import SinkError, open_sink
+
+SIGNAL_BASE: Final = 128  # the shells' way to say in an exit status which signal ended a program
+
+
+class _Terminated(BaseException):
+    """SIGTERM or SIGHUP, on its way to where things are closed in order."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The program; its exit status."""
+    options = read_options(sys.argv[1:] if arguments is None else arguments, os.environ)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What a locale cannot show is no reason to stop the music.
+            stream.reconfigure(errors="replace")
+    try:
+        return _run_shell(options) if _is_interactive(options) else _run_script(options)
+    except KeyboardInterrupt:
+        return SIGNAL_BASE + signal.SIGINT
+    except _Terminated as ending:
+        return SIGNAL_BASE + ending.number
+    except SinkError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output has seen enough. The interpreter flushes once more at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return SIGNAL_BASE + signal.SIGPIPE
+
+
+def _make_engine(options: Options, on_report: OnReport) -> EngineLike:
+    """Raises SinkError where the sound has nowhere to go."""
+    settings = Settings(host=options.host, port=options.port, start=options.start_seconds)
+    sink = open_sink(options.sink, lambda text: on_report(Notice(text)))
+    return Engine(settings, sink, on_report)
+
+
+def _sound_has_stdout(options: Options) -> bool:
+    return options.sink == "raw:-"
+
+
+def _is_interactive(options: Options) -> bool:
+    if options.commands or options.json or _sound_has_stdout(options):
+        return False
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _run_shell(options: Options) -> int:
+    # Here and not above: a script has no use for it, and would wait a tenth of a second.
+    import asyncio  # noqa: PLC0415
+
+    from client.history import open_history  # noqa: PLC0415
+    from client.shell import Shell  # noqa: PLC0415
+
+    def write(text: str) -> None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+    shell = Shell(
+        lambda on_report: _make_engine(options, on_report),
+        open_history(options.history),
+        glyphs_for(sys.stdout.encoding),
+        write,
+    )
+    return asyncio.run(shell.run())
+
+
+def _run_script(options: Options) -> int:
+    def terminate(number: int, _: FrameType | None) -> None:
+        raise _Terminated(number)
+
+    signal.signal(signal.SIGTERM, terminate)
+    signal.signal(signal.SIGHUP, terminate)
+    feed = feed_lines(options.commands) if options.commands else feed_descriptor(0)
+    script = Script(lambda on_report: _make_engine(options, on_report), _printer(options))
+    return script.run(feed)
+
+
+def _printer(options: Options) -> Printer:
+    out: TextIO = sys.stderr if _sound_has_stdout(options) else sys.stdout
+    if options.json:
+        return JsonPrinter(out)
+    width = shutil.get_terminal_size().columns if out.isatty() else None
+    return TextPrinter(out, sys.stderr, width, glyphs_for(out.encoding))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

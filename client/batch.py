@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Scripts: commands done one after the other, from `-c` or from standard input."""
+
+import os
+from codecs import getincrementaldecoder
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic
+from typing import Final
+
+from client.answers import Failed
+from client.commands import Leave, Wait
+from client.dialogue import Dialogue, Turn
+from client.engine_like import EngineLike, EngineMaker
+from client.language import CommandError, parse
+from client.printer import Printer
+from client.reports import Connected, Disconnected, Report
+
+FAREWELL: Final = 3.0  # seconds: for the server's answer to BYE, and for the engine's end
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the script."""
+
+    text: str
+
+
+class ScriptEnd:
+    """The script has no more lines."""
+
+
+Item = Report | Line | ScriptEnd
+Feed = Callable[[Callable[[Item], None]], None]
+
+
+def feed_lines(lines: Iterable[str]) -> Feed:
+    """A script that is known whole."""
+
+    def feed(put: Callable[[Item], None]) -> None:
+        for text in lines:
+            put(Line(text))
+        put(ScriptEnd())
+
+    return feed
+
+
+def feed_descriptor(descriptor: int) -> Feed:
+    """A script that is read from a pipe, a file or a terminal, line by line as it comes."""
+
+    def read(put: Callable[[Item], None]) -> None:
+        decoder = getincrementaldecoder("utf-8")(errors="replace")
+        rest = ""
+        # Not sys.stdin: a thread that waits in it holds a lock that the interpreter wants at exit.
+        while piece := os.read(descriptor, 65536):
+            *whole, rest = (rest + decoder.decode(piece)).split("\n")
+            for text in whole:
+                put(Line(text))
+        if rest:
+            put(Line(rest))
+        put(ScriptEnd())
+
+    def feed(put: Callable[[Item], None]) -> None:
+        Thread(target=read, args=(put,), name="script", daemon=True).start()
+
+    return feed
+
+
+class Script:
+    """Runs one script on one engine, in the thread that calls `run`."""
+
+    def __init__(
+        self, make_engine: EngineMaker, printer: Printer, now: Callable[[], float] = monotonic
+    ) -> None:
+        self._items: SimpleQueue[Item] = SimpleQueue()
+        self._engine: EngineLike = make_engine(self._items.put)
+        self._printer = printer
+        self._now = now
+        self._dialogue = Dialogue(scripted=True)
+        self._pending: deque[str] = deque()
+        self._is_connected = False
+        self._is_read = False  # no more lines will come
+        self._current: str | None = None  # the command under way
+        self._deadline: float | None = None  # of a `wait` with a number
+        self._all_ok = True
+        self._leaving = False
+
+    def run(self, feed: Feed) -> int:
+        """Does all of it; the exit status, 0 only if every command succeeded.
+
+        The end of the script is the end of the music. Raises OSError where the printer does.
+        """
+        try:
+            self._engine.start()
+            while not (self._is_connected or self._leaving):
+                self._take(self._next())
+            if self._is_connected:
+                feed(self._items.put)
+            self._obey_all()
+            return 0 if self._all_ok else 1
+        finally:
+            self._engine.close(FAREWELL)
+
+    def _obey_all(self) -> None:
+        while not self._leaving:
+            if self._current is not None or not self._items.empty():
+                # What has happened is said, and counts, before the next command begins.
+                self._take(self._next())
+            elif self._pending:
+                self._begin(self._pending.popleft())
+            elif self._is_read:
+                self._carry_out(self._dialogue.command(Leave(), self._engine.status()))
+            else:
+                self._take(self._next())
+        self._await_farewell()
+
+    def _next(self) -> Item | None:
+        """The next thing that happens; None where a `wait` is over before."""
+        if self._deadline is None:
+            return self._items.get()
+        try:
+            return self._items.get(timeout=max(self._deadline - self._now(), 0.0))
+        except Empty:
+            return None
+
+    def _take(self, item: Item | None) -> None:
+        match item:
+            case None:
+                self._carry_out(self._dialogue.time_is_up())
+            case Line(text):
+                self._pending.append(text)
+            case ScriptEnd():
+                self._is_read = True
+            case Connected():
+                self._is_connected = True
+                self._carry_out(self._dialogue.report(item))
+            case Disconnected():
+                self._all_ok = False
+                self._carry_out(self._dialogue.report(item))
+            case _:
+                self._carry_out(self._dialogue.report(item))
+
+    def _begin(self, line: str) -> None:
+        try:
+            command = parse(line)
+        except CommandError as error:
+            self._current = line.strip()
+            self._carry_out(Turn(events=(Failed("", str(error)),), ended=False))
+            return
+        if command is None:
+            return
+        self._current = line.strip()
+        if isinstance(command, Wait) and command.seconds is not None:
+            self._deadline = self._now() + command.seconds
+        self._carry_out(self._dialogue.command(command, self._engine.status()))
+
+    def _carry_out(self, turn: Turn) -> None:
+        for request in turn.requests:
+            self._engine.submit(request)
+        for event in turn.events:
+            self._printer.show(event)
+        if turn.ended is not None and self._current is not None:
+            self._all_ok &= turn.ended
+            self._printer.ended(self._current, ok=turn.ended)
+            self._current = self._deadline = None
+        self._leaving |= turn.leave
+
+    def _await_farewell(self) -> None:
+        """Lets the server hear BYE and answer; the engine's end follows either way."""
+        if self._dialogue.is_over:
+            return
+        self._deadline = self._now() + FAREWELL
+        while (item := self._next()) is not None:
+            if isinstance(item, Disconnected):
+                return

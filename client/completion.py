@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Tab key: commands from the table, titles from the server, asked each time."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from typing import Final
+
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+
+from client.language import COMMANDS, CommandError, find
+from client.reports import Listed, Refused, Report, TrackLine
+from client.requests import EngineRequest, ListTracks
+from client.safe_text import safe
+from client.times import clock
+from common.constants import MAX_TEXT
+from common.text import forbidden_character
+
+PATIENCE: Final = 1.0  # seconds; a menu that comes later surprises
+MOST: Final = 50  # titles in one menu
+
+
+class TitleLookup:
+    """Asks the server for titles, beside the dialogue and without getting in its way.
+
+    Its tags are negative, the dialogue's positive, so neither takes the other's answers. Lives in
+    the event loop; only `submit` leaves it.
+    """
+
+    def __init__(self, submit: Callable[[EngineRequest], None], patience: float = PATIENCE) -> None:
+        self._submit = submit
+        self._patience = patience  # seconds
+        self._tag = 0
+        self._open: dict[int, asyncio.Future[tuple[TrackLine, ...]]] = {}
+
+    async def titles(self, text: str) -> tuple[TrackLine, ...]:
+        """Tracks that match `text`; none where the server cannot say so soon enough."""
+        if forbidden_character(text) is not None or len(text.encode()) > MAX_TEXT:
+            return ()
+        self._tag -= 1
+        tag = self._tag
+        answer = asyncio.get_running_loop().create_future()
+        self._open[tag] = answer
+        self._submit(ListTracks(tag, query=text, limit=MOST))
+        try:
+            return await asyncio.wait_for(answer, self._patience)
+        except TimeoutError:
+            return ()
+        finally:
+            # Also where the person typed on, so that nobody waits for the answer any more.
+            del self._open[tag]
+
+    def takes(self, report: Report) -> bool:
+        """Whether `report` answered a lookup; it is nobody else's business then."""
+        if not isinstance(report, Listed | Refused) or report.tag >= 0:
+            return False
+        answer = self._open.get(report.tag)
+        if answer is not None and not answer.done():
+            answer.set_result(report.tracks if isinstance(report, Listed) else ())
+        return True
+
+
+def command_completions(text: str) -> list[Completion]:
+    """The commands that begin with `text`."""
+    return [
+        Completion(row.name, -len(text), display=row.usage, display_meta=row.summary)
+        for row in COMMANDS
+        if row.name.startswith(text.lower())
+    ]
+
+
+def title_completions(text: str, tracks: Sequence[TrackLine]) -> list[Completion]:
+    """What `play` can be given instead of `text`; each means exactly the track that it shows."""
+    titles = Counter(track.title.casefold() for track in tracks)
+    return [
+        Completion(
+            _argument(track, unique=titles[track.title.casefold()] == 1),
+            -len(text),
+            display=safe(track.title),
+            display_meta=f"{safe(track.artist)} {clock(track.duration_ms)}".strip(),
+        )
+        for track in tracks
+    ]
+
+
+def _argument(track: TrackLine, *, unique: bool) -> str:
+    """The title if it is a name for just this track that can be typed, else the number."""
+    title = track.title
+    if not unique or safe(title) != title or " ".join(title.split()) != title:
+        return str(track.track)
+    if title.isdigit() or title[0] in "\"'":
+        return f'"{title}"'
+    return title
+
+
+class CommandCompleter(Completer):
+    """Completes the first word, the title behind `play`, and the command behind `help`."""
+
+    def __init__(self, lookup: TitleLookup) -> None:
+        self._lookup = lookup
+
+    def get_completions(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> Iterable[Completion]:
+        """What can be said without the server."""
+        del complete_event
+        word, space, rest = document.text_before_cursor.lstrip().partition(" ")
+        if not space:
+            return command_completions(word)
+        if _means(word, "help"):
+            return command_completions(rest.lstrip())
+        return []
+
+    async def get_completions_async(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> AsyncGenerator[Completion, None]:
+        """The same, and the titles that the server finds."""
+        for completion in self.get_completions(document, complete_event):
+            yield completion
+        word, space, rest = document.text_before_cursor.lstrip().partition(" ")
+        if space and _means(word, "play"):
+            text = rest.lstrip()
+            for completion in title_completions(text, await self._lookup.titles(text.strip())):
+                yield completion
+
+
+def _means(word: str, name: str) -> bool:
+    try:
+        return find(word).name == name
+    except CommandError:
+        return False

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line: read once into one frozen `Options`."""
+
+import argparse
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Final, NoReturn
+
+from client.language import COMMANDS
+from client.sinks import FORMS
+from common.constants import DEFAULT_PORT
+
+DEFAULT_START: Final = 0.5  # seconds of sound
+MOST_START: Final = 60.0  # seconds of sound
+
+_EPILOG: Final = f"""\
+commands:
+  {", ".join(row.name for row in COMMANDS)}; `help` in the shell explains them.
+
+  Without -c, and with a terminal to type at, the client is a shell. Otherwise it does the commands
+  of -c, or those on standard input, one after the other. The exit status is 0 only if every one of
+  them succeeded. A script should `wait` for the end of a song: its own end stops the music.
+
+examples:
+  antiphon localhost                                 the shell, port {DEFAULT_PORT}
+  antiphon 192.0.2.7 8080                            another port
+  antiphon '[2001:db8::7]:8080'                      an IPv6 address with its port
+  antiphon -c 'play Für Elise' -c wait localhost     one song
+  antiphon -c list --json localhost | jq .title      for programs (client/JSON.md)
+  antiphon -c 'play 2' -c wait --sink wav:two.wav localhost
+
+files:
+  $XDG_STATE_HOME/antiphon/history   the commands typed in the shell; see --history
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line and the environment say."""
+
+    host: str
+    port: int
+    commands: tuple[str, ...] = ()  # of -c; none: a shell, or standard input
+    json: bool = False
+    sink: str = "auto"
+    start_seconds: float = DEFAULT_START
+    history: Path | None = None
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One sentence rather than the whole usage; status 2 as everywhere."""
+        self.exit(2, f"{self.prog}: {message}\nTry `{self.prog} --help`.\n")
+
+
+def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
+    """The options in `arguments` (without the program's name).
+
+    Raises SystemExit as argparse does: 0 after --help and --version, 2 for a wrong command line.
+    """
+    parser = _parser()
+    found = parser.parse_args(arguments)
+    try:
+        host, port = split_address(found.host)
+    except ValueError as error:
+        parser.error(str(error))
+    if port is not None and found.port is not None:
+        parser.error(f"two ports are given: {port} and {found.port}")
+    return Options(
+        host=host,
+        port=port or found.port or DEFAULT_PORT,
+        commands=tuple(found.command),
+        json=found.json,
+        sink=found.sink,
+        start_seconds=found.start,
+        history=_history(found.history, environment),
+    )
+
+
+def split_address(text: str) -> tuple[str, int | None]:
+    """The host and the port, if there is one.
+
+    Understands `host`, `host:port`, `[v6]`, `[v6]:port` and a bare IPv6 address.
+
+    Raises ValueError with a sentence.
+    """
+    host, port = text, ""
+    if text.startswith("["):
+        host, bracket, behind = text[1:].partition("]")
+        if not bracket or (behind and not behind.startswith(":")):
+            raise ValueError(f"“{text}” is no address; write [2001:db8::7]:8080")
+        port = behind.removeprefix(":")
+        if behind == ":":
+            raise ValueError(f"the port is missing in “{text}”")
+    elif text.count(":") == 1:
+        host, _, port = text.partition(":")
+        if not port:
+            raise ValueError(f"the port is missing in “{text}”")
+    if not host:
+        raise ValueError("the host is missing; for this machine write localhost")
+    try:
+        return host, _port(port) if port else None
+    except argparse.ArgumentTypeError as error:
+        raise ValueError(str(error)) from None
+
+
+def version() -> str:
+    """The installed version; a source tree that was never installed has none."""
+    try:
+        return metadata.version("antiphon")
+    except metadata.PackageNotFoundError:
+        return "(source tree)"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="antiphon",
+        usage="antiphon [OPTION...] HOST [PORT]",
+        description="Play music from an Antiphon server.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("host", metavar="HOST", help="where the server is; HOST:PORT is understood too")
+    add("port", metavar="PORT", nargs="?", type=_port, help=f"its port (default: {DEFAULT_PORT})")
+    add(
+        "-c",
+        dest="command",
+        metavar="COMMAND",
+        action="append",
+        default=[],
+        help="do this command and leave; may be given several times",
+    )
+    add("--json", action="store_true", help="print one JSON object a line")
+    add("--sink", default="auto", metavar="SINK", help=f"where the sound goes: {FORMS}")
+    add(
+        "--start",
+        default=DEFAULT_START,
+        type=_seconds,
+        metavar="SECONDS",
+        help="seconds of sound that must have arrived before it starts (default: %(default)s)",
+    )
+    add(
+        "--history",
+        metavar="FILE",
+        help="where the shell keeps the commands typed, or `none` for nowhere",
+    )
+    add("--version", action="version", version=f"antiphon {version()}")
+    return parser
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"“{text}” is no port; ports are 1 to 65535")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if 0 <= seconds <= MOST_START:  # false for not-a-number too
+        return seconds
+    raise argparse.ArgumentTypeError(f"“{text}” is not a number from 0 to {MOST_START:.0f}")
+
+
+def _history(given: str | None, environment: Mapping[str, str]) -> Path | None:
+    if given is not None:
+        return None if given == "none" else Path(given)
+    state = environment.get("XDG_STATE_HOME", "")
+    # The specification says that a relative path there must be ignored.
+    if state.startswith("/"):
+        return Path(state) / "antiphon" / "history"
+    home = environment.get("HOME", "")
+    return Path(home) / ".local" / "state" / "antiphon" / "history" if home else None

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The interactive shell: a prompt that waits for nobody, with the status line below it.
+
+The prompt and its event loop own the main thread. The engine's reports come from its thread into
+the loop, and what they have to say is written above the prompt.
+"""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import in_terminal
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import History
+from prompt_toolkit.input import Input
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.output import Output
+from prompt_toolkit.styles import Style
+
+from client import wording
+from client.answers import Event, Failed
+from client.commands import Command, Leave, Stop
+from client.completion import CommandCompleter, TitleLookup
+from client.dialogue import Dialogue, Turn
+from client.engine_like import EngineLike, EngineMaker
+from client.language import CommandError, parse
+from client.render import Glyphs, status_line
+from client.reports import Activity, Connected, Disconnected, Report, Status
+
+PROMPT: Final = "antiphon> "
+PERIOD: Final = 0.25  # seconds between two looks at a status that moves
+FAREWELL: Final = 3.0  # seconds: for the server's answer to BYE, and for the engine's end
+GREETING: Final = "`help` shows the commands, Tab completes, Ctrl-C stops the song, Ctrl-D quits."
+
+_MOVING: Final = frozenset({Activity.BUFFERING, Activity.PLAYING})
+_SOUNDING: Final = _MOVING | {Activity.PAUSED}
+_STYLE: Final = Style.from_dict(
+    {
+        "bottom-toolbar": "noreverse",
+        "state": "bold",
+        "trouble": "bold ansired",
+        "bar.played": "bold ansigreen",
+        "bar.buffered": "ansigreen",
+        "bar.rest": "",
+    }
+)
+
+
+class Shell:
+    """One person at one terminal.
+
+    Args:
+        make_engine: called once.
+        history: of the lines typed.
+        glyphs: that the terminal can show.
+        write: puts text on the terminal, as it is.
+        terminal: input and output other than the process's own terminal.
+    """
+
+    def __init__(
+        self,
+        make_engine: EngineMaker,
+        history: History,
+        glyphs: Glyphs,
+        write: Callable[[str], None],
+        terminal: tuple[Input, Output] | None = None,
+    ) -> None:
+        self._make_engine = make_engine
+        self._history = history
+        self._glyphs = glyphs
+        self._write = write
+        self._terminal = terminal or (None, None)
+        self._dialogue = Dialogue(scripted=False)
+        self._exit_status: int | None = None  # None: the shell goes on
+        self._is_connected = False
+        self._met = asyncio.Event()  # connected, or given up
+        self._gone = asyncio.Event()  # the engine has reported its end
+        self._stirred = asyncio.Event()  # something may have moved the status
+        self._unsaid: asyncio.Queue[str] = asyncio.Queue()  # lines
+
+    async def run(self) -> int:
+        """The whole conversation; the exit status: 0, 1 after an error, 128 + N after signal N."""
+        self._loop = asyncio.get_running_loop()
+        self._engine: EngineLike = self._make_engine(self._post)
+        self._lookup = TitleLookup(self._engine.submit)
+        self._prompt: PromptSession[str] = self._make_prompt()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            self._loop.add_signal_handler(number, self._terminate, number)
+        voices = [asyncio.create_task(self._talk()), asyncio.create_task(self._watch())]
+        try:
+            self._engine.start()
+            await self._met.wait()
+            if self._is_connected:
+                await self._converse()
+            await self._unsaid.join()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._gone.wait(), FAREWELL)
+        finally:
+            for voice in voices:
+                voice.cancel()
+            await asyncio.to_thread(self._engine.close, FAREWELL)
+        return self._exit_status or 0
+
+    # ------------------------------------------------------------ the person
+
+    def _make_prompt(self) -> PromptSession[str]:
+        source, screen = self._terminal
+        prompt: PromptSession[str] = PromptSession(
+            PROMPT,
+            history=self._history,
+            completer=CommandCompleter(self._lookup),
+            complete_while_typing=False,  # titles are asked for, so only when a person asks
+            bottom_toolbar=self._toolbar,
+            key_bindings=self._keys(),
+            style=_STYLE,
+            input=source,
+            output=screen,
+        )
+        # The size comes with a signal; looking for it twice a second would cost an idle shell.
+        prompt.app.terminal_size_polling_interval = None
+        return prompt
+
+    def _keys(self) -> KeyBindings:
+        keys = KeyBindings()
+
+        @keys.add("c-c")
+        def interrupt(_: KeyPressEvent) -> None:
+            self._interrupt()
+
+        del interrupt  # the bindings hold it
+        return keys
+
+    def _interrupt(self) -> None:
+        """Ctrl-C: a song stops, else the line is emptied; it never ends the shell."""
+        if self._engine.status().activity in _SOUNDING:
+            self._obey(Stop())
+        elif self._prompt.default_buffer.text:
+            self._prompt.default_buffer.reset()
+        else:
+            self._say("Ctrl-D or `quit` leaves.")
+
+    async def _converse(self) -> None:
+        self._say(GREETING)
+        self._loop.add_signal_handler(signal.SIGINT, self._interrupt)
+        while not self._is_over():
+            await self._unsaid.join()
+            try:
+                line = await self._prompt.prompt_async(handle_sigint=False)
+            except EOFError:
+                line = "quit"
+            if self._is_over():
+                return  # ended by a signal or the engine, not by the person
+            try:
+                command = parse(line)
+            except CommandError as error:
+                self._show(Failed("", str(error)))
+            else:
+                if command is not None:
+                    self._obey(command)
+
+    def _obey(self, command: Command) -> None:
+        if isinstance(command, Leave):
+            self._end(0)
+        self._carry_out(self._dialogue.command(command, self._engine.status()))
+
+    def _terminate(self, number: int) -> None:
+        self._end(128 + number)
+        self._carry_out(self._dialogue.command(Leave(), self._engine.status()))
+        self._met.set()
+
+    def _is_over(self) -> bool:
+        return self._exit_status is not None
+
+    def _end(self, exit_status: int) -> None:
+        """Lets the prompt return, if it is waiting for a line."""
+        if self._exit_status is None:
+            self._exit_status = exit_status
+        app = self._prompt.app
+        if app.is_running and not app.is_done:
+            app.exit(result="")
+
+    # ------------------------------------------------------------ the engine
+
+    def _post(self, report: Report) -> None:
+        """Brings a report from the engine's thread into the loop."""
+        # After the loop has closed, nobody is there to read it.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._hear, report)
+
+    def _hear(self, report: Report) -> None:
+        if self._lookup.takes(report):
+            return
+        self._carry_out(self._dialogue.report(report))
+        if isinstance(report, Connected):
+            self._is_connected = True
+            self._met.set()
+        elif isinstance(report, Disconnected):
+            self._end(1)
+            self._met.set()
+            self._gone.set()
+
+    def _carry_out(self, turn: Turn) -> None:
+        for request in turn.requests:
+            self._engine.submit(request)
+        for event in turn.events:
+            self._show(event)
+        self._stirred.set()
+
+    # ------------------------------------------------------------ the screen
+
+    def _width(self) -> int:
+        return self._prompt.output.get_size().columns
+
+    def _toolbar(self) -> StyleAndTextTuples:
+        return [*status_line(self._engine.status(), self._width(), self._glyphs)]
+
+    def _show(self, event: Event) -> None:
+        for line in wording.lines(event, self._width(), self._glyphs):
+            self._say(line)
+
+    def _say(self, line: str) -> None:
+        self._unsaid.put_nowait(line)
+
+    async def _talk(self) -> None:
+        """Writes what is to be said above the prompt, in order, a block at a time."""
+        while True:
+            lines = [await self._unsaid.get()]
+            while not self._unsaid.empty():
+                lines.append(self._unsaid.get_nowait())
+            # A terminal that has gone away says so by SIGHUP and by the end of its input.
+            with suppress(OSError):
+                async with in_terminal():
+                    self._write("".join(f"{line}\n" for line in lines))
+            for _ in lines:
+                self._unsaid.task_done()
+
+    async def _watch(self) -> None:
+        """Redraws the status line: regularly while it moves, else when something has happened."""
+        latest: Status | None = None
+        while True:
+            status = self._engine.status()
+            self._prompt.app.invalidate()
+            # A paused song's buffer still fills: go on until nothing has changed.
+            moves = status.activity in _MOVING or status != latest
+            latest = status
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stirred.wait(), PERIOD if moves else None)
+            self._stirred.clear()

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line, right and wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from client.language import COMMANDS
+from client.options import Options, read_options, split_address
+
+
+def test_a_host_is_enough() -> None:
+    assert read_options(["localhost"], {}) == Options(host="localhost", port=55353)
+
+
+def test_everything_can_be_said() -> None:
+    flags = ["--json", "--sink", "wav:x.wav", "--start", "2.5", "--history", "h"]
+    arguments = [*flags, "-c", "list", "-c", "quit", "127.0.0.1", "8080"]
+    assert read_options(arguments, {}) == Options(
+        host="127.0.0.1",
+        port=8080,
+        commands=("list", "quit"),
+        json=True,
+        sink="wav:x.wav",
+        start_seconds=2.5,
+        history=Path("h"),
+    )
+
+
+def test_options_may_stand_behind_the_address() -> None:
+    options = read_options(["h", "8080", "-c", "play 2", "-c", "wait"], {})
+    assert (options.port, options.commands) == (8080, ("play 2", "wait"))
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("localhost", ("localhost", None)),
+        ("localhost:8080", ("localhost", 8080)),
+        ("192.0.2.7:1", ("192.0.2.7", 1)),
+        ("::1", ("::1", None)),
+        ("2001:db8::7", ("2001:db8::7", None)),
+        ("[::1]", ("::1", None)),
+        ("[2001:db8::7]:65535", ("2001:db8::7", 65535)),
+    ],
+)
+def test_an_address_is_taken_apart(text: str, address: tuple[str, int | None]) -> None:
+    assert split_address(text) == address
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "required: HOST"),
+        ([""], "the host is missing"),
+        ([":8080"], "the host is missing"),
+        (["h:"], "the port is missing"),
+        (["[::1]:"], "the port is missing"),
+        (["[::1"], "is no address"),
+        (["[::1]8080"], "is no address"),
+        (["h:x"], "“x” is no port; ports are 1 to 65535"),
+        (["h", "0"], "“0” is no port"),
+        (["h", "65536"], "“65536” is no port"),
+        (["h:1", "2"], "two ports are given: 1 and 2"),
+        (["h", "1", "2"], "unrecognized arguments: 2"),
+        (["--start", "nan", "h"], "“nan” is not a number from 0 to 60"),
+        (["--start", "-1", "h"], "is not a number from 0 to 60"),
+        (["--start", "soon", "h"], "is not a number from 0 to 60"),
+        (["h", "--volume"], "unrecognized arguments: --volume"),
+    ],
+)
+def test_a_wrong_command_line_gets_a_sentence_and_status_2(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ending:
+        read_options(arguments, {})
+    assert ending.value.code == 2
+    printed = capsys.readouterr()
+    assert words in printed.err
+    assert "Try `antiphon --help`." in printed.err
+    assert printed.out == ""
+
+
+@pytest.mark.parametrize(
+    ("environment", "history"),
+    [
+        ({"XDG_STATE_HOME": "/x", "HOME": "/h"}, Path("/x/antiphon/history")),
+        ({"HOME": "/h"}, Path("/h/.local/state/antiphon/history")),
+        ({"XDG_STATE_HOME": "relative", "HOME": "/h"}, Path("/h/.local/state/antiphon/history")),
+        ({}, None),
+    ],
+)
+def test_the_history_is_where_the_desktop_keeps_state(
+    environment: dict[str, str], history: Path | None
+) -> None:
+    assert read_options(["h"], environment).history == history
+
+
+def test_no_history_can_be_asked_for() -> None:
+    assert read_options(["--history", "none", "h"], {"HOME": "/h"}).history is None
+
+
+def test_the_help_names_every_option_and_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ending:
+        read_options(["--help"], {})
+    assert ending.value.code == 0
+    text = capsys.readouterr().out
+    for word in ("-c COMMAND", "--json", "--sink", "--start", "--history", "--version", "55353"):
+        assert word in text
+    assert all(row.name in text for row in COMMANDS)
+
+
+def test_the_version_can_be_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ending:
+        read_options(["--version"], {})
+    assert ending.value.code == 0
+    assert capsys.readouterr().out.startswith("antiphon ")
