@@ -25,9 +25,17 @@ from tests.e2e.server_process import PATIENCE
 Address = tuple[str, int]
 
 
-def connected(address: Address) -> socket.socket:
-    """A socket without any client around it."""
-    sock = socket.create_connection(address, PATIENCE)
+def connected(address: Address, *, narrow: bool = False) -> socket.socket:
+    """A socket without any client around it; `narrow` takes only a few KiB without being read."""
+    sock = socket.socket()
+    sock.settimeout(PATIENCE)
+    if narrow:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    try:
+        sock.connect(address)
+    except OSError:
+        sock.close()
+        raise
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
 
@@ -50,19 +58,34 @@ def read_to_end(sock: socket.socket) -> bytes:
 class Control:
     """A control connection."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, *, narrow: bool = False) -> None:
         """Connect, and say nothing."""
-        self.sock = connected(address)
+        self.sock = connected(address, narrow=narrow)
         self.host = address[0]
         self.connection = ClientConnection()
         self.closed: Closed | None = None  # once it is
         self._answers: deque[Answer] = deque()
 
-    def hello(self, session: int = 0, secret: bytes = NO_SECRET) -> Welcome | Error:
-        """Say HELLO."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def hello(self, session: int = 0, secret: bytes = NO_SECRET) -> Welcome | Error | Closed:
+        """Say HELLO; what comes of it."""
         self.connection.hello(Hello(1, 1, session, secret, "test"), now=0.0)
         self._flush()
-        answer = self.next_answer().message
+        while not self._answers:
+            if self.closed is not None:
+                return self.closed
+            self._receive()
+        answer = self._answers.popleft().message
         assert isinstance(answer, Welcome | Error)
         return answer
 
@@ -128,9 +151,10 @@ def _data_to_send(connection: Connection[ClientState]) -> bytes:
 class Listener:
     """A whole client: both connections, and the bytes of its newest stream."""
 
-    def __init__(self, address: Address, *, attach: bool = True) -> None:
+    def __init__(self, address: Address, *, attach: bool = True, narrow: bool = False) -> None:
         """Say HELLO; and attach."""
-        self.control = Control(address)
+        self.control = Control(address, narrow=narrow)
+        self._narrow = narrow
         welcome = self.control.hello()
         assert isinstance(welcome, Welcome), welcome
         self.session = welcome.session
@@ -163,7 +187,7 @@ class Listener:
         """Open the data connection and show the ticket; what the server answers."""
         if self.data is not None:
             self.data.close()
-        self.data = connected(self.data_address)
+        self.data = connected(self.data_address, narrow=self._narrow)
         self._frames = ClientDataConnection(
             self.session if session is None else session, self.ticket if ticket is None else ticket
         )

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Too many, too silent, too slow: each gets an answer and an end, and an innocent listener all."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from common.errors import ErrorCode
+from control.events import Cause, Closed
+from control.framing import Deframer as ControlDeframer
+from control.framing import encode
+from control.message import Message
+from control.music_messages import List
+from control.session_messages import Bye, Error, Welcome
+from data.frames import Attached, Fail
+from data.frames import Deframer as DataDeframer
+from tests.e2e.innocent import Music, innocent_listener
+from tests.e2e.raw_client import Control, Listener, connected, read_to_end
+from tests.e2e.server_process import ServerProcess, running_server, until
+
+SOON = ("--hello-timeout", "1", "--ticket-lifetime", "1", "--stall-timeout", "1")
+
+
+@pytest.fixture
+def server(music: Music, request: pytest.FixtureRequest) -> Iterator[ServerProcess]:
+    """A server with the options of the test's `options` mark."""
+    mark = request.node.get_closest_marker("parametrize")
+    options: tuple[str, ...] = () if mark is None else mark.args[1][0]
+    with running_server(music.folder, *options) as process:
+        yield process
+
+
+@pytest.fixture(autouse=True)
+def innocent(server: ServerProcess, music: Music) -> Iterator[Listener]:
+    """Somebody listens all the time; their bytes are compared at the end of the test."""
+    with innocent_listener(server.address, 1, music.songs[0]) as listener:
+        yield listener
+
+
+with_options = pytest.mark.parametrize
+
+
+def messages(sock: socket.socket) -> list[Message]:
+    """All that still comes on a control connection."""
+    return [message for _, message in ControlDeframer().feed(read_to_end(sock))]
+
+
+@with_options("options", [SOON])
+def test_who_says_nothing_is_told_that_time_is_over(
+    server: ServerProcess, options: tuple[str, ...]
+) -> None:
+    with connected(server.address) as sock:
+        (said,) = messages(sock)
+    assert isinstance(said, Error)
+    assert said.code == ErrorCode.TIMEOUT
+
+
+@with_options("options", [SOON])
+def test_who_never_attaches_is_told_that_time_is_over(
+    server: ServerProcess, options: tuple[str, ...]
+) -> None:
+    with Listener(server.address, attach=False) as listener:
+        before = server.sockets()
+        with connected(listener.data_address) as silent:  # says nothing on the data port either
+            (fail,) = DataDeframer().feed(read_to_end(silent))
+            assert isinstance(fail, Fail)
+            assert fail.code == ErrorCode.TIMEOUT
+        closed = listener.control.wait_closed()
+        assert (closed.cause, closed.code) == (Cause.ERROR, ErrorCode.TIMEOUT)
+        until(lambda: server.sockets() == before - 2)  # its control connection and its port
+
+
+@with_options("options", [SOON])
+def test_who_does_not_read_the_sound_loses_only_that_connection(
+    server: ServerProcess, music: Music, options: tuple[str, ...]
+) -> None:
+    with Listener(server.address, narrow=True) as listener:
+        listener.play(2, window=10**9)
+        listener.receive(1)
+        server.says("does not read its sound")
+        assert isinstance(listener.reopen(), Attached)
+        listener.play(3)
+        assert listener.receive_all() == music.songs[2]
+
+
+@with_options("options", [SOON])
+def test_who_floods_and_does_not_read_is_not_listened_to_any_more(
+    server: ServerProcess, options: tuple[str, ...]
+) -> None:
+    with Listener(server.address, narrow=True) as listener:
+        before = server.sockets()
+        # More than fits into all buffers between the two: the server stops reading, so the last
+        # bytes are never taken, and then it closes.
+        flood = b"".join(encode(number, List()) for number in range(2, 1_000_000))
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            listener.control.sock.sendall(flood)
+        until(lambda: server.sockets() == before - 1)
+
+
+@with_options("options", [("--max-sessions", "3", "--grace", "1")])
+def test_more_sessions_than_the_server_allows(
+    server: ServerProcess, music: Music, options: tuple[str, ...]
+) -> None:
+    with Listener(server.address) as second, Listener(server.address):
+        with Control(server.address) as fourth:
+            answer = fourth.hello()
+            assert isinstance(answer, Closed)
+            assert answer.code == ErrorCode.BUSY
+            assert read_to_end(fourth.sock) == b""
+        second.bye()
+        with Listener(server.address) as another:
+            another.play(2)
+            assert another.receive_all() == music.songs[1]
+
+
+@with_options("options", [("--max-sessions-per-address", "2")])
+def test_more_sessions_than_one_address_may_have(
+    server: ServerProcess, options: tuple[str, ...]
+) -> None:
+    with Listener(server.address), Control(server.address) as third:
+        answer = third.hello()
+        assert isinstance(answer, Closed)
+        assert answer.code == ErrorCode.ADDRESS_LIMIT
+
+
+@with_options("options", [("--max-waiting", "5")])
+def test_more_connections_than_may_wait(
+    server: ServerProcess, music: Music, options: tuple[str, ...]
+) -> None:
+    with ExitStack() as stack:
+        for _ in range(5):
+            stack.enter_context(connected(server.address))
+        with connected(server.address) as sixth:
+            (said,) = messages(sixth)
+        assert isinstance(said, Error)
+        assert said.code == ErrorCode.BUSY
+    with Listener(server.address) as listener:
+        listener.play(2)
+        assert listener.receive_all() == music.songs[1]
+
+
+@with_options("options", [("--data-ports", "47600-47601")])
+def test_a_used_up_range_of_ports_is_shared(
+    server: ServerProcess, music: Music, options: tuple[str, ...]
+) -> None:
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(Listener(server.address, attach=False)) for _ in range(5)]
+        ports = {listener.data_address[1] for listener in listeners}
+        assert ports == {47600, 47601}
+        for listener in reversed(listeners):
+            assert isinstance(listener.attach(), Attached)
+        for listener in listeners:
+            listener.play(3)
+            listener.receive(1000)
+        for listener in listeners:
+            assert listener.receive_all() == music.songs[2]
+
+
+def test_a_full_file_table_turns_away_and_recovers(music: Music) -> None:
+    limited = ("prlimit", "--nofile=48")
+    with (
+        running_server(music.folder, prefix=limited) as server,
+        innocent_listener(server.address, 1, music.songs[0]),
+    ):
+        with ExitStack() as stack:
+            answer: object = None
+            while not isinstance(answer, Closed):
+                answer = stack.enter_context(Control(server.address)).hello()
+            assert answer.code == ErrorCode.BUSY
+            server.says("turning listeners away")
+            for _ in range(20):  # everybody is told, nobody is left hanging
+                with connected(server.address) as sock:
+                    (last,) = messages(sock)
+                    assert isinstance(last, Error)
+                    assert last.code == ErrorCode.BUSY
+        until(lambda: welcomed(server))
+        with Listener(server.address) as listener:
+            listener.play(2)
+            assert listener.receive_all() == music.songs[1]
+
+
+def welcomed(server: ServerProcess) -> bool:
+    """Whether there is room again."""
+    with Control(server.address) as control:
+        if not isinstance(control.hello(), Welcome):
+            return False
+        control.sock.sendall(encode(9, Bye(0)))
+        return True
