@@ -19,6 +19,8 @@ class Need:
     total: int
     step: int  # bytes that are worth a grant when the buffer is full
     rate: float | None  # bytes per second that the link carries
+    played: int | None = None  # the next byte to be played; keeps `step` below the buffer's size
+    filling: bool = False  # nothing is played meanwhile, so `wanted` stands still
 
 
 def window(rate: float | None) -> int:
@@ -31,8 +33,14 @@ def window(rate: float | None) -> int:
 def next_limit(need: Need) -> int | None:
     """The limit to grant now, or None where it is not yet worth a message."""
     flight = window(need.rate)
-    target = min(need.total, need.wanted, need.received + flight)
+    end = min(need.total, need.wanted)
+    target = min(end, need.received + flight)
     if target <= need.limit:
         return None
-    worth_it = target - need.limit >= min(flight // 2, need.step)
-    return target if worth_it or target == need.total else None
+    worth = min(flight // 2, need.step)
+    if need.played is not None:
+        # Where the song is quiet the whole buffer may be less than a step: it must not run dry.
+        worth = min(worth, (need.wanted - need.played) // 4)
+    # While the buffer fills, its last bytes are all that sound may be waiting for.
+    is_last = target == (end if need.filling else need.total)
+    return target if is_last or target - need.limit >= worth else None

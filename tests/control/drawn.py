@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Any message at all, drawn by Hypothesis, and any way to cut a stream of bytes."""
-
-from itertools import pairwise
+"""Any message at all, drawn by Hypothesis."""
 
 from hypothesis import strategies as st
 
@@ -138,15 +136,3 @@ messages: st.SearchStrategy[Message] = st.one_of(
     st.just(Reopen()),
     st.builds(Port, uint(16), uint(16), octets(16)),
 )
-
-
-def cuts(data: bytes, draw: st.DrawFn) -> list[bytes]:
-    """`data` in pieces: cut anywhere, or into single bytes."""
-    places = draw(
-        st.one_of(
-            st.just(set(range(1, len(data)))),
-            st.sets(st.integers(0, len(data)), max_size=20),
-        )
-    )
-    edges = [0, *sorted(places), len(data)]
-    return [data[a:b] for a, b in pairwise(edges) if a < b]

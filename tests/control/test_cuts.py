@@ -17,6 +17,7 @@ from control.states import ClientState, ServerState
 from tests.control import drawn
 from tests.control.examples import GOLDEN, STREAM, TICKET
 from tests.control.peers import client_in, server_in
+from tests.pieces import cuts
 
 Peer = ServerConnection | ClientConnection
 
@@ -62,7 +63,7 @@ def test_the_cut_does_not_matter(
     octets += data.draw(st.binary(max_size=12))
     whole = outcome(make, [octets] if octets else [])
     check_is_sane(whole[0])
-    pieces = data.draw(st.composite(lambda draw: drawn.cuts(octets, draw))())
+    pieces = data.draw(cuts(octets))
     assert outcome(make, pieces) == whole
 
 

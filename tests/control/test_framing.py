@@ -12,6 +12,7 @@ from control.message import Message
 from control.session_messages import Goodbye, Ping
 from tests.control import drawn
 from tests.control.examples import GOLDEN
+from tests.pieces import cuts
 
 ALL = b"".join(bytes.fromhex(header + body) for _, _, header, body in GOLDEN)
 MESSAGES = [Numbered(number, message) for number, message, _, _ in GOLDEN]
@@ -40,7 +41,7 @@ def test_any_cut(messages: list[Message], data: st.DataObject) -> None:
     octets = b"".join(encode(*pair) for pair in numbered)
     deframer = Deframer()
     found: list[Numbered] = []
-    for piece in data.draw(st.composite(lambda draw: drawn.cuts(octets, draw))()):
+    for piece in data.draw(cuts(octets)):
         found += deframer.feed(piece)
         assert deframer.buffered < HEADER.size + MAX_BODY
     assert found == numbered

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Data frames and their bytes: golden, at every cut, and whatever else may come."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.errors import ErrorCode, ProtocolError
+from data.frames import (
+    HEADER,
+    Attach,
+    Attached,
+    Data,
+    Deframer,
+    End,
+    Fail,
+    Frame,
+    FrameType,
+    data_header,
+)
+from tests.pieces import cuts
+
+TICKET = bytes.fromhex("b0b1b2b3b4b5b6b7b8b9babbbcbdbebf")
+DIGEST = bytes.fromhex("d0d1d2d3d4d5d6d7d8d9dadbdcdddedf" * 2)
+
+# The frame, its header in hex, its payload in hex; written by hand after RFC.md's figure.
+GOLDEN: list[tuple[Frame, str, str]] = [
+    (
+        Attach(9, TICKET),
+        "0010 0001 00000009 00000000 0000000000000000",
+        "b0b1b2b3b4b5b6b7b8b9babbbcbdbebf",
+    ),
+    (Attached(9), "0000 0002 00000009 00000000 0000000000000000", ""),
+    (
+        Data(9, 3, 0x0102030405060708, b"\xff\xfb\x90"),
+        "0003 0003 00000009 00000003 0102030405060708",
+        "fffb90",
+    ),
+    (
+        End(9, 3, 258, DIGEST),
+        "0020 0004 00000009 00000003 0000000000000102",
+        "d0d1d2d3d4d5d6d7d8d9dadbdcdddedfd0d1d2d3d4d5d6d7d8d9dadbdcdddedf",
+    ),
+    (
+        Fail(9, 3, 257, ErrorCode.CHANGED, "\u00e9"),
+        "0006 0005 00000009 00000003 0000000000000101",
+        "0105 0002 c3a9",
+    ),
+    (
+        Fail(0, 0, 0, ErrorCode.BAD_TICKET),
+        "0004 0005 00000000 00000000 0000000000000000",
+        "0107 0000",
+    ),
+]
+ALL = b"".join(bytes.fromhex(header + payload) for _, header, payload in GOLDEN)
+
+
+def together(frames: list[Frame]) -> list[Frame]:
+    """The pieces of each DATA frame put together again."""
+    whole: list[Frame] = []
+    for frame in frames:
+        if isinstance(frame, Data) and not frame.begins:
+            before = whole.pop()
+            assert isinstance(before, Data)
+            place = (before.session, before.stream, before.offset + len(before.audio))
+            assert (frame.session, frame.stream, frame.offset) == place
+            whole.append(replace(before, audio=before.audio + frame.audio))
+        else:
+            whole.append(frame)
+    return whole
+
+
+def fed(*pieces: bytes) -> list[Frame]:
+    deframer = Deframer()
+    return [frame for piece in pieces for frame in deframer.feed(piece)]
+
+
+class TestGolden:
+    """The bytes of every frame, both ways."""
+
+    @pytest.mark.parametrize(("frame", "header", "payload"), GOLDEN)
+    def test_to_bytes(self, frame: Frame, header: str, payload: str) -> None:
+        assert frame.encode().hex(" ") == bytes.fromhex(header + payload).hex(" ")
+
+    @pytest.mark.parametrize(("frame", "header", "payload"), GOLDEN)
+    def test_from_bytes(self, frame: Frame, header: str, payload: str) -> None:
+        assert fed(bytes.fromhex(header + payload)) == [frame]
+
+    def test_no_frame_is_left_out(self) -> None:
+        names = {type(frame).__name__.upper() for frame, _, _ in GOLDEN}
+        assert names == {kind.name for kind in FrameType}
+
+    def test_the_header_of_audio_that_is_sent_from_elsewhere(self) -> None:
+        audio = b"\xff\xfb\x90"
+        assert data_header(9, 3, 5, 3) + audio == Data(9, 3, 5, audio).encode()
+        for length in (0, 16385):
+            with pytest.raises(ValueError, match="a payload of"):
+                data_header(9, 3, 5, length)
+
+    @pytest.mark.parametrize(
+        "frame",
+        [
+            Attach(1, b"short"),
+            End(1, 1, 1, b""),
+            Data(1, 1, 1, b""),
+            Data(1, 1, 1, bytes(16385)),
+            Fail(1, 1, 1, 1, "\x1b"),
+            Fail(1, 1, 1, 1, "x" * 256),
+        ],
+    )
+    def test_what_cannot_be_sent(self, frame: Frame) -> None:
+        with pytest.raises(ValueError, match=r"bytes|character"):
+            frame.encode()
+
+
+class TestCuts:
+    """However TCP cuts the stream, the same audio comes at the same offsets."""
+
+    def test_one_byte_at_a_time(self) -> None:
+        frames = [frame for frame, _, _ in GOLDEN]
+        assert together(fed(*(bytes([byte]) for byte in ALL))) == frames
+
+    def test_with_trailing_bytes(self) -> None:
+        frames = [frame for frame, _, _ in GOLDEN]
+        assert fed(ALL + ALL[:19], ALL[19:]) == frames * 2
+
+    def test_audio_is_given_on_before_its_frame_is_complete(self) -> None:
+        octets = Data(1, 2, 100, b"abcdef").encode()
+        assert fed(octets[:22]) == [Data(1, 2, 100, b"ab")]
+        assert fed(octets[:20], octets[20:23], octets[23:]) == [
+            Data(1, 2, 100, b"abc"),
+            Data(1, 2, 103, b"def", begins=False),
+        ]
+
+    @given(st.data())
+    def test_any_cut(self, data: st.DataObject) -> None:
+        order = data.draw(st.lists(st.sampled_from(GOLDEN), max_size=8))
+        octets = b"".join(bytes.fromhex(header + payload) for _, header, payload in order)
+        pieces = data.draw(cuts(octets))
+        assert together(fed(*pieces)) == [frame for frame, _, _ in order]
+
+
+class TestRefusals:
+    """Headers and payloads that break a rule."""
+
+    @pytest.mark.parametrize(
+        ("length", "kind", "stream", "offset", "code"),
+        [
+            (16385, 3, 1, 0, ErrorCode.TOO_LARGE),
+            (65535, 0x8003, 1, 0, ErrorCode.TOO_LARGE),
+            (0, 0, 0, 0, ErrorCode.UNKNOWN_TYPE),
+            (0, 6, 0, 0, ErrorCode.UNKNOWN_TYPE),
+            (9, 0x7FFF, 0, 0, ErrorCode.UNKNOWN_TYPE),
+            (15, 1, 0, 0, ErrorCode.MALFORMED),
+            (17, 1, 0, 0, ErrorCode.MALFORMED),
+            (16, 1, 1, 0, ErrorCode.MALFORMED),
+            (16, 1, 0, 1, ErrorCode.MALFORMED),
+            (1, 2, 0, 0, ErrorCode.MALFORMED),
+            (0, 2, 1, 0, ErrorCode.MALFORMED),
+            (0, 2, 0, 1, ErrorCode.MALFORMED),
+            (0, 3, 1, 0, ErrorCode.MALFORMED),
+            (1, 3, 0, 0, ErrorCode.MALFORMED),
+            (31, 4, 1, 0, ErrorCode.MALFORMED),
+            (33, 4, 1, 0, ErrorCode.MALFORMED),
+            (32, 4, 0, 0, ErrorCode.MALFORMED),
+            (3, 5, 1, 0, ErrorCode.MALFORMED),
+            (260, 5, 1, 0, ErrorCode.MALFORMED),
+        ],
+    )
+    def test_on_the_header_alone(
+        self, length: int, kind: int, stream: int, offset: int, code: ErrorCode
+    ) -> None:
+        header = HEADER.pack(length, kind, 7, stream, offset)
+        deframer = Deframer()
+        assert list(deframer.feed(header[:-1])) == []
+        with pytest.raises(ProtocolError) as refused:
+            list(deframer.feed(header[-1:]))
+        assert refused.value.code is code
+
+    @pytest.mark.parametrize(
+        ("stream", "offset", "payload"),
+        [
+            (1, 0, "0106 0001"),
+            (1, 0, "0106 0000 00"),
+            (1, 0, "0106 0001 1b"),
+            (1, 0, "0106 0001 ff"),
+            (0, 1, "0106 0000"),
+        ],
+    )
+    def test_a_fail_that_cannot_be_read(self, stream: int, offset: int, payload: str) -> None:
+        body = bytes.fromhex(payload)
+        with pytest.raises(ProtocolError) as refused:
+            fed(HEADER.pack(len(body), 5, 7, stream, offset) + body)
+        assert refused.value.code is ErrorCode.MALFORMED
+
+    def test_the_largest_frames_are_taken(self) -> None:
+        data = Data(1, 1, 0, bytes(16384))
+        fail = Fail(1, 1, 0, 0xFFFF, "x" * 255)
+        assert fed(data.encode() + fail.encode()) == [data, fail]
+
+    @pytest.mark.parametrize("kind", [0x8000, 0x8001, 0x8003, 0xFFFF])
+    @pytest.mark.parametrize("size", [0, 1, 16384])
+    def test_what_may_be_ignored_is(self, kind: int, size: int) -> None:
+        skipped = HEADER.pack(size, kind, 0, 0, 5) + bytes(size)
+        data = Attached(1).encode() + skipped + Data(1, 1, 0, b"x").encode()
+        expected = [Attached(1), Data(1, 1, 0, b"x")]
+        assert fed(data) == expected
+        assert fed(data[:30], data[30:41], data[41:]) == expected
+
+
+@given(st.lists(st.binary(max_size=60), max_size=8))
+def test_any_bytes_are_frames_or_refused(pieces: list[bytes]) -> None:
+    try:
+        frames = fed(*pieces)
+    except ProtocolError:
+        return
+    # Nothing was made up, and nothing is held but less than a header or a small frame.
+    size = sum(map(len, pieces))
+    assert sum(len(frame.audio) for frame in frames if isinstance(frame, Data)) <= size
