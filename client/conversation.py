@@ -7,6 +7,7 @@ their order. `now` is in seconds, on a clock that goes on counting while the mac
 
 from collections.abc import Callable
 
+from client import player_events as player
 from client.backoff import Backoff
 from client.control_line import ControlLine, Stage
 from client.data_line import DataLine
@@ -161,30 +162,22 @@ class Conversation:
         self._playback.ran_dry(song, now=now)
         return self._finish(now)
 
-    def started(self, song: int, *, at: float, now: float) -> list[Effect]:
-        """The first sound went to the sink, at `at`."""
-        self._playing.started(song, at)
-        return self._finish(now)
-
-    def starved(self, song: int, *, now: float) -> list[Effect]:
-        """The player has nothing more to give to the sink."""
-        self._playing.starved(song, now=now)
-        return self._finish(now)
-
-    def continued(self, song: int, *, now: float) -> list[Effect]:
-        """The player gives to the sink again."""
-        self._playing.continued(song, now=now)
-        return self._finish(now)
-
-    def song_ended(self, song: int, *, now: float) -> list[Effect]:
-        """The last sample was heard."""
-        self._playing.ended(song)
-        self._playback.check(now=now)
-        return self._finish(now)
-
-    def song_broke(self, song: int, reason: str, *, now: float) -> list[Effect]:
-        """The player cannot go on; `reason` is a sentence."""
-        self._playback.broke(song, reason, now=now)
+    def player_event(self, event: player.Event, *, now: float) -> list[Effect]:
+        """The player tells how a song goes."""
+        match event:
+            case player.Started(song, at):
+                self._playing.started(song, at)
+            case player.Starved(song):
+                self._playing.starved(song, now=now)
+            case player.Continued(song):
+                self._playing.continued(song, now=now)
+            case player.Finished(song):
+                self._playing.ended(song)
+                self._playback.check(now=now)
+            case player.Failed(song, text):
+                self._playback.broke(song, text, now=now)
+            case player.Stopped():
+                pass  # this side wanted it
         return self._finish(now)
 
     # -- time

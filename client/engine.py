@@ -120,9 +120,7 @@ class Engine:
                 self._bell.send()
 
     def _on_player_event(self, event: player_events.Event) -> None:
-        workings = self._workings
-        if workings is not None:
-            self._post(workings.heard(event))
+        self._post(lambda now: self._conversation.player_event(event, now=now))
 
     def _run(self) -> None:
         hub = gevent.get_hub()

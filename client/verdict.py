@@ -46,10 +46,10 @@ def judge(closed: Closed, *, greeted: bool) -> Verdict:
     match closed.cause:
         case Cause.GOODBYE:
             return Verdict(Next.LEFT, "")
-        case Cause.LOST:
-            return Verdict(Next.RESUME, "The server closed the connection.")
-        case Cause.TIMEOUT:
-            return Verdict(Next.RESUME, "The server has fallen silent.")
+        case Cause.LOST | Cause.TIMEOUT:
+            silent = closed.code == ErrorCode.TIMEOUT
+            what = "has fallen silent" if silent else "closed the connection"
+            return Verdict(Next.RESUME, f"The server {what}.")
         case Cause.REFUSED:
             what = (
                 "The server broke the protocol" if greeted else "No Antiphon server answers there"

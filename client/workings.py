@@ -8,7 +8,6 @@ from typing import Final, assert_never
 import gevent
 from gevent.event import Event
 
-from client import player_events as player
 from client.clock import clock
 from client.conversation import Conversation
 from client.dial import Address, Watcher, dial, dial_again
@@ -101,23 +100,6 @@ class Workings:
         except Exception as fault:  # noqa: BLE001 - `run` raises it; a callback has no caller
             self._fault = fault
             self._over.set()
-
-    def heard(self, event: player.Event) -> Step:
-        """The step for an event of the player."""
-        conversation = self._conversation
-        match event:
-            case player.Started(song, at):
-                return lambda now: conversation.started(song, at=at, now=now)
-            case player.Starved(song):
-                return lambda now: conversation.starved(song, now=now)
-            case player.Continued(song):
-                return lambda now: conversation.continued(song, now=now)
-            case player.Finished(song):
-                return lambda now: conversation.song_ended(song, now=now)
-            case player.Failed(song, text):
-                return lambda now: conversation.song_broke(song, text, now=now)
-            case player.Stopped():
-                return lambda _: []  # this side wanted it
 
     def _carry_out(self, effect: Effect) -> None:  # noqa: PLR0912 - one branch an effect
         match effect:

@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The client's conversation: connecting, lists, leaving, and a server that breaks the rules."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from client.effects import Close, Connect, Line, Load
+from client.reports import (
+    Activity,
+    Connected,
+    Disconnected,
+    Listed,
+    Refused,
+    Status,
+    TrackLine,
+)
+from client.requests import ListTracks, Pause, PlayTrack, Quit, Seek, StopSong
+from client.trimmer import Cuts
+from common.constants import MAX_BODY
+from common.errors import ErrorCode
+from control.events import Cause, Closed
+from control.music_messages import List, Play, TrackEntry, Tracks
+from control.session_messages import Hello
+from data.frames import Attach
+from tests.client.playbook import Playbook
+from tests.client.served import PORT, SESSION, secret, ticket
+
+
+@pytest.fixture
+def book() -> Iterator[Playbook]:
+    playbook = Playbook()
+    yield playbook
+    playbook.over()
+
+
+class TestConnecting:
+    """From nothing to a session."""
+
+    def test_dials_says_hello_and_attaches(self, book: Playbook) -> None:
+        assert book.happened() == [Connect(Line.CONTROL)]
+        book.accept()
+        assert book.happened() == [Hello(1, 1, agent="test/1")]
+        book.welcome()
+        assert book.happened() == [
+            Connected("srv/1", resumed=False),
+            Connect(Line.DATA, PORT),
+        ]
+        book.accept(Line.DATA)
+        assert book.happened() == [Attach(SESSION, ticket(1))]
+        book.attached()
+        assert book.happened() == []
+
+    def test_a_list_that_was_asked_for_before_waits_for_the_session(self, book: Playbook) -> None:
+        book.ask(ListTracks(5, "satie"))
+        assert book.happened() == [Connect(Line.CONTROL)]
+        book.accept()
+        book.welcome()
+        assert List(query="satie") in book.happened()
+
+    def test_a_play_that_was_asked_for_before_is_sent_before_the_data_connection_is_attached(
+        self, book: Playbook
+    ) -> None:
+        book.ask(PlayTrack(5, 2))
+        book.accept()
+        book.skip().welcome()
+        assert book.happened() == [
+            Connected("srv/1", resumed=False),
+            Connect(Line.DATA, PORT),
+            Play(2, 1, window=65536),
+        ]
+        book.stream()
+        book.skip().accept(Line.DATA)
+        book.attached()
+        book.pump()
+        assert book.audio == book.tracks[2].audio[: len(book.audio)] != b""
+        book.skip()
+
+    def test_only_the_newest_play_waits(self, book: Playbook) -> None:
+        book.ask(PlayTrack(5, 2))
+        book.ask(PlayTrack(6, 1))
+        assert book.happened() == [
+            Connect(Line.CONTROL),
+            Refused(5, "", "A later command has taken its place."),
+        ]
+        book.accept()
+        book.welcome()
+        assert book.sent(Play) == [Play(1, 1, window=65536)]
+        book.skip()
+
+    def test_no_server_ends_it_with_a_sentence(self, book: Playbook) -> None:
+        book.ask(ListTracks(5))
+        book.skip().hear(lambda now: book.client.control_failed("Cannot reach it.", now=now))
+        reason = "Cannot reach it. Is an Antiphon server running there?"
+        assert book.happened() == [
+            Close(Line.CONTROL, linger=True),
+            Refused(5, "", reason),
+            Disconnected(reason, error=True),
+        ]
+        book.passes(1000)
+
+    @pytest.mark.parametrize(
+        ("code", "words"),
+        [
+            (ErrorCode.BUSY, "The server has as many listeners as it allows (no)."),
+            (ErrorCode.VERSION, "The server speaks another version of Antiphon (no)."),
+            (ErrorCode.NO_SUCH_SESSION, "no."),
+        ],
+    )
+    def test_a_server_that_does_not_want_us(
+        self, book: Playbook, code: ErrorCode, words: str
+    ) -> None:
+        book.accept()
+        book.skip().refuse(Hello, code)
+        assert book.happened()[-1] == Disconnected(words, error=True)
+
+    def test_a_server_that_says_nothing(self, book: Playbook) -> None:
+        book.accept()
+        book.skip().passes(10)
+        reason = "The server accepted the connection and says nothing."
+        assert book.happened()[-1] == Disconnected(reason, error=True)
+
+    def test_a_peer_that_is_no_antiphon_server(self, book: Playbook) -> None:
+        book.accept()
+        page = b"HTTP/1.1 400 Bad Request\r\n\r\n"
+        book.skip().hear(lambda now: book.client.control_received(page, now=now))
+        (told, close, gone) = book.happened()
+        assert isinstance(told, Closed)
+        assert told.code == ErrorCode.TOO_LARGE
+        assert close == Close(Line.CONTROL, linger=True)
+        assert isinstance(gone, Disconnected)
+        assert gone.reason.startswith("No Antiphon server answers there: ")
+
+    def test_another_session_than_the_one_to_resume(self, book: Playbook) -> None:
+        book.connect().lose(Line.CONTROL)
+        book.passes(0)
+        book.accept()
+        book.session += 1
+        book.skip().welcome(resumed=True)
+        assert isinstance(book.happened()[-1], Disconnected)
+
+    def test_status_on_the_way(self, book: Playbook) -> None:
+        def status() -> Status:
+            return book.client.snapshot(now=book.now).status
+
+        assert status() == Status(Activity.CONNECTING, linked=False)
+        book.connect()
+        assert status() == Status(Activity.STOPPED, linked=True)
+        book.ask(PlayTrack(1, 1))
+        assert status().activity is Activity.BUFFERING
+        book.skip()
+
+
+class TestLists:
+    """LIST and what can come of it."""
+
+    ENTRY = TrackEntry(3, 99_000, "Canon", "Pachelbel", "Old")
+
+    def test_a_list_is_asked_for_and_told(self, book: Playbook) -> None:
+        book.connect().ask(ListTracks(9, "canon", after=2, limit=10))
+        assert book.happened() == [List(2, 10, "canon")]
+        number = book.answerable(List).number
+        book.control.answer(number, Tracks(1, more=False, scanning=True, tracks=(self.ENTRY,)))
+        book.deliver(cut=3)
+        line = TrackLine(3, 99_000, "Canon", "Pachelbel", "Old")
+        assert book.happened() == [Listed(9, 1, more=False, scanning=True, tracks=(line,))]
+
+    def test_equal_lists_are_told_apart(self, book: Playbook) -> None:
+        book.connect().ask(ListTracks(1))
+        book.ask(ListTracks(2))
+        book.skip()
+        first, second = book.answerable(List), book.answerable(List)
+        for request in (second, first):
+            book.control.answer(request.number, Tracks(0, more=False, scanning=False, tracks=()))
+        book.deliver()
+        assert [listed.tag for listed in book.reports(Listed)] == [2, 1]
+        book.skip()
+
+    def test_a_refused_list(self, book: Playbook) -> None:
+        book.connect().ask(ListTracks(9))
+        book.skip().refuse(List, ErrorCode.UNREADABLE, "the folder is gone")
+        words = "The server cannot read the file (the folder is gone)."
+        assert book.happened() == [Refused(9, "UNREADABLE", words)]
+
+    @pytest.mark.parametrize("query", ["x" * 256, "a\x1bb"])
+    def test_a_text_that_does_not_fit(self, book: Playbook, query: str) -> None:
+        book.connect().ask(ListTracks(9, query))
+        (refused,) = book.happened()
+        assert isinstance(refused, Refused)
+        book.ask(ListTracks(10))
+        assert book.happened() == [List()]
+
+    def test_too_many_lists(self, book: Playbook) -> None:
+        book.connect()
+        for tag in range(65):
+            book.ask(ListTracks(tag))
+        refused = Refused(64, "", "Too many lists are being waited for already.")
+        assert book.happened() == [*[List()] * 64, refused]
+
+    def test_no_list_without_a_link(self, book: Playbook) -> None:
+        book.connect().ask(ListTracks(8))
+        book.lose(Line.CONTROL)
+        book.ask(ListTracks(9))
+        assert [refused.tag for refused in book.reports(Refused)] == [8, 9]
+        book.skip().passes(0)
+        book.skip()
+
+
+class TestLeaving:
+    """The end that the listener wants."""
+
+    def test_quit_says_bye(self, book: Playbook) -> None:
+        book.connect().ask(Quit(9))
+        assert book.happened() == [
+            Closed(Cause.BYE, 0, ""),
+            Close(Line.DATA),
+            Close(Line.CONTROL),
+            Disconnected("", error=False),
+        ]
+        book.ask(ListTracks(10))
+        book.ask(Quit(11))
+        words = "The connection to the server has ended."
+        assert book.happened() == [Refused(10, "", words)]
+
+    def test_a_server_that_does_not_answer_bye(self, book: Playbook) -> None:
+        book.connect()
+        request = Quit(9)
+        effects = book.client.request(request, asked_at=book.now, now=book.now)
+        assert [type(effect) for effect in effects][-1] is Close
+        book.passes(1.9)
+        assert book.happened() == []
+        book.ask(StopSong(4))
+        assert len(book.reports(Refused)) == 1
+        book.skip().passes(0.2)
+        assert book.happened() == [Close(Line.CONTROL), Disconnected("", error=False)]
+
+    def test_quit_before_there_is_a_connection(self, book: Playbook) -> None:
+        book.skip().ask(Quit(9))
+        assert book.happened() == [
+            Close(Line.CONTROL, linger=True),
+            Disconnected("", error=False),
+        ]
+
+    def test_nothing_to_stop_pause_or_seek(self, book: Playbook) -> None:
+        book.connect()
+        for request in (StopSong(1), Pause(2), Seek(3, 10)):
+            book.ask(request)
+        assert book.happened() == [Refused(tag, "", "Nothing is playing.") for tag in (1, 2, 3)]
+
+
+class TestBrokenRules:
+    """The end that the server is to blame for."""
+
+    def test_on_control(self, book: Playbook) -> None:
+        book.connect().play(1)
+        long = (MAX_BODY + 1).to_bytes(2, "big") + bytes(6)
+        book.hear(lambda now: book.client.control_received(long, now=now))
+        told, *rest = book.happened()
+        assert isinstance(told, Closed)
+        assert told.code == ErrorCode.TOO_LARGE
+        assert rest[:2] == [Close(Line.CONTROL, linger=True), Close(Line.DATA)]
+        assert isinstance(rest[-1], Disconnected)
+        assert rest[-1].error
+
+    def test_on_data_is_told_on_control(self, book: Playbook) -> None:
+        book.connect().play(1)
+        book.receive(bytes.fromhex("0001 7fff 00000007 00000001 0000000000000000"))
+        told, *rest = book.happened()
+        assert isinstance(told, Closed)
+        assert told.code == ErrorCode.UNKNOWN_TYPE
+        assert rest[:2] == [Close(Line.CONTROL, linger=True), Close(Line.DATA)]
+        assert isinstance(rest[-1], Disconnected)
+        assert rest[-1].reason.startswith("The server broke the protocol: ")
+
+    def test_a_stream_never_asked_for(self, book: Playbook) -> None:
+        book.connect().play(1)
+        book.sender.play(9, book.tracks[1].index, start=0, window=1000)
+        book.pump()
+        assert isinstance(book.happened()[-1], Disconnected)
+
+    def test_messages_behind_a_bye_that_came_in_the_same_piece(self, book: Playbook) -> None:
+        book.connect().ask(PlayTrack(1, 1))
+        book.stream(deliver=False)
+        bye = bytes.fromhex("0004 000b 00000001 000a 0000")
+        both = book.control.data_to_send() + bye
+        book.skip().hear(lambda now: book.client.control_received(both, now=now))
+        assert Load(1, 16 << 20, Cuts()) in book.happened()
+        book.passes(0)
+        book.skip()
+
+
+def test_every_welcome_brings_a_new_secret() -> None:
+    book = Playbook().connect()
+    book.lose(Line.CONTROL)
+    book.passes(0)
+    book.accept()
+    assert book.happened()[-1] == Hello(1, 1, SESSION, secret(1), "test/1")
