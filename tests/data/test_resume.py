@@ -8,6 +8,7 @@ from data.frames import Data
 from data.receiver import Audio, Complete, Receiver, Resume
 from tests.data.streams import (
     AUDIO,
+    DIGEST,
     OTHER,
     SESSION,
     accept,
