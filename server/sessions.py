@@ -128,10 +128,11 @@ class Registry:
     def admit(self, session_id: int, ticket: bytes, *, now: float) -> Session:
         """Take a ticket, once; raises ProtocolError(BAD_TICKET) (RFC.md, "ATTACH")."""
         session = self._sessions.get(session_id)
-        good = session is not None and compare_digest(session.ticket, ticket)
+        used = session is None or session.ticket == b""
+        good = session is not None and not used and compare_digest(session.ticket, ticket)
         if session is None or not good or now >= session.ticket_until:
             raise ProtocolError(ErrorCode.BAD_TICKET, "the ticket does not admit this connection")
-        session.ticket = b""  # equals no ticket that can be sent
+        session.ticket = b""
         session.offered = False
         session.attached_once = True
         return session
