@@ -11,13 +11,14 @@ from threading import Thread
 from time import monotonic
 from typing import Final
 
-from client.answers import Failed
+from client.answers import Failed, Playing
 from client.commands import Leave, Wait
-from client.dialogue import Dialogue, Turn
+from client.dialogue import Dialogue
 from client.engine_like import EngineLike, EngineMaker
 from client.language import CommandError, parse
 from client.printer import Printer
-from client.reports import Connected, Disconnected, Report
+from client.reports import Connected, Disconnected, Notice, Report
+from client.turn import Turn
 
 FAREWELL: Final = 3.0  # seconds: for the server's answer to BYE, and for the engine's end
 
@@ -82,6 +83,7 @@ class Script:
         self._dialogue = Dialogue(scripted=True)
         self._pending: deque[str] = deque()
         self._is_connected = False
+        self._early: list[Notice] = []
         self._is_read = False  # no more lines will come
         self._current: str | None = None  # the command under way
         self._deadline: float | None = None  # of a `wait` with a number
@@ -134,6 +136,8 @@ class Script:
                 self._pending.append(text)
             case ScriptEnd():
                 self._is_read = True
+            case Notice() if not self._is_connected:
+                self._early.append(item)
             case Connected():
                 self._is_connected = True
                 self._carry_out(self._dialogue.report(item))
@@ -161,12 +165,23 @@ class Script:
         for request in turn.requests:
             self._engine.submit(request)
         for event in turn.events:
+            if isinstance(event, Playing):
+                self._show_early()
             self._printer.show(event)
         if turn.ended is not None and self._current is not None:
             self._all_ok &= turn.ended
             self._printer.ended(self._current, ok=turn.ended)
             self._current = self._deadline = None
         self._leaving |= turn.leave
+
+    def _show_early(self) -> None:
+        """What was to be said about the sound, for instance that there is no sound card.
+
+        A script that only lists has no use for that.
+        """
+        for notice in self._early:
+            self._printer.show(notice)
+        self._early.clear()
 
     def _await_farewell(self) -> None:
         """Lets the server hear BYE and answer; the engine's end follows either way."""

@@ -40,11 +40,12 @@ class TitleLookup:
             return ()
         self._tag -= 1
         tag = self._tag
-        answer = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[tuple[TrackLine, ...]] = asyncio.get_running_loop().create_future()
         self._open[tag] = answer
         self._submit(ListTracks(tag, query=text, limit=MOST))
         try:
-            return await asyncio.wait_for(answer, self._patience)
+            async with asyncio.timeout(self._patience):
+                return await answer
         except TimeoutError:
             return ()
         finally:

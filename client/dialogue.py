@@ -10,18 +10,25 @@ from enum import Enum, auto
 from typing import Final
 
 from client import commands as c
-from client.answers import Did, Event, Failed, Help, Matches, Playing, StatusShown, Tracks
+from client.answers import Did, Help, Matches, Playing, StatusShown, Tracks
 from client.language import COMMANDS, find
 from client.reports import (
     Accepted,
     Activity,
+    Connected,
+    Continued,
     Disconnected,
     Done,
     Finished,
+    LinkBack,
+    LinkLost,
     Listed,
+    Notice,
     Refused,
     Report,
     SongFailed,
+    Stalled,
+    Started,
     Status,
     TrackLine,
 )
@@ -36,19 +43,10 @@ from client.requests import (
     Unpause,
 )
 from client.times import clock
+from client.turn import Turn, failed
 
 PAGE: Final = 100  # tracks
 SHOWN_MATCHES: Final = 10  # tracks
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What to do now: send requests, say events, and note whether a command ended, and how."""
-
-    requests: tuple[EngineRequest, ...] = ()
-    events: tuple[Event, ...] = ()
-    ended: bool | None = None  # True: done; False: failed; None: nothing ended
-    leave: bool = False
 
 
 class _Song(Enum):
@@ -82,12 +80,8 @@ class _Start:
     sought: bool = False
 
 
+News = Connected | Started | Stalled | Continued | LinkLost | LinkBack | Notice
 _Open = _Listing | _Search | _Plain | _Start
-
-
-def failed(reason: str, code: str = "") -> Turn:
-    """The end of a command that cannot be done."""
-    return Turn(events=(Failed(code, reason),), ended=False)
 
 
 _NOTHING_PLAYS: Final = "Nothing is playing. `list` shows the tracks, `play NUMBER` plays one."
@@ -112,9 +106,8 @@ class Dialogue:
         self._stream = 0
         self._waiting = False
         self._leaving = False
+        self._is_lost = False
         self.is_over = False
-
-    # ------------------------------------------------------------ commands
 
     def command(  # noqa: PLR0911, PLR0912 - a case a command; none is missing
         self, command: c.Command, status: Status
@@ -211,8 +204,6 @@ class Dialogue:
         self._waiting = False
         return Turn(ended=True)
 
-    # ------------------------------------------------------------ reports
-
     def report(self, report: Report) -> Turn:  # noqa: PLR0911 - a case a report
         """What to do about a report; what answers nothing that is open is dropped."""
         match report:
@@ -246,7 +237,15 @@ class Dialogue:
                     leave=True,
                 )
             case _:
-                return Turn(events=(report,))
+                return self._news(report)
+
+    def _news(self, report: News) -> Turn:
+        """An outage is said once, however often the engine tries again."""
+        was_lost = self._is_lost
+        if isinstance(report, LinkLost | LinkBack | Connected):
+            self._is_lost = isinstance(report, LinkLost)
+        is_repeated = was_lost and isinstance(report, LinkLost)
+        return Turn() if is_repeated else Turn(events=(report,))
 
     def _listed(self, page: Listed) -> Turn:
         what = self._open.pop(page.tag, None)

@@ -6,6 +6,7 @@ from typing import Protocol, TextIO
 from client import jsonout, wording
 from client.answers import Event
 from client.render import Glyphs
+from client.reports import Connected
 
 
 class Printer(Protocol):
@@ -31,6 +32,8 @@ class TextPrinter:
 
     def show(self, event: Event) -> None:
         """Writes the event's sentences, if it has any."""
+        if isinstance(event, Connected):
+            return  # who reads a script's output wants the answers; LinkBack tells the rest
         text = "".join(f"{line}\n" for line in wording.lines(event, self._width, self._glyphs))
         if text:
             stream = self._err if wording.is_trouble(event) else self._out

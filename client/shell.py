@@ -24,11 +24,12 @@ from client import wording
 from client.answers import Event, Failed
 from client.commands import Command, Leave, Stop
 from client.completion import CommandCompleter, TitleLookup
-from client.dialogue import Dialogue, Turn
+from client.dialogue import Dialogue
 from client.engine_like import EngineLike, EngineMaker
 from client.language import CommandError, parse
 from client.render import Glyphs, status_line
 from client.reports import Activity, Connected, Disconnected, Report, Status
+from client.turn import Turn
 
 PROMPT: Final = "antiphon> "
 PERIOD: Final = 0.25  # seconds between two looks at a status that moves
@@ -76,7 +77,8 @@ class Shell:
         self._dialogue = Dialogue(scripted=False)
         self._exit_status: int | None = None  # None: the shell goes on
         self._is_connected = False
-        self._met = asyncio.Event()  # connected, or given up
+        self._met = asyncio.Event()  # connected, or over before that
+        self._over = asyncio.Event()  # there is an exit status
         self._gone = asyncio.Event()  # the engine has reported its end
         self._stirred = asyncio.Event()  # something may have moved the status
         self._unsaid: asyncio.Queue[str] = asyncio.Queue()  # lines
@@ -88,21 +90,29 @@ class Shell:
         self._lookup = TitleLookup(self._engine.submit)
         self._prompt: PromptSession[str] = self._make_prompt()
         for number in (signal.SIGTERM, signal.SIGHUP):
-            self._loop.add_signal_handler(number, self._terminate, number)
+            self._loop.add_signal_handler(number, self._leave, 128 + number)
         voices = [asyncio.create_task(self._talk()), asyncio.create_task(self._watch())]
+        conversing = asyncio.create_task(self._converse())
         try:
             self._engine.start()
-            await self._met.wait()
-            if self._is_connected:
-                await self._converse()
-            await self._unsaid.join()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._gone.wait(), FAREWELL)
+            await self._over.wait()
+            await self._part(conversing)
         finally:
-            for voice in voices:
-                voice.cancel()
+            for task in (conversing, *voices):
+                task.cancel()
             await asyncio.to_thread(self._engine.close, FAREWELL)
         return self._exit_status or 0
+
+    async def _part(self, conversing: asyncio.Task[None]) -> None:
+        """Lets the prompt return, the last words be written and the server answer BYE.
+
+        None of them may happen: prompt_toolkit waits for ever at a terminal that has gone away.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                await asyncio.wait((conversing,))
+                await self._unsaid.join()
+                await self._gone.wait()
 
     # ------------------------------------------------------------ the person
 
@@ -143,41 +153,52 @@ class Shell:
             self._say("Ctrl-D or `quit` leaves.")
 
     async def _converse(self) -> None:
-        self._say(GREETING)
+        await self._met.wait()
+        if not self._over.is_set():
+            self._say(GREETING)
         self._loop.add_signal_handler(signal.SIGINT, self._interrupt)
-        while not self._is_over():
+        while not self._over.is_set():
             await self._unsaid.join()
             try:
                 line = await self._prompt.prompt_async(handle_sigint=False)
             except EOFError:
                 line = "quit"
-            if self._is_over():
-                return  # ended by a signal or the engine, not by the person
-            try:
-                command = parse(line)
-            except CommandError as error:
-                self._show(Failed("", str(error)))
-            else:
-                if command is not None:
-                    self._obey(command)
+            except KeyboardInterrupt:
+                # Where the terminal is too dumb for key bindings.
+                self._interrupt()
+                continue
+            except OSError:
+                self._leave(128 + signal.SIGHUP)
+                return
+            if not self._over.is_set():
+                self._read(line)
+
+    def _read(self, line: str) -> None:
+        try:
+            command = parse(line)
+        except CommandError as error:
+            self._show(Failed("", str(error)))
+        else:
+            if command is not None:
+                self._obey(command)
 
     def _obey(self, command: Command) -> None:
         if isinstance(command, Leave):
-            self._end(0)
-        self._carry_out(self._dialogue.command(command, self._engine.status()))
+            self._leave(0)
+        else:
+            self._carry_out(self._dialogue.command(command, self._engine.status()))
 
-    def _terminate(self, number: int) -> None:
-        self._end(128 + number)
-        self._carry_out(self._dialogue.command(Leave(), self._engine.status()))
-        self._met.set()
-
-    def _is_over(self) -> bool:
-        return self._exit_status is not None
+    def _leave(self, exit_status: int) -> None:
+        """Asks the engine to take leave, and lets the prompt return."""
+        if not self._over.is_set():
+            self._carry_out(self._dialogue.command(Leave(), self._engine.status()))
+        self._end(exit_status)
 
     def _end(self, exit_status: int) -> None:
-        """Lets the prompt return, if it is waiting for a line."""
         if self._exit_status is None:
             self._exit_status = exit_status
+        self._over.set()
+        self._met.set()
         app = self._prompt.app
         if app.is_running and not app.is_done:
             app.exit(result="")
@@ -199,13 +220,14 @@ class Shell:
             self._met.set()
         elif isinstance(report, Disconnected):
             self._end(1)
-            self._met.set()
             self._gone.set()
 
     def _carry_out(self, turn: Turn) -> None:
         for request in turn.requests:
             self._engine.submit(request)
         for event in turn.events:
+            if isinstance(event, Connected) and self._is_connected:
+                continue  # a session after the first; LinkBack says what matters of it
             self._show(event)
         self._stirred.set()
 
@@ -247,5 +269,6 @@ class Shell:
             moves = status.activity in _MOVING or status != latest
             latest = status
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stirred.wait(), PERIOD if moves else None)
+                async with asyncio.timeout(PERIOD if moves else None):
+                    await self._stirred.wait()
             self._stirred.clear()

@@ -13,7 +13,17 @@ from client.batch import Script, feed_descriptor, feed_lines
 from client.engine_like import OnReport
 from client.printer import JsonPrinter, TextPrinter
 from client.render import UNICODE
-from client.reports import Connected, Disconnected, Finished, Notice, Report, SongFailed, Stalled
+from client.reports import (
+    Connected,
+    Disconnected,
+    Finished,
+    LinkBack,
+    LinkLost,
+    Notice,
+    Report,
+    SongFailed,
+    Stalled,
+)
 from client.requests import ListTracks, PlayTrack, Quit, StopSong
 from tests.client.fake_engine import GREETING, FakeEngine
 
@@ -54,7 +64,6 @@ def test_a_script_that_succeeds_ends_with_0_and_takes_leave() -> None:
     assert stage.run("list", "play 2", "stop", "quit") == 0
     assert stage.asked == [ListTracks(1), PlayTrack(2, 2), StopSong(3), Quit(4)]
     assert stage.out.getvalue().splitlines() == [
-        "Connected to host:1.",
         "1  Für Elise         Ludwig van Beethoven  Bagatelles      1:23",
         "2  Gymnopédie No. 1  Erik Satie            Gymnopédies     3:45",
         "3  Gymnopédie No. 2  Erik Satie            Gymnopédies  1:02:03",
@@ -109,7 +118,7 @@ def test_a_list_of_many_pages_is_printed_whole() -> None:
     stage = Stage(page=1)
     assert stage.run("list") == 0
     assert stage.asked[:3] == [ListTracks(1), ListTracks(2, after=1), ListTracks(3, after=2)]
-    assert len(stage.out.getvalue().splitlines()) == 4
+    assert len(stage.out.getvalue().splitlines()) == 3
 
 
 def test_wait_waits_for_the_end_of_the_song() -> None:
@@ -200,7 +209,25 @@ def test_commands_come_from_a_pipe(text: str) -> None:
     assert stage.asked == [PlayTrack(1, 1), StopSong(2), Quit(3)]
 
 
-def test_the_greeting_must_not_be_taken_for_an_answer() -> None:
-    stage = Stage(greeting=Connected("elsewhere:1", resumed=False))
-    assert stage.run() == 0
-    assert stage.out.getvalue() == "Connected to elsewhere:1.\n"
+def test_connections_are_no_news_but_the_link_is() -> None:
+    lost, again = LinkLost("It broke.", 0.0), Connected("host:1", resumed=True)
+    stage = Stage(after_play=(lost, LinkLost("Still.", 1.0), again, LinkBack()))
+    assert stage.run("play 1") == 0
+    assert "Connected" not in stage.out.getvalue()
+    assert stage.err.getvalue().splitlines() == [
+        "Link lost: It broke. Trying again.",
+        "The link is back.",
+    ]
+
+
+def test_a_word_about_the_sound_comes_with_the_first_song_only() -> None:
+    class SoundlessEngine(FakeEngine):
+        def start(self) -> None:
+            self.report(Notice("No sound card."))
+            super().start()
+
+    for line, said in (("list", ""), ("play 1", "No sound card.\n")):
+        err = io.StringIO()
+        printer = TextPrinter(io.StringIO(), err, None, UNICODE)
+        assert Script(SoundlessEngine, printer).run(feed_lines([line])) == 0
+        assert err.getvalue() == said

@@ -22,7 +22,7 @@ from client.commands import (
     Stop,
     Wait,
 )
-from client.dialogue import Dialogue, Turn
+from client.dialogue import Dialogue
 from client.reports import (
     Accepted,
     Activity,
@@ -52,6 +52,7 @@ from client.requests import (
     StopSong,
     Unpause,
 )
+from client.turn import Turn
 from tests.client.fake_engine import TRACKS
 
 IDLE = Status(Activity.STOPPED, linked=True)

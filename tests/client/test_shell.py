@@ -16,7 +16,16 @@ from prompt_toolkit.output import DummyOutput
 from client.engine_like import OnReport
 from client.history import open_history
 from client.render import UNICODE
-from client.reports import Connected, Disconnected, Finished, LinkLost, Notice, Report, Stalled
+from client.reports import (
+    Connected,
+    Disconnected,
+    Finished,
+    LinkBack,
+    LinkLost,
+    Notice,
+    Report,
+    Stalled,
+)
 from client.requests import EngineRequest, ListTracks, Pause, PlayTrack, Quit, StopSong
 from client.shell import GREETING, Shell
 from tests.client import fake_engine
@@ -272,14 +281,20 @@ def test_a_signal_before_the_connection_ends_it_too() -> None:
     assert perform(play, greeting=Notice("Still trying."))[0] == 128 + signal.SIGTERM
 
 
-def test_a_session_found_again_is_said() -> None:
+def test_a_link_that_comes_back_is_said_once() -> None:
     async def play(person: Person) -> None:
         await person.reads(GREETING)
+        for report in (LinkLost("It broke.", 0.0), LinkLost("Still.", 1.0), LinkBack()):
+            person.engine.report(report)
         person.engine.report(Connected("host:1", resumed=True))
-        await person.reads("Connected again to host:1.")
+        await person.reads("The link is back.")
         person.type(CTRL_D)
 
-    assert perform(play)[0] == 0
+    _, person = perform(play)
+    assert person.written.splitlines()[2:] == [
+        "Link lost: It broke. Trying again.",
+        "The link is back.",
+    ]
 
 
 def test_the_history_is_kept_in_a_private_file(tmp_path: Path) -> None:
