@@ -137,8 +137,12 @@ class TestCredit:
         assert len(found) == max(border for border in BORDERS if border <= window)
 
     def test_it_is_never_taken_back(self) -> None:
-        sender = playing(window=1000)
+        sender = playing(window=1461)
         sender.credit(3, 500)
+        assert len(audio_in(sent(sender.next_parts(ALL)))) == 1461
+
+    def test_it_is_raised(self) -> None:
+        sender = playing(window=500)
         assert len(audio_in(sent(sender.next_parts(ALL)))) == 417
         sender.credit(3, 1461)
         assert len(audio_in(sent(sender.next_parts(ALL)))) == 1044
