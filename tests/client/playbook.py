@@ -202,13 +202,17 @@ class Playbook:
         """Answer ATTACH."""
         self.receive(Attached(self.session).encode())
 
-    def pump(self, budget: int = 1 << 24) -> int:
-        """Send audio within the credit, and END where it is due; returns the bytes."""
+    def pump(self, budget: int = 1 << 24, *, torn: bool = False) -> int:
+        """Send audio within the credit, and END where it is due; returns the bytes.
+
+        `torn`: the second half of that never arrives.
+        """
         parts = self.sender.next_parts(budget)
         sent = [self._served[part.file_offset :][: part.length] for part in parts]
         frames_sent = [part.header + audio for part, audio in zip(parts, sent, strict=True)]
-        if frames_sent:
-            self.receive(b"".join(frames_sent))
+        data = b"".join(frames_sent)
+        if data:
+            self.receive(data[: len(data) // 2] if torn else data)
         return sum(map(len, sent))
 
     def pump_all(self) -> None:

@@ -19,8 +19,9 @@ from client.requests import PlayTrack, StopSong
 from client.trimmer import Cuts
 from common.errors import ErrorCode
 from control.music_messages import Play, Stop
+from data.frames import Data
 from tests.client.playbook import Fed, Playbook
-from tests.client.served import FRAME
+from tests.client.served import FRAME, SESSION
 
 WINDOW = 65536
 FIRST = WINDOW // FRAME * FRAME  # whole frames of the first window
@@ -87,6 +88,11 @@ class TestSwitching:
         book.pump_all()
         book.skip()
         assert book.audio == book.tracks[2].audio
+
+    def test_what_comes_of_a_stopped_stream_is_not_even_looked_at(self, book: Playbook) -> None:
+        book.play(1).ask(StopSong(2))
+        book.skip().receive(Data(SESSION, 1, 3, b"anything").encode())
+        assert book.happened() == []
 
     def test_stop_before_the_server_has_answered(self, book: Playbook) -> None:
         book.ask(PlayTrack(1, 1))
