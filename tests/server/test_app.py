@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server put together, in this process: what cannot be seen from outside."""
+
+import errno
+import logging
+import resource
+import socket
+from pathlib import Path
+
+import gevent
+import pytest
+
+from common.constants import DEFAULT_PORT
+from common.errors import ErrorCode
+from control.framing import Deframer, encode
+from control.session_messages import Bye, Error, Goodbye, Hello, Welcome
+from server import app as app_module
+from server.app import App, StartError
+from server.config import Config, Limits
+from tests.server.wires import read_all, read_some
+
+
+def config(folder: Path, *, port: int = 0, host: str = "127.0.0.1", waiting: int = 10) -> Config:
+    limits = Limits(sessions=10, waiting=waiting)
+    return Config(folder=folder, port=port, host=host, limits=limits)
+
+
+@pytest.fixture(autouse=True)
+def keep_the_descriptor_limit() -> None:
+    """The limit is raised for the whole process: once is enough."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def connect(app: App) -> socket.socket:
+    sock = socket.create_connection(("127.0.0.1", app.port))
+    sock.setblocking(False)
+    return sock
+
+
+def test_it_serves_until_it_is_stopped(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "antiphon.server")
+    app = App(config(tmp_path))
+    running = gevent.spawn(app.run)
+    with connect(app) as client:
+        client.send(encode(1, Hello(1, 1)))
+        header = read_some(client, 8)
+        body = read_some(client, int.from_bytes(header[:2], "big"))
+        ((_, welcome),) = Deframer().feed(header + body)
+        assert isinstance(welcome, Welcome)
+        app.stop()
+        header = read_some(client, 8)
+        body = read_some(client, int.from_bytes(header[:2], "big"))
+        ((_, bye),) = Deframer().feed(header + body)
+        assert isinstance(bye, Bye)
+        assert bye.code == ErrorCode.SHUTTING_DOWN
+        client.send(encode(1, Goodbye()))
+        running.get(timeout=30)
+    assert f"listening on 127.0.0.1:{app.port}" in caplog.text
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", app.port))
+
+
+def test_too_many_who_wait(tmp_path: Path) -> None:
+    app = App(config(tmp_path, waiting=2))
+    running = gevent.spawn(app.run)
+    clients = [connect(app) for _ in range(3)]
+    ((_, error),) = Deframer().feed(read_all(clients[2]))
+    assert isinstance(error, Error)
+    assert error.code == ErrorCode.BUSY
+    for client in clients:
+        client.close()
+    app.stop()
+    running.get(timeout=30)
+
+
+def test_a_port_in_use(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        with pytest.raises(StartError, match="in use"):
+            App(config(tmp_path, port=other.getsockname()[1]))
+        # And nothing is left open: the same folder can be served elsewhere.
+        app = App(config(tmp_path))
+    app.stop()
+    app.run()
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match="nowhere"):
+        App(config(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [
+        (errno.EADDRINUSE, "another port"),
+        (errno.EACCES, "1023"),
+        (errno.EADDRNOTAVAIL, "cannot listen"),
+    ],
+)
+def test_why_it_does_not_listen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, word: str
+) -> None:
+    def refuse(host: str, port: int, backlog: int) -> socket.socket:
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(app_module, "listen", refuse)
+    with pytest.raises(StartError, match=word) as error:
+        App(config(tmp_path, port=DEFAULT_PORT))
+    assert str(DEFAULT_PORT) in str(error.value)
+
+
+def test_a_low_limit_of_descriptors_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def low(which: int) -> tuple[int, int]:
+        return 1000, 1000
+
+    monkeypatch.setattr(resource, "getrlimit", low)
+    app = App(Config(folder=tmp_path, port=0, host="127.0.0.1", limits=Limits(sessions=5000)))
+    assert "max-sessions to 468" in caplog.text
+    app.stop()
+    app.run()

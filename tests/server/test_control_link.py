@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The socket around a conversation: order, floods, stalls, and its end."""
+
+import socket
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+import gevent
+import pytest
+
+from common.errors import ErrorCode
+from control.framing import Deframer, encode
+from control.message import Message
+from control.music_messages import List, Tracks
+from control.session_messages import Bye, Error, Goodbye, Hello, Ping, Pong, Welcome
+from server.channel import clock
+from server.config import Timers
+from server.control_link import READ_SIZE, REQUESTS, ControlLink
+from server.pump import Pump
+from tests.server.fakes import Desk, make_desk
+from tests.server.library.files import until
+from tests.server.wires import read_all, read_some, reset, wire
+
+HELLO = encode(1, Hello(1, 1))
+
+
+class End:
+    """A control link, and the client's end of it."""
+
+    def __init__(self, desk: Desk, *, narrow: bool = False, pump: Pump | None = None) -> None:
+        sock, self.client = wire(narrow=narrow)
+        self.desk = desk
+        self.gone: list[ControlLink] = []
+        self.link = ControlLink(
+            sock, "10.0.0.1", desk.service, desk.deadlines, pump or Pump(), gone=self.gone.append
+        )
+
+    def next(self) -> Message:
+        """The next message."""
+        header = read_some(self.client, 8)
+        body = read_some(self.client, int.from_bytes(header[:2], "big"))
+        ((_, message),) = Deframer().feed(header + body)
+        return message
+
+    def rest(self) -> list[Message]:
+        """All messages up to the end."""
+        return [message for _, message in Deframer().feed(read_all(self.client))]
+
+    def let_time_pass(self) -> None:
+        """Everything that is due at any time is done."""
+        self.desk.deadlines.run(now=clock() + 1000)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return make_desk(tmp_path, timers=Timers(idle_timeout=60_000))
+
+
+@pytest.fixture
+def end(desk: Desk) -> Iterator[End]:
+    """After HELLO."""
+    made = End(desk)
+    made.client.send(HELLO)
+    assert isinstance(made.next(), Welcome)
+    assert not made.link.waiting
+    yield made
+    made.client.close()
+    made.link.replaced()
+
+
+def test_requests_are_answered_in_order(end: End) -> None:
+    end.client.send(encode(2, List(0, 1)) + encode(3, Ping(7)) + encode(4, List(1, 1)))
+    kinds = [type(end.next()) for _ in range(3)]
+    assert sorted(kind.__name__ for kind in kinds) == ["Pong", "Tracks", "Tracks"]
+
+
+def test_bye_is_answered_and_the_link_gone(end: End) -> None:
+    end.client.send(encode(2, Bye(0)))
+    assert end.rest() == [Goodbye()]
+    assert end.gone == [end.link]
+    assert len(end.desk.service.sessions) == 0
+    assert len(end.desk.deadlines) == 0
+
+
+def test_a_flood_is_answered_in_turns(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = READ_SIZE // 16
+    order: list[str] = []
+
+    def list_tracks(message: List) -> Tracks:
+        order.append("answer")
+        return Tracks(0, more=False, scanning=False, tracks=())
+
+    class Other:
+        """Somebody who always has something to send."""
+
+        def turn(self, budget: int) -> bool:
+            order.append("turn")
+            return order.count("answer") < count
+
+        def drop(self) -> None:
+            raise AssertionError
+
+    pump = Pump()
+    end = End(desk, pump=pump)
+    end.client.send(HELLO)
+    assert isinstance(end.next(), Welcome)
+    monkeypatch.setattr(desk.service.streams, "list_tracks", list_tracks)
+    end.client.send(b"".join(encode(number, List()) for number in range(2, 2 + count)))
+    pump.wake(Other())
+    for _ in range(count):
+        assert isinstance(end.next(), Tracks)
+    stretches = [len(list(group)) for who, group in groupby(order) if who == "answer"]
+    assert sum(stretches) == count
+    assert max(stretches) <= 2 * REQUESTS  # those that were read, and the first turn
+    end.client.close()
+    end.link.replaced()
+
+
+def blocked(end: End) -> bool:
+    return end.link._blocked is not None  # pyright: ignore[reportPrivateUsage]
+
+
+def flood(end: End, number: int) -> int:
+    """LISTs with long answers until the link is blocked; the next number."""
+    with gevent.Timeout(30):
+        while not blocked(end):
+            end.client.send(encode(number, List(0, 65535)))
+            number += 1
+            gevent.sleep(0)
+    return number
+
+
+def test_who_does_not_read_is_not_read_from_and_given_up(desk: Desk) -> None:
+    content = (desk.tracks.folder / "2.mp3").read_bytes()
+    for _ in range(100):
+        desk.tracks.add(content, title="x" * 255)
+    end = End(desk, narrow=True)
+    end.client.send(HELLO)
+    assert isinstance(end.next(), Welcome)
+    number = flood(end, 2)
+    end.client.send(encode(number, Ping(1)))
+    gevent.sleep(0)
+    assert blocked(end)
+    # Whoever reads again is answered in full ...
+    answers = [end.next() for _ in range(2, number + 1)]
+    assert answers.count(Pong(1)) == 1
+    # ... and whoever does not is lost, with the session kept for a resume.
+    flood(end, number + 1)
+    (session,) = desk.service.sessions
+    session.attached_once, session.offered = True, False
+    end.desk.deadlines.run(now=clock() + desk.service.timers.stall_timeout - 1)
+    assert len(end.gone) == 0
+    end.desk.deadlines.run(now=clock() + desk.service.timers.stall_timeout + 1)
+    assert end.gone == [end.link]
+    assert session.lost is not None
+    end.client.close()
+
+
+def test_silence_is_loss(end: End) -> None:
+    (session,) = end.desk.service.sessions
+    session.attached_once, session.offered = True, False
+    end.desk.deadlines.run(now=clock() + 61)
+    assert end.gone == [end.link]
+    assert session.lost is not None
+    assert end.rest() == []
+
+
+def test_without_hello_the_time_is_over(desk: Desk) -> None:
+    end = End(desk)
+    end.desk.deadlines.run(now=clock() + 11)
+    (error,) = end.rest()
+    assert isinstance(error, Error)
+    assert error.code == ErrorCode.TIMEOUT
+    assert not end.link.waiting
+    end.client.close()
+
+
+@pytest.mark.parametrize("how", ["close", "reset", "half"])
+def test_a_broken_connection_keeps_the_session(end: End, how: str) -> None:
+    if how == "half":
+        end.client.shutdown(socket.SHUT_WR)
+    elif how == "reset":
+        reset(end.client)
+    else:
+        end.client.close()
+    until(lambda: end.gone)
+    (session,) = end.desk.service.sessions
+    assert session.lost is not None
+    assert session.control is None
+
+
+def test_the_server_takes_its_leave(end: End) -> None:
+    end.link.leave(ErrorCode.SHUTTING_DOWN, "the server stops")
+    assert end.next() == Bye(ErrorCode.SHUTTING_DOWN, "the server stops")
+    assert end.gone == []
+    end.client.send(encode(1, Goodbye()))
+    until(lambda: end.gone)
+
+
+def test_the_server_fails_a_session(end: End) -> None:
+    end.link.fail(ErrorCode.TIMEOUT, "too late")
+    assert end.rest() == [Error(ErrorCode.TIMEOUT, "too late")]
+    assert end.gone == [end.link]
+
+
+def test_a_replaced_link_closes_without_a_word(end: End) -> None:
+    end.link.replaced()
+    assert end.rest() == []
+    assert len(end.desk.service.sessions) == 1
+
+
+def test_a_defect_costs_this_client_alone(
+    end: End, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = End(end.desk)
+    other.client.send(HELLO)
+    assert isinstance(other.next(), Welcome)
+
+    def broken(message: List) -> Tracks:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(end.desk.service.streams, "list_tracks", broken)
+    end.client.send(encode(2, List()))
+    assert end.rest() == []
+    assert "defect" in caplog.text
+    other.client.send(encode(2, Ping(3)))
+    assert other.next() == Pong(3)
+    other.client.close()
+    other.link.replaced()

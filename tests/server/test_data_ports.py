@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Data ports: one for each session, and shared when there are no more."""
+
+import errno
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from server.config import PortRange
+from server.data_ports import DataPortPool
+from tests.server.library.files import until
+
+HOST = "127.0.0.1"
+
+
+class Pool:
+    """A pool, and what was accepted on it."""
+
+    def __init__(self, ports: PortRange | None) -> None:
+        self.accepted: list[socket.socket] = []
+        self.pool = DataPortPool(HOST, ports, lambda sock, _: self.accepted.append(sock))
+
+    def close(self) -> None:
+        self.pool.close()
+        for sock in self.accepted:
+            sock.close()
+
+
+@pytest.fixture
+def three() -> PortRange:
+    """Three ports in a row that were free a moment ago."""
+    for low in range(47_700, 60_000, 3):
+        try:
+            for port in range(low, low + 3):
+                socket.create_server((HOST, port)).close()
+        except OSError:
+            continue
+        return PortRange(low, low + 2)
+    raise AssertionError("no three ports are free")
+
+
+@pytest.fixture
+def pool(three: PortRange) -> Iterator[Pool]:
+    made = Pool(three)
+    yield made
+    made.close()
+
+
+def reachable(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def test_each_session_has_its_own_as_long_as_there_are_some(pool: Pool, three: PortRange) -> None:
+    ports = [pool.pool.offer(session) for session in (1, 2, 3)]
+    assert sorted(ports) == list(range(three.low, three.high + 1))
+    assert pool.pool.offer(2) == ports[1]  # asked again
+    with socket.create_connection((HOST, ports[1])):
+        until(lambda: pool.accepted)
+
+
+def test_then_they_are_shared_evenly_and_closed_by_the_last(pool: Pool) -> None:
+    ports = {session: pool.pool.offer(session) for session in range(1, 7)}
+    assert sorted(ports.values()) == sorted(2 * list(set(ports.values())))
+    pair = [session for session in ports if ports[session] == ports[1]]
+    pool.pool.release(pair[0])
+    assert reachable(ports[1])
+    pool.pool.release(pair[1])
+    pool.pool.release(pair[1])
+    assert not reachable(ports[1])
+    assert pool.pool.offer(9) == ports[1]
+
+
+def test_a_port_that_somebody_else_has_is_left_out(pool: Pool, three: PortRange) -> None:
+    with socket.create_server((HOST, three.low)):
+        ports = {pool.pool.offer(session) for session in (1, 2, 3)}
+    assert ports == {three.low + 1, three.high}
+
+
+def test_where_all_are_somebody_elses_there_is_none(three: PortRange) -> None:
+    with socket.create_server((HOST, three.low)):
+        pool = Pool(PortRange(three.low, three.low))
+        with pytest.raises(OSError, match="port") as error:
+            pool.pool.offer(1)
+        assert error.value.errno == errno.EADDRNOTAVAIL
+    assert pool.pool.offer(1) == three.low
+    pool.close()
+
+
+def test_a_port_is_not_used_again_at_once(pool: Pool) -> None:
+    first = pool.pool.offer(1)
+    pool.pool.release(1)
+    assert pool.pool.offer(2) != first
+
+
+def test_any_free_port() -> None:
+    pool = Pool(None)
+    ports = {pool.pool.offer(session) for session in range(1, 20)}
+    assert len(ports) == 19
+    pool.close()
+    assert not any(map(reachable, ports))
+
+
+def test_closing_closes_all(pool: Pool) -> None:
+    ports = [pool.pool.offer(session) for session in (1, 2)]
+    pool.pool.close()
+    assert not any(map(reachable, ports))
+    pool.pool.release(1)

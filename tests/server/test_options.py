@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every option by command line and by file, and a sentence for every wrong one."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from common.constants import DEFAULT_PORT
+from server.config import DEFAULT_DATA_PORTS, Config, Limits, PortRange, Timers
+from server.options import OPTIONS, OptionsError, parse, read_file
+
+# name: (a value other than the default, as TOML, what becomes of it, where it is found)
+EXAMPLES: dict[str, tuple[str, object, Callable[[Config], object]]] = {
+    "host": ('"127.0.0.1"', "127.0.0.1", lambda c: c.host),
+    "data-ports": ('"5000-5009"', PortRange(5000, 5009), lambda c: c.data_ports),
+    "state": ('"/var/lib/antiphon"', Path("/var/lib/antiphon"), lambda c: c.state),
+    "rescan": ("7", 7, lambda c: c.rescan),
+    "max-sessions": ("7", 7, lambda c: c.limits.sessions),
+    "max-sessions-per-address": ("0", 0, lambda c: c.limits.sessions_per_address),
+    "max-waiting": ("7", 7, lambda c: c.limits.waiting),
+    "hello-timeout": ("7", 7, lambda c: c.timers.hello_timeout),
+    "ticket-lifetime": ("7", 7, lambda c: c.timers.ticket_lifetime),
+    "heartbeat": ("7", 7, lambda c: c.timers.heartbeat),
+    "dead-after": ("77", 77, lambda c: c.timers.dead_after),
+    "grace": ("0", 0, lambda c: c.timers.grace),
+    "idle-timeout": ("7", 7, lambda c: c.timers.idle_timeout),
+    "stall-timeout": ("7", 7, lambda c: c.timers.stall_timeout),
+}
+
+
+def config(*arguments: str) -> Config:
+    return parse(arguments).config
+
+
+def refusal(*arguments: str) -> str:
+    with pytest.raises(OptionsError) as error:
+        parse(arguments)
+    text = str(error.value)
+    assert "\n" not in text
+    return text
+
+
+@pytest.fixture
+def toml(tmp_path: Path) -> Callable[[str], str]:
+    """Writes a file; its name."""
+
+    def write(content: str) -> str:
+        path = tmp_path / "antiphon.toml"
+        path.write_text(content, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def test_there_is_an_example_of_every_option() -> None:
+    assert EXAMPLES.keys() == {option.name for option in OPTIONS}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_option_on_the_command_line(name: str) -> None:
+    text, value, found = EXAMPLES[name]
+    assert found(config(f"--{name}", text.strip('"'), "music")) == value
+    assert found(config("music")) != value
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_option_in_the_file(name: str, toml: Callable[[str], str]) -> None:
+    text, value, found = EXAMPLES[name]
+    path = toml(f'folder = "music"\n{name} = {text}\n')
+    assert found(config("--config", path)) == value
+
+
+def test_the_command_line_wins(toml: Callable[[str], str]) -> None:
+    path = toml('folder = "a"\nport = 1\ngrace = 1\nheartbeat = 1\nverbose = true')
+    parsed = parse(["--config", path, "2", "b", "--grace", "2"])
+    assert parsed.config.port == 2
+    assert parsed.config.folder == Path("b")
+    assert parsed.config.timers.grace == 2
+    assert parsed.config.timers.heartbeat == 1
+    assert parsed.verbose
+
+
+def test_the_defaults() -> None:
+    made = config("./music")
+    assert made.port == DEFAULT_PORT
+    assert made.host == ""
+    assert made.data_ports == DEFAULT_DATA_PORTS
+    assert made.limits == Limits()
+    assert made.timers == Timers()
+    assert not parse(["music"]).verbose
+
+
+@pytest.mark.parametrize(
+    ("arguments", "port", "folder"),
+    [
+        (("8080", "./music"), 8080, "music"),
+        (("./music",), DEFAULT_PORT, "music"),
+        (("0", "music"), 0, "music"),
+        (("./8080",), DEFAULT_PORT, "8080"),
+        (("8080", "8080"), 8080, "8080"),
+        (("8080", "--grace", "5", "music"), 8080, "music"),
+        (("--grace", "5", "8080", "music"), 8080, "music"),
+        (("8080", "music", "--verbose"), 8080, "music"),
+    ],
+)
+def test_port_and_folder(arguments: tuple[str, ...], port: int, folder: str) -> None:
+    made = config(*arguments)
+    assert (made.port, made.folder) == (port, Path(folder))
+
+
+def test_on_loopback_any_data_port_will_do() -> None:
+    assert config("--host", "localhost", "music").data_ports is None
+    assert config("--host", "localhost", "music").host == "127.0.0.1"
+    assert config("--data-ports", "any", "music").data_ports is None
+    assert config("--host", "::1", "--data-ports", "7", "music").data_ports == PortRange(7, 7)
+
+
+class TestState:
+    """Where ids are kept."""
+
+    def test_it_can_be_switched_off(self) -> None:
+        assert config("--state", "none", "music").state is None
+
+    def test_each_folder_has_its_own(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+        one, other = config("music").state, config("other").state
+        assert one != other
+        assert one == config("./music/../music").state
+        assert one is not None
+        assert one.is_relative_to(tmp_path)
+
+    def test_without_xdg_it_is_below_home(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+        monkeypatch.setenv("HOME", str(tmp_path))
+        state = config("music").state
+        assert state is not None
+        assert state.is_relative_to(tmp_path / ".local" / "state" / "antiphon")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ((), "folder"),
+        (("8080",), "folder"),
+        (("65536", "music"), "PORT"),
+        (("1", "2", "3"), "3"),
+        (("--wrong", "music"), "--wrong"),
+        (("--grace",), "--grace"),
+        (("--grace", "x", "music"), "--grace"),
+        (("--grace", "-1", "music"), "--grace"),
+        (("--grace", "1.5", "music"), "--grace"),
+        (("--grace", "65536", "music"), "--grace"),
+        (("--heartbeat", "0", "music"), "--heartbeat"),
+        (("--heartbeat", "60", "music"), "heartbeat"),
+        (("--max-sessions", "0", "music"), "--max-sessions"),
+        (("--data-ports", "9-3", "music"), "--data-ports"),
+        (("--data-ports", "0-3", "music"), "--data-ports"),
+        (("--data-ports", "x", "music"), "--data-ports"),
+        (("--data-ports", "1-65536", "music"), "--data-ports"),
+        (("--config", "/nowhere/antiphon.toml"), "/nowhere/antiphon.toml"),
+    ],
+)
+def test_a_wrong_command_line_gets_a_sentence(arguments: tuple[str, ...], word: str) -> None:
+    assert word in refusal(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        ("grace = 1.5", "grace"),
+        ("grace = true", "grace"),
+        ("grace = [1]", "grace"),
+        ('grace = "x"', "grace"),
+        ("host = 5", "host"),
+        ("port = 65536", "port"),
+        ("folder = 5", "folder"),
+        ('verbose = "no"', "verbose"),
+        ("verbose = 1", "verbose"),
+        ("data-ports = [1, 2]", "data-ports"),
+        ("data_ports = 5", "data_ports"),
+        ("max-session = 5", "max-session"),
+        ("config = 'x'", "config"),
+        ("[limits]\nsessions = 5", "limits"),
+        ("grace 5", "TOML"),
+        ("grace = 5\ngrace = 6", "TOML"),
+    ],
+)
+def test_a_wrong_file_gets_a_sentence(toml: Callable[[str], str], content: str, word: str) -> None:
+    path = toml(content)
+    text = refusal("--config", path, "music")
+    assert word in text
+    assert path in text
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(OptionsError, match=r"x\.toml"):
+        read_file(tmp_path / "x.toml")
+    with pytest.raises(OptionsError):
+        read_file(tmp_path)
+
+
+def test_an_unknown_key_is_told_the_known_ones(toml: Callable[[str], str]) -> None:
+    text = refusal("--config", toml("graze = 5"), "music")
+    assert all(name in text for name in (*EXAMPLES, "folder", "port", "verbose"))
+
+
+def test_a_number_may_be_a_text_in_the_file(toml: Callable[[str], str]) -> None:
+    assert config("--config", toml('grace = "5"'), "music").timers.grace == 5
+    assert config("--config", toml("data-ports = 7"), "music").data_ports == PortRange(7, 7)
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        parse([option])
+    assert end.value.code == 0
+    said = capsys.readouterr().out
+    assert "antiphon-server" in said
+    if option == "--help":
+        assert all(f"--{option.name}" in said for option in OPTIONS)
+        assert all(len(line) <= 100 for line in said.splitlines())

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Turns for everybody who has something to send."""
+
+import logging
+
+import pytest
+
+from server.pump import BUDGET, Pump
+from tests.server.library.files import until
+
+
+class Link:
+    """Has so many turns' worth to send."""
+
+    def __init__(self, name: str, turns: int, log: list[str]) -> None:
+        self.name = name
+        self.turns = turns
+        self.log = log
+        self.dropped = False
+
+    def turn(self, budget: int) -> bool:
+        assert budget == BUDGET
+        self.log.append(self.name)
+        self.turns -= 1
+        return self.turns > 0
+
+    def drop(self) -> None:
+        self.dropped = True
+
+
+class Broken(Link):
+    """Has a defect."""
+
+    def turn(self, budget: int) -> bool:
+        raise RuntimeError("a defect")
+
+
+def test_everybody_gets_a_turn_before_anybody_gets_the_next() -> None:
+    log: list[str] = []
+    pump = Pump()
+    links = [Link("a", 3, log), Link("b", 1, log), Link("c", 2, log)]
+    for link in links:
+        pump.wake(link)
+    until(lambda: len(log) >= 6)
+    assert log == ["a", "b", "c", "a", "c", "a"]
+
+
+def test_who_is_woken_twice_gets_one_turn() -> None:
+    log: list[str] = []
+    pump = Pump()
+    once, last = Link("a", 1, log), Link("z", 1, log)
+    for link in (once, once, last):
+        pump.wake(link)
+    until(lambda: "z" in log)
+    assert log == ["a", "z"]
+
+
+def test_a_defect_costs_one_listener_alone(caplog: pytest.LogCaptureFixture) -> None:
+    log: list[str] = []
+    pump = Pump()
+    broken, other = Broken("x", 1, log), Link("a", 3, log)
+    with caplog.at_level(logging.CRITICAL + 1, "antiphon.server"):
+        pump.wake(broken)
+        pump.wake(other)
+        until(lambda: len(log) == 3)
+    assert broken.dropped
+    assert not other.dropped

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two ends of a TCP connection on loopback in one thread: one for the hub, one for the test."""
+
+import contextlib
+import socket
+import struct
+
+import gevent
+
+
+def wire(*, narrow: bool = False) -> tuple[socket.socket, socket.socket]:
+    """(the server's end, the client's end); `narrow` takes little without being read."""
+    client = socket.socket()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        if narrow:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(listening.getsockname())
+        server, _ = listening.accept()
+    client.setblocking(False)
+    return server, client
+
+
+def reset(sock: socket.socket) -> None:
+    """Close with RST."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+
+
+def read_all(sock: socket.socket) -> bytes:
+    """What comes until the end, while the hub runs; 30 seconds are a net, not a measure."""
+    received = bytearray()
+    with gevent.Timeout(30), contextlib.suppress(ConnectionResetError):
+        while True:
+            try:
+                data = sock.recv(65536)
+            except BlockingIOError:
+                gevent.sleep(0.001)
+                continue
+            if not data:
+                break
+            received += data
+    return bytes(received)
+
+
+def read_some(sock: socket.socket, size: int) -> bytes:
+    """Exactly so many bytes, while the hub runs."""
+    received = bytearray()
+    with gevent.Timeout(30):
+        while len(received) < size:
+            try:
+                data = sock.recv(size - len(received))
+            except BlockingIOError:
+                gevent.sleep(0.001)
+                continue
+            assert data, f"ended after {len(received)} bytes"
+            received += data
+    return bytes(received)
