@@ -16,7 +16,7 @@ from control.music_messages import List, Tracks
 from control.session_messages import Bye, Error, Goodbye, Hello, Ping, Pong, Welcome
 from server.channel import clock
 from server.config import Timers
-from server.control_link import READ_SIZE, REQUESTS, ControlLink
+from server.control_link import READ_SIZE, ControlLink
 from server.pump import Pump
 from tests.server.fakes import Desk, make_desk
 from tests.server.library.files import until
@@ -84,37 +84,42 @@ def test_bye_is_answered_and_the_link_gone(end: End) -> None:
 
 
 def test_a_flood_is_answered_in_turns(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    count = READ_SIZE // 16
+    at_once = READ_SIZE // 16
+    count = 4 * at_once
     order: list[str] = []
+    queued: list[int] = []
+
+    pump = Pump()
+    one = End(desk, pump=pump)
 
     def list_tracks(message: List) -> Tracks:
         order.append("answer")
         return Tracks(0, more=False, scanning=False, tracks=())
 
     class Other:
-        """Somebody who always has something to send."""
+        """Somebody who always has something to sone."""
 
         def turn(self, budget: int) -> bool:
             order.append("turn")
+            queued.append(len(one.link._conversation._events))  # pyright: ignore[reportPrivateUsage]
             return order.count("answer") < count
 
         def drop(self) -> None:
             raise AssertionError
 
-    pump = Pump()
-    end = End(desk, pump=pump)
-    end.client.send(HELLO)
-    assert isinstance(end.next(), Welcome)
+    one.client.send(HELLO)
+    assert isinstance(one.next(), Welcome)
     monkeypatch.setattr(desk.service.streams, "list_tracks", list_tracks)
-    end.client.send(b"".join(encode(number, List()) for number in range(2, 2 + count)))
+    one.client.send(b"".join(encode(number, List()) for number in range(2, 2 + count)))
     pump.wake(Other())
     for _ in range(count):
-        assert isinstance(end.next(), Tracks)
+        assert isinstance(one.next(), Tracks)
     stretches = [len(list(group)) for who, group in groupby(order) if who == "answer"]
     assert sum(stretches) == count
-    assert max(stretches) <= 2 * REQUESTS  # those that were read, and the first turn
-    end.client.close()
-    end.link.replaced()
+    assert max(stretches) <= 16
+    assert max(queued) <= at_once  # no more is read before these are answered
+    one.client.close()
+    one.link.replaced()
 
 
 def blocked(end: End) -> bool:
@@ -139,9 +144,10 @@ def test_who_does_not_read_is_not_read_from_and_given_up(desk: Desk) -> None:
     end.client.send(HELLO)
     assert isinstance(end.next(), Welcome)
     number = flood(end, 2)
+    waiting = len(end.link._out)  # pyright: ignore[reportPrivateUsage]
     end.client.send(encode(number, Ping(1)))
-    gevent.sleep(0)
-    assert blocked(end)
+    gevent.sleep(0.001)
+    assert len(end.link._out) == waiting  # pyright: ignore[reportPrivateUsage]
     # Whoever reads again is answered in full ...
     answers = [end.next() for _ in range(2, number + 1)]
     assert answers.count(Pong(1)) == 1

@@ -134,6 +134,20 @@ class TestList:
             assert not more or len(body) + page.tracks[-1].size > MAX_BODY
         assert seen == list(range(1, 63))
 
+    @pytest.mark.parametrize(("longer", "fits"), [(0, True), (1, False)])
+    def test_the_last_byte_of_a_message_is_used(
+        self, tmp_path: Path, longer: int, fits: bool
+    ) -> None:
+        desk = make_desk(tmp_path)
+        desk.tracks.tracks.clear()
+        for _ in range(21):
+            desk.tracks.add(TWO, title="x" * 255, artist="x" * 255, album="x" * 255)
+        left = MAX_BODY - 7 - 21 * (14 + 3 * 255)
+        desk.tracks.add(TWO, title="x" * (left - 14 + longer))
+        page = desk.service.streams.list_tracks(List(0, 100))
+        assert len(page.tracks) == (22 if fits else 21)
+        assert page.more is not fits
+
 
 class TestPlay:
     """RFC.md, "PLAY" and "STREAM"."""

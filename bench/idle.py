@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a server costs that has nothing to do: CPU of the server with clients who only stay.
+
+`python -m bench.idle` attaches idle clients, who say PING as the protocol asks and nothing else.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench.load import SwarmProcess, alone_on_a_core, busy, write_songs
+from bench.serving import headline
+
+
+def main() -> int:
+    """Measure and report."""
+    parser = argparse.ArgumentParser(prog="bench.idle", description=__doc__)
+    parser.add_argument("--clients", type=int, default=100, metavar="N")
+    parser.add_argument("--seconds", type=float, default=30.0, metavar="S")
+    parser.add_argument("--seed", type=int, default=1)
+    wanted = parser.parse_args()
+    print(headline(f"{wanted.clients} idle clients on loopback", seed=wanted.seed))
+    with tempfile.TemporaryDirectory() as folder:
+        write_songs(Path(folder), seconds=10)
+        for clients in (0, wanted.clients):
+            used = _measure(Path(folder), clients, wanted.seconds, wanted.seed)
+            print(f"{clients:5d} clients: {used:.2f} s of CPU in {wanted.seconds:g} s")
+    return 0
+
+
+def _measure(folder: Path, clients: int, seconds: float, seed: int) -> float:
+    with alone_on_a_core(folder, (), 0) as server:
+        swarm = SwarmProcess(server.port, max(1, clients), period=1, rate=0, seed=seed, cores={1})
+        try:
+            swarm.attached()
+            if clients == 0:
+                swarm.kill()
+            # What starting and attaching have set going ends first: the indexer rests after 10 s.
+            time.sleep(12)
+            before = busy(server.pid, 0)
+            time.sleep(seconds)
+            return busy(server.pid, 0).process - before.process
+        finally:
+            swarm.kill()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
