@@ -161,6 +161,8 @@ class Song:
                 total=self.info.total,
                 step=self._top_up(),
                 rate=rate,
+                played=self.used,
+                filling=not self.gate_open,
             )
         )
         if limit is not None:

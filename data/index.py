@@ -138,13 +138,14 @@ class AudioIndex:
         self._check_frame(frame)
         at = bisect_right(self.segments, frame, key=_first_frame) - 1
         segment = self.segments[at]
+        # Each frame's sound overlaps with that of the one before, which is needed whole.
+        frame = max(segment.first_frame, frame - 1)
         wanted = _RESERVOIR
         while wanted > 0 and frame > segment.first_frame:
             frame -= 1
             length = self.frame_ends[frame] - self.offset_of_frame(frame)
             wanted -= max(0, length - _MOST_OVERHEAD[segment.samples])
-        # One more, because each frame's sound overlaps with that of the one before.
-        return max(segment.first_frame, frame - 1)
+        return frame
 
     def time_map(self, max_points: int) -> tuple[int, tuple[int, ...]]:
         """(interval in milliseconds, audio bytes in each interval), of at most `max_points`.

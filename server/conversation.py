@@ -94,7 +94,7 @@ class Conversation:
             if isinstance(message, Hello):
                 self._greet(number, message, now=now)
             elif self.session is not None:  # the state table lets nothing else through before
-                self.session.active = now
+                self._service.sessions.asked(self.session, now=now)
                 answer = _HANDLERS[type(message)](self._service, self.session, message, now)
                 if answer is not None:
                     self._connection.answer(number, answer)

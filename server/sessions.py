@@ -54,6 +54,7 @@ class Session:
     id: int
     address: str  # what the limit per address counts
     secret: bytes
+    former_secret: bytes  # good until the first request under the new one; b"" for none
     ticket: bytes
     ticket_until: float  # on the server's clock
     sender: Sender
@@ -98,6 +99,7 @@ class Registry:
             id=self._last_id,
             address=who,
             secret=self.random_bytes(SECRET_SIZE),
+            former_secret=b"",
             ticket=b"",
             ticket_until=now,
             sender=Sender(self._last_id),
@@ -111,14 +113,21 @@ class Registry:
     def resume(self, session_id: int, secret: bytes, *, now: float) -> Session:
         """The session, under a new secret; raises ProtocolError(NO_SUCH_SESSION)."""
         session = self._sessions.get(session_id)
-        if session is None or not compare_digest(session.secret, secret):
+        if session is None or not _knows(session, secret):
             text = "this session is over, or was never here"
             raise ProtocolError(ErrorCode.NO_SUCH_SESSION, text)
+        # The WELCOME with the new one may be lost on the way (RFC.md, "Losing and Resuming").
+        session.former_secret = secret
         session.secret = self.random_bytes(SECRET_SIZE)
         session.lost = None
         session.active = now
         self.new_ticket(session, now=now)
         return session
+
+    def asked(self, session: Session, *, now: float) -> None:
+        """The client has asked for something, so WELCOME has reached it."""
+        session.former_secret = b""
+        session.active = now
 
     def new_ticket(self, session: Session, *, now: float) -> None:
         """Every earlier ticket of the session is void."""
@@ -152,6 +161,11 @@ class Registry:
             candidate = candidate % 0xFFFFFFFF + 1
             if candidate not in self._sessions:
                 return candidate
+
+
+def _knows(session: Session, secret: bytes) -> bool:
+    known = (session.secret, session.former_secret)
+    return any(one and compare_digest(one, secret) for one in known)
 
 
 def limit_key(address: str) -> str:

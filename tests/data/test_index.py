@@ -188,6 +188,10 @@ class TestTime:
         # One frame of 1044 bytes holds enough; of 208 bytes with 185 of main data it takes three.
         assert index_of(frame(STEREO_320) * 20).frame_to_decode_from(10) == 8
         assert index_of(frame(MPEG2_64) * 20).frame_to_decode_from(10) == 10 - 3 - 1
+        # The frame before the target may itself need 511 bytes, however much it brings along.
+        small, large = frame(STEREO_128), frame(STEREO_320)
+        mixed = index_of(small * 10 + large + small * 10)
+        assert mixed.frame_to_decode_from(11) == 11 - 1 - 2
         with pytest.raises(IndexError):
             index.frame_to_decode_from(41)
 

@@ -77,7 +77,7 @@ def test_what_counts_as_one_address(one: str, other: str, same: bool) -> None:
     assert (limit_key(one) == limit_key(other)) is same
 
 
-def test_a_resume_takes_the_right_secret_and_makes_it_void() -> None:
+def test_a_resume_takes_the_right_secret_and_gives_a_new_one() -> None:
     sessions = registry()
     session = sessions.open("a", now=0.0)
     first = session.secret
@@ -86,11 +86,25 @@ def test_a_resume_takes_the_right_secret_and_makes_it_void() -> None:
     assert resumed is session
     assert resumed.lost is None
     assert resumed.secret != first
+    sessions.resume(session.id, session.secret, now=9.0)
     for secret in (first, b"\xff" * SECRET_SIZE, b""):
         with pytest.raises(ProtocolError) as error:
             sessions.resume(session.id, secret, now=9.0)
         assert code_of(error) is ErrorCode.NO_SUCH_SESSION
-    sessions.resume(session.id, session.secret, now=9.0)
+
+
+def test_the_former_secret_is_good_until_the_client_has_the_new_one() -> None:
+    sessions = registry()
+    session = sessions.open("a", now=0.0)
+    first = session.secret
+    sessions.resume(session.id, first, now=9.0)
+    # The WELCOME with the new secret was lost: the client can only come with the one it has.
+    sessions.resume(session.id, first, now=10.0)
+    sessions.asked(session, now=11.0)
+    with pytest.raises(ProtocolError) as error:
+        sessions.resume(session.id, first, now=12.0)
+    assert code_of(error) is ErrorCode.NO_SUCH_SESSION
+    sessions.resume(session.id, session.secret, now=13.0)
 
 
 def test_a_session_that_is_over_or_another_is_not_resumed() -> None:
