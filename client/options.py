@@ -18,7 +18,8 @@ MOST_START: Final = 60.0  # seconds of sound
 
 _EPILOG: Final = f"""\
 commands:
-  {", ".join(row.name for row in COMMANDS)}; `help` in the shell explains them.
+  {", ".join(row.name for row in COMMANDS)}.
+  `help` in the shell explains them.
 
   Without -c, and with a terminal to type at, the client is a shell. Otherwise it does the commands
   of -c, or those on standard input, one after the other. The exit status is 0 only if every one of
@@ -29,7 +30,7 @@ examples:
   antiphon 192.0.2.7 8080                            another port
   antiphon '[2001:db8::7]:8080'                      an IPv6 address with its port
   antiphon -c 'play Für Elise' -c wait localhost     one song
-  antiphon -c list --json localhost | jq .title      for programs (client/JSON.md)
+  antiphon --json -c list localhost                  for programs (client/JSON.md)
   antiphon -c 'play 2' -c wait --sink wav:two.wav localhost
 
 files:

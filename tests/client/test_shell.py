@@ -6,7 +6,6 @@ import os
 import signal
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from prompt_toolkit.history import InMemoryHistory
@@ -14,7 +13,6 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from client.engine_like import OnReport
-from client.history import open_history
 from client.render import UNICODE
 from client.reports import (
     Connected,
@@ -295,23 +293,3 @@ def test_a_link_that_comes_back_is_said_once() -> None:
         "Link lost: It broke. Trying again.",
         "The link is back.",
     ]
-
-
-def test_the_history_is_kept_in_a_private_file(tmp_path: Path) -> None:
-    path = tmp_path / "state" / "antiphon" / "history"
-    open_history(path).append_string("play 1")
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert path.parent.stat().st_mode & 0o777 == 0o700
-    assert list(open_history(path).load_history_strings()) == ["play 1"]
-
-
-def test_a_history_that_cannot_be_kept_is_no_trouble(tmp_path: Path) -> None:
-    file = tmp_path / "file"
-    file.touch()
-    assert isinstance(open_history(file / "below"), InMemoryHistory)
-    assert isinstance(open_history(None), InMemoryHistory)
-    history = open_history(file)
-    file.unlink()
-    file.mkdir()
-    history.append_string("play 1")
-    assert history.get_strings() == ["play 1"]
