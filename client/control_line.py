@@ -136,7 +136,7 @@ class ControlLine:
         self._connection.fail(broken.code, broken.text[:200])
         self._flush()
         closed = Closed(Cause.REFUSED, broken.code, broken.text)
-        return [self._down(judge(closed, greeted=self._was_open), now=now)]
+        return [self._down(judge(closed, greeted=self._was_open), now=now, linger=True)]
 
     def deadline(self) -> float | None:
         """When to call `tick` at the latest."""
@@ -184,7 +184,10 @@ class ControlLine:
             case Closed() if leaving:
                 return [self._down(Verdict(Next.LEFT, ""), now=now)]
             case Closed():
-                return [self._down(judge(event, greeted=self._was_open), now=now)]
+                verdict = judge(event, greeted=self._was_open)
+                # Our last word must arrive: an ERROR that refuses, or GOODBYE.
+                linger = event.cause in {Cause.REFUSED, Cause.BYE}
+                return [self._down(verdict, now=now, linger=linger)]
             case Answer(Hello() as hello, Error() as error):
                 return self._not_welcome(hello, error, now)
             case Answer(Hello() as hello, Welcome() as welcome):
@@ -211,12 +214,11 @@ class ControlLine:
         closed = Closed(Cause.ERROR, error.code, error.text)
         return [self._down(judge(closed, greeted=self._was_open), now=now)]
 
-    def _down(self, verdict: Verdict, *, now: float) -> Down:
+    def _down(self, verdict: Verdict, *, now: float, linger: bool = False) -> Down:
         """Close what is left of the connection and plan the next one."""
         self._flush()
         if self._stage is not Stage.DOWN:
-            # Whoever sent the last message lingers; after a GOODBYE that was the server.
-            self._outbox.put(Close(Line.CONTROL, linger=self._stage is not Stage.LEAVING))
+            self._outbox.put(Close(Line.CONTROL, linger))
         if verdict.next is not Next.LEFT and not self._was_open:
             verdict = Verdict(Next.GIVE_UP, verdict.reason)
         if verdict.next is not Next.RESUME:

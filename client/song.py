@@ -24,7 +24,8 @@ def cuts_of(stream: Stream, start_ms: int) -> Cuts:
     if start_ms == 0:
         return whole
     early = max(0, start_ms * 1000 - stream.start_time)  # microseconds
-    skip = early * stream.sample_rate // 1_000_000
+    # Rounded, since microseconds were: the right sample is never more than a fraction away.
+    skip = round(early * stream.sample_rate / 1_000_000)
     # Close to the beginning, what the encoder put in front is no music either.
     return Cuts(front=skip if stream.offset else max(skip, whole.front), back=whole.back)
 

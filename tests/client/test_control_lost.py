@@ -58,7 +58,7 @@ class TestControlLost:
 
     def test_the_stream_goes_on_and_its_credit_is_said_again(self, book: Playbook) -> None:
         book.lose(Line.CONTROL)
-        assert book.happened() == [Close(Line.CONTROL, linger=True), LinkLost(CLOSED, 0.0)]
+        assert book.happened() == [Close(Line.CONTROL), LinkLost(CLOSED, 0.0)]
         book.pump(20 * FRAME)
         assert book.happened() == [Fed(20 * FRAME)]
         book.passes(0)
@@ -143,7 +143,7 @@ class TestControlLost:
         book.passes(80)
         told = [event for event in book.happened() if not isinstance(event, Connect)]
         assert told == [
-            Close(Line.CONTROL, linger=True),
+            Close(Line.CONTROL),
             LinkLost("The server has fallen silent.", 0.0),
         ]
 

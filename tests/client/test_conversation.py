@@ -93,7 +93,7 @@ class TestConnecting:
         book.skip().hear(lambda now: book.client.control_failed("Cannot reach it.", now=now))
         reason = "Cannot reach it. Is an Antiphon server running there?"
         assert book.happened() == [
-            Close(Line.CONTROL, linger=True),
+            Close(Line.CONTROL),
             Refused(5, "", reason),
             Disconnected(reason, error=True),
         ]
@@ -237,7 +237,7 @@ class TestLeaving:
     def test_quit_before_there_is_a_connection(self, book: Playbook) -> None:
         book.skip().ask(Quit(9))
         assert book.happened() == [
-            Close(Line.CONTROL, linger=True),
+            Close(Line.CONTROL),
             Disconnected("", error=False),
         ]
 

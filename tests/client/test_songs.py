@@ -127,9 +127,9 @@ class TestSeeking:
         assert status(book).position == 5.0
         assert book.happened() == [Play(1, 2, start=5000, window=MEASURED)]
         book.stream()
-        # Frame 191 begins at 4.989388 s; the rest of the way is 10612 us, 467 samples.
+        # Frame 191 begins at 4.989388 s; the rest of the way is 10612 us, 468 samples.
         load, accepted = book.happened()
-        assert load == Load(2, 16 << 20, Cuts(front=467))
+        assert load == Load(2, 16 << 20, Cuts(front=468))
         assert accepted == Accepted(2, 2, line(1), 5000)
         book.pump()
         book.skip()
@@ -140,7 +140,7 @@ class TestSeeking:
         book.play(1).ask(Pause(2))
         book.ask(Seek(3, 2000))
         book.skip().stream()
-        assert book.happened()[:2] == [Load(2, 16 << 20, Cuts(front=647)), Hold()]
+        assert book.happened()[:2] == [Load(2, 16 << 20, Cuts(front=648)), Hold()]
         assert status(book).activity is Activity.PAUSED
         book.ask(PlayTrack(4, 2))
         book.skip().stream()
