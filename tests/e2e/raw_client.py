@@ -11,13 +11,11 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from control.connection import Connection
 from control.events import Answer, Closed, Event
 from control.message import Message
 from control.music_messages import Credit, List, Play, StartKind, Stop, Stream, Tracks
 from control.roles import ClientConnection
 from control.session_messages import NO_SECRET, Error, Hello, Port, Reopen, Welcome
-from control.states import ClientState
 from data.connection import ClientDataConnection, Lost
 from data.frames import Attached, Data, End, Fail
 from tests.e2e.server_process import PATIENCE
@@ -138,14 +136,10 @@ class Control:
         self._flush()
 
     def _flush(self) -> None:
-        out = _data_to_send(self.connection)
+        out = self.connection.data_to_send()
         if out:
             with suppress(BrokenPipeError, ConnectionResetError):
                 self.sock.sendall(out)
-
-
-def _data_to_send(connection: Connection[ClientState]) -> bytes:
-    return connection.data_to_send()
 
 
 class Listener:
