@@ -11,6 +11,7 @@ from client.now_playing import NowPlaying
 from client.plays import Plays, Wish
 from client.sentences import sentence
 from client.settings import Bounds
+from client.song import Song
 from common.errors import ErrorCode, ProtocolError, code_name
 from control.music_messages import Credit, Play, StartKind, Stop, Stream
 from control.session_messages import Error
@@ -60,14 +61,8 @@ class Playback:
     def stop(self, *, now: float) -> bool:
         """End the song and every wish; False where there was neither."""
         song = self.playing.song
-        numbers = [*self.plays.asked, self._resuming or 0]
-        if song is not None and not song.is_over:
-            numbers.append(song.stream)
-        if self._may_ask:
-            for number in sorted(filter(None, numbers)):
-                self._ask(Stop(number))
+        self._send_stops(*self.plays.asked, song.stream if song and not song.is_over else 0)
         self._receiver.stop()
-        self._resuming = None
         had_wishes = self.plays.drop("The song was stopped before the server had answered.")
         had_song = self.playing.silence()
         self.check(now=now)
@@ -118,8 +113,8 @@ class Playback:
         """STREAM or ERROR for a PLAY; raises ProtocolError where it does not fit."""
         if isinstance(answer, Error):
             self._refused(play, answer)
-        elif play.stream == self._resuming:
-            self._resumed(play, answer, now)
+        elif play.stream == self._resuming and self.playing.song is not None:
+            self._resumed(self.playing.song, play, answer, now)
         else:
             self._accepted(play, answer, now)
         self._send_plays(now)
@@ -142,8 +137,8 @@ class Playback:
     def broke(self, song: int, reason: str, *, now: float) -> None:
         """The player cannot go on."""
         ended = self.playing.broke(song, reason)
-        if ended is not None and ended.stream and self._may_ask and not ended.is_over:
-            self._ask(Stop(ended.stream))
+        if ended is not None and not ended.is_over:
+            self._send_stops(ended.stream)
         self.check(now=now)
 
     # -- time
@@ -205,6 +200,14 @@ class Playback:
             self._receiver.ask(play.stream, window=play.window)
             self._ask(play)
 
+    def _send_stops(self, *streams: int) -> None:
+        """End these streams (0: none), and the one that was asked for to bring the song's rest."""
+        numbers = {*streams, self._resuming or 0} - {0}
+        self._resuming = None
+        if self._may_ask:
+            for number in sorted(numbers):
+                self._ask(Stop(number))
+
     def _accepted(self, play: Play, answer: Stream, now: float) -> None:
         events = self._receiver.accept(
             answer.stream, offset=answer.offset, total=answer.total, digest=answer.digest
@@ -215,11 +218,8 @@ class Playback:
             self.playing.load(wish, answer, window=play.window)
             self._received(events, now)
 
-    def _resumed(self, play: Play, answer: Stream, now: float) -> None:
+    def _resumed(self, song: Song, play: Play, answer: Stream, now: float) -> None:
         self._resuming = None
-        song = self.playing.song
-        if song is None:
-            return
         if not answer.offset <= song.next <= answer.total:
             raise ProtocolError(ErrorCode.MALFORMED, "STREAM does not continue what PLAY asked for")
         song.resumed(answer.stream, answer.offset + play.window)
@@ -254,7 +254,7 @@ class Playback:
                 case receiver.Failed():
                     self.playing.fail(event.code, sentence(event.code, event.text))
                 case receiver.Resume():
-                    song.stream = 0
+                    pass  # comes of a loss alone, never of a frame
 
     def _forget_streams(self) -> None:
         """Nothing more will come of the streams so far."""

@@ -232,8 +232,6 @@ class Playbook:
             self.sender.lost()
             self._take(self.client.data_received(b"", now=self.now))
 
-    # -- whole passages
-
     def connect(self) -> "Playbook":
         """From nothing to a session with both connections."""
         self.accept()
@@ -254,8 +252,6 @@ class Playbook:
         """The server has forgotten everything."""
         self.session = session
         self.sender = Sender(session)
-
-    # -- inside
 
     def _take(self, effects: list[Effect]) -> None:
         for effect in effects:

@@ -19,7 +19,7 @@ from client.reports import (
 )
 from client.requests import PlayTrack, StopSong
 from common.errors import ErrorCode
-from control.music_messages import Play, StartKind
+from control.music_messages import Play, StartKind, Stop
 from control.session_messages import Reopen
 from data.frames import Attach, Fail
 from tests.client.playbook import Fed, Playbook
@@ -210,6 +210,17 @@ class TestDataLost:
         book.attached()
         assert book.sent(Play) == []
         book.skip()
+
+    def test_the_player_breaks_while_the_rest_is_asked_for(self, book: Playbook) -> None:
+        book.lose(Line.DATA)
+        book.port()
+        book.accept(Line.DATA)
+        book.attached()
+        book.skip().player(player_events.Failed(1, "The card is gone."))
+        assert book.happened() == [SongFailed(1, "", "The card is gone."), Stop(2)]
+        book.stream()
+        book.pump_all()
+        assert book.happened() == []
 
     def test_a_stream_that_does_not_continue(self, book: Playbook) -> None:
         book.lose(Line.DATA)
