@@ -4,7 +4,7 @@
 import unicodedata
 from typing import Final
 
-from wcwidth import wcwidth  # comes with prompt_toolkit, which measures with it too
+from wcwidth import wcwidth
 
 # A letter's shape or an emoji may hang on these two; they move nothing else on the line.
 _JOINERS: Final = "\u200c\u200d"

@@ -10,7 +10,7 @@ _OF_CODE = {
     ErrorCode.TIMEOUT: "The server waited too long for this program",
     ErrorCode.SHUTTING_DOWN: "The server is shutting down",
     ErrorCode.INTERNAL: "The server has a fault of its own",
-    ErrorCode.NO_SUCH_TRACK: "The server has no such track (any more)",
+    ErrorCode.NO_SUCH_TRACK: "The server does not have this track",
     ErrorCode.BAD_START: "The song ends before this moment",
     ErrorCode.CHANGED: "The recording has changed on the server; play it again from the start",
     ErrorCode.UNREADABLE: "The server cannot read the file",
@@ -29,4 +29,5 @@ def sentence(code: int, text: str = "") -> str:
 
 
 def _ended(text: str) -> str:
+    text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."

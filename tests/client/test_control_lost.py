@@ -221,7 +221,7 @@ class TestSessionForgotten:
         book.refuse(Hello, ErrorCode.NO_SUCH_SESSION)
         book.welcome()
         book.skip().refuse(Play, ErrorCode.NO_SUCH_TRACK, "")
-        words = "The server has no such track (any more)."
+        words = "The server does not have this track."
         assert book.happened() == [FinishBuffer(), Notice(words)]
 
     def test_a_server_that_shuts_down_is_looked_for(self, book: Playbook) -> None:
@@ -256,7 +256,7 @@ class TestSessionForgotten:
     def test_a_fault_that_another_attempt_would_only_repeat(self, book: Playbook) -> None:
         book.control.fail(ErrorCode.MALFORMED, "a message without an end")
         book.deliver()
-        assert book.happened()[-1] == Disconnected("a message without an end.", error=True)
+        assert book.happened()[-1] == Disconnected("A message without an end.", error=True)
 
 
 def test_sound_goes_on_from_the_buffer() -> None:

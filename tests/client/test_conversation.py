@@ -104,7 +104,7 @@ class TestConnecting:
         [
             (ErrorCode.BUSY, "The server has as many listeners as it allows (no)."),
             (ErrorCode.VERSION, "The server speaks another version of Antiphon (no)."),
-            (ErrorCode.NO_SUCH_SESSION, "no."),
+            (ErrorCode.NO_SUCH_SESSION, "No."),
         ],
     )
     def test_a_server_that_does_not_want_us(

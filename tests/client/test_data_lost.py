@@ -144,7 +144,7 @@ class TestDataLost:
         book.accept(Line.DATA)
         fail = Fail(SESSION, 0, 0, ErrorCode.BAD_TICKET, "expired")
         book.skip().receive(fail.encode())
-        assert book.happened() == [Close(Line.DATA), LinkLost("expired.", 0.5)]
+        assert book.happened() == [Close(Line.DATA), LinkLost("Expired.", 0.5)]
         book.passes(0.5)
         assert book.happened() == [Reopen()]
 

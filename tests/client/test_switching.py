@@ -66,7 +66,7 @@ class TestSwitching:
     def test_a_refused_play_leaves_the_song_alone(self, book: Playbook) -> None:
         book.play(1).ask(PlayTrack(2, 99))
         book.skip().refuse(Play, ErrorCode.NO_SUCH_TRACK, "")
-        words = "The server has no such track (any more)."
+        words = "The server does not have this track."
         assert book.happened() == [Refused(2, "NO_SUCH_TRACK", words)]
         book.pump()
         assert book.happened() == [Fed(400 * FRAME - FIRST), FinishBuffer()]
