@@ -150,6 +150,8 @@ class Listener:
         self.control = Control(address, narrow=narrow)
         self._narrow = narrow
         welcome = self.control.hello()
+        if not isinstance(welcome, Welcome):
+            self.control.close()
         assert isinstance(welcome, Welcome), welcome
         self.session = welcome.session
         self.secret = welcome.secret

@@ -76,7 +76,9 @@ def test_in_memory() -> None:
     store.checkpoint()
     assert store.index(1) == b"one"
     store.close()
-    assert Store().present == []
+    another = Store()
+    assert another.present == []
+    another.close()
 
 
 def foreign(path: Path) -> None:
