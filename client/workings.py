@@ -44,7 +44,7 @@ class Workings:
     """The hub's side of the engine. Made and used in the engine's thread alone.
 
     Attributes:
-        snapshot: how things stand after the latest step.
+        snapshot: how things stand after the latest step, also for who is told of it.
     """
 
     def __init__(
@@ -93,9 +93,11 @@ class Workings:
         now = clock()
         try:
             self._conversation.took(self._song, self._buffer.consumed)
-            for effect in step(now):
-                self._carry_out(effect)
+            effects = step(now)
+            # First, for who is told of something may look at once how things stand.
             self.snapshot = self._conversation.snapshot(now=now)
+            for effect in effects:
+                self._carry_out(effect)
             self._arm(now)
         except Exception as fault:  # noqa: BLE001 - `run` raises it; a callback has no caller
             self._fault = fault

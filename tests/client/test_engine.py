@@ -75,7 +75,14 @@ class Listener:
         self.reports: Queue[Report] = Queue()
         self.sink = Collector()
         settings = Settings(host, port, bounds=bounds or Bounds())
-        self.engine = Engine(settings, self.sink, self.reports.put, chance=lambda: 0.5)
+        self.seen: list[tuple[int, int | None]] = []  # track accepted, track shown just then
+        self.engine = Engine(settings, self.sink, self._told, chance=lambda: 0.5)
+
+    def _told(self, report: Report) -> None:
+        if isinstance(report, Accepted):
+            shown = self.engine.status().track
+            self.seen.append((report.track.track, None if shown is None else shown.track))
+        self.reports.put(report)
 
     def until(self, kind: type[Kind], where: Callable[[Kind], bool] = lambda _: True) -> Kind:
         """The next report of one kind; earlier ones are dropped."""
@@ -103,6 +110,13 @@ def listener(server: ServerProcess) -> Iterator[Listener]:
     made.engine.start()
     yield made
     made.engine.close(PATIENCE)
+
+
+def test_who_is_told_of_a_song_finds_it_in_the_status(listener: Listener) -> None:
+    for tag, track in enumerate((1, 2, 1), 1):
+        listener.engine.submit(PlayTrack(tag, track))
+        listener.until(Accepted)
+    assert listener.seen == [(1, 1), (2, 2), (1, 1)]
 
 
 def test_a_song_is_heard_to_its_last_sample(
