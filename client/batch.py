@@ -9,18 +9,15 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
-from typing import Final
 
 from client.answers import Failed, Playing
 from client.commands import Leave, Wait
 from client.dialogue import Dialogue
-from client.engine_like import EngineLike, EngineMaker
+from client.engine_like import FAREWELL, EngineLike, EngineMaker
 from client.language import CommandError, parse
 from client.printer import Printer
 from client.reports import Connected, Disconnected, Notice, Report
 from client.turn import Turn
-
-FAREWELL: Final = 3.0  # seconds: for the server's answer to BYE, and for the engine's end
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 """What the shell and the script runner need of an engine, so that a test can bring its own."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from client.reports import Report, Status
 from client.requests import EngineRequest
+
+FAREWELL: Final = 3.0  # seconds: for the server's answer to BYE, and for the engine's end
 
 OnReport = Callable[[Report], None]
 

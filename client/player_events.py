@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the player reports, and what it can be asked."""
+"""What the player reports, and how far it is."""
 
 from dataclasses import dataclass
 

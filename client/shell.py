@@ -25,7 +25,7 @@ from client.answers import Event, Failed
 from client.commands import Command, Leave, Stop
 from client.completion import CommandCompleter, TitleLookup
 from client.dialogue import Dialogue
-from client.engine_like import EngineLike, EngineMaker
+from client.engine_like import FAREWELL, EngineLike, EngineMaker
 from client.language import CommandError, parse
 from client.render import Glyphs, status_line
 from client.reports import Activity, Connected, Disconnected, Report, Status
@@ -33,7 +33,6 @@ from client.turn import Turn
 
 PROMPT: Final = "antiphon> "
 PERIOD: Final = 0.25  # seconds between two looks at a status that moves
-FAREWELL: Final = 3.0  # seconds: for the server's answer to BYE, and for the engine's end
 GREETING: Final = "`help` shows the commands, Tab completes, Ctrl-C stops the song, Ctrl-D quits."
 
 _MOVING: Final = frozenset({Activity.BUFFERING, Activity.PLAYING})

@@ -12,7 +12,7 @@ from server.deadlines import Deadlines
 from server.pump import Pump
 from server.service import Service
 
-READ_SIZE: Final = 4096  # bytes; some 250 requests at the most
+READ_SIZE: Final = 4096  # bytes; some 500 requests at the most
 REQUESTS: Final = 4  # requests answered before everybody else gets a turn
 
 

@@ -16,6 +16,7 @@ from common.constants import MAX_TEXT
 from common.errors import ErrorCode, ProtocolError
 from data.connection import ServerDataConnection
 from data.frames import Attach, Attached, Fail
+from data.mpeg import LONGEST_FRAME
 from server.channel import IOV_MAX, Channel, clock
 from server.deadlines import Deadlines
 from server.pump import Pump
@@ -26,7 +27,6 @@ from server.streams import OutFrame
 LOG = logging.getLogger("antiphon.server")
 
 READ_SIZE: Final = 64  # bytes; an ATTACH, and what must not come behind it
-LONGEST_MPEG_FRAME: Final = 1441  # bytes; less than this may be left of a budget
 UNSENT: Final = 16 * 1024  # bytes in the kernel that the link has not taken yet
 
 
@@ -111,8 +111,9 @@ class DataLink:
             return self._flush()
         frames = self._service.streams.next_frames(session, budget)
         self._pending += frames
-        # Where the budget was not used up, the credit was: asking again would be for nothing.
-        used_up = sum(len(audio) for _, audio in frames) > budget - LONGEST_MPEG_FRAME
+        # Where the budget was not used up, but for less than one MPEG frame, the credit was: asking
+        # again would be for nothing.
+        used_up = sum(len(audio) for _, audio in frames) > budget - LONGEST_FRAME
         return self._flush() and used_up
 
     # -- the socket

@@ -47,7 +47,7 @@ class Deadlines:
             self._put(thing, deadline)
 
     def next(self) -> float | None:
-        """When to call `run`; earlier than any deadline that was watched."""
+        """When to call `run`; no later than any deadline that is watched."""
         while self._heap and self._current.get(self._heap[0][2]) != self._heap[0][0]:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
