@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.load import RATE, SwarmProcess, alone_on_a_core, busy, resident, write_songs
@@ -29,7 +30,7 @@ COLUMNS = (
 )
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report."""
     parser = argparse.ArgumentParser(prog="bench.capacity", description=__doc__)
     parser.add_argument("listeners", type=int, nargs="+", metavar="LISTENERS")
@@ -37,7 +38,7 @@ def main() -> int:
     parser.add_argument("--period", type=float, default=8.0, metavar="S", help="of one top-up")
     parser.add_argument("--processes", type=int, default=2, metavar="N", help="of listeners")
     parser.add_argument("--seed", type=int, default=1)
-    wanted = parser.parse_args()
+    wanted = parser.parse_args(arguments)
     print(headline(f"{RATE} bytes/s in top-ups of {wanted.period:g} s", seed=wanted.seed))
     print(COLUMNS)
     with tempfile.TemporaryDirectory() as folder:

@@ -9,6 +9,7 @@ for: request, PLAY, index and file, the first frames, start rule, decoder, sink.
 import argparse
 import statistics
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TypeVar
@@ -85,7 +86,7 @@ def measure(port: int, *, plays: int, warm_up: int, start: float) -> list[float]
     return clicks[warm_up:]
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; the exit status."""
     parser = argparse.ArgumentParser(description="Click to sound, in milliseconds.")
     parser.add_argument("--plays", type=int, default=50, help="counted plays (default: 50)")
@@ -94,7 +95,7 @@ def main() -> int:
         "--start", type=float, default=0.5, help="seconds of sound to have first (default: 0.5)"
     )
     parser.add_argument("--music", type=Path, default=ROOT / "music", help="folder of MP3 files")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     print(
         headline(f"{options.plays} warm plays over loopback, null sink, start {options.start:g} s")
     )

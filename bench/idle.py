@@ -8,19 +8,20 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.load import SwarmProcess, alone_on_a_core, busy, write_songs
 from bench.serving import headline
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report."""
     parser = argparse.ArgumentParser(prog="bench.idle", description=__doc__)
     parser.add_argument("--clients", type=int, default=100, metavar="N")
     parser.add_argument("--seconds", type=float, default=30.0, metavar="S")
     parser.add_argument("--seed", type=int, default=1)
-    wanted = parser.parse_args()
+    wanted = parser.parse_args(arguments)
     print(headline(f"{wanted.clients} idle clients on loopback", seed=wanted.seed))
     with tempfile.TemporaryDirectory() as folder:
         write_songs(Path(folder), seconds=10)

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m bench NAME …`: the measurements by name; bench/README.md says what each shows."""
+
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+
+BENCHES = {
+    "clicks": ("bench.clicks", "milliseconds from `play` to sound on loopback"),
+    "idle": ("bench.idle", "what a server costs to which nobody listens"),
+    "capacity": ("bench.capacity", "what listeners cost, by their number"),
+}
+USAGE = "usage: python -m bench NAME [OPTION...]      (python -m bench NAME --help says more)"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the measurement that is named first; its exit status, 2 where none is."""
+    match arguments:
+        case [name, *rest] if name in BENCHES:
+            measure: Callable[[Sequence[str]], int] = importlib.import_module(BENCHES[name][0]).main
+            try:
+                return measure(rest)
+            except KeyboardInterrupt:
+                return 130
+        case ["-h" | "--help"]:
+            print("\n".join([USAGE, "", *_names()]))
+            return 0
+        case _:
+            print("\n".join([USAGE, "", *_names()]), file=sys.stderr)
+            return 2
+
+
+def _names() -> list[str]:
+    return [f"  {name:<9} {what}" for name, (_module, what) in BENCHES.items()]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
