@@ -22,8 +22,15 @@ from client.reports import (
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Some tracks of a list that goes on by itself; Tracks or Failed closes it."""
+
+    tracks: tuple[TrackLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tracks:
-    """A list, or a page of one: `shown` of `total` tracks have been shown with this."""
+    """A list, or its last page: `shown` of `total` tracks have been shown with this."""
 
     query: str
     total: int
@@ -82,7 +89,7 @@ class Failed:
     reason: str
 
 
-Answer = Tracks | Matches | Playing | Did | StatusShown | Help | Failed
+Answer = Page | Tracks | Matches | Playing | Did | StatusShown | Help | Failed
 Event = (
     Answer
     | Connected

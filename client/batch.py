@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
+from typing import Final
 
 from client.answers import Failed, Playing
 from client.commands import Leave, Wait
@@ -16,8 +17,18 @@ from client.dialogue import Dialogue
 from client.engine_like import FAREWELL, EngineLike, EngineMaker
 from client.language import CommandError, parse
 from client.printer import Printer
-from client.reports import Connected, Disconnected, Notice, Report
+from client.reports import Activity, Connected, Disconnected, Notice, Report, Status
 from client.turn import Turn
+from common.constants import DEAD_AFTER, GRACE
+
+# Seconds for an answer, outages included: DEAD_AFTER until one is noticed, GRACE in which the
+# session can still be taken up, and as long as the first again for the answer after it.
+ANSWER_TIMEOUT: Final[float] = DEAD_AFTER + GRACE + DEAD_AFTER
+NO_ANSWER: Final = f"The server has not answered for {ANSWER_TIMEOUT} s."
+# Seconds in which an unfinished song must come on a little, outages included.
+STANDSTILL: Final[float] = 600
+NO_SOUND: Final = f"Nothing of the song has come for {STANDSTILL} s."
+AT_HAND: Final = 1.0  # seconds of sound; a player that holds less is waiting for more
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,25 @@ def feed_descriptor(descriptor: int) -> Feed:
     return feed
 
 
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What to do, and when, if nothing happens before."""
+
+    at: float
+    step: Callable[[], Turn]
+
+
+def _stands_still(before: Status, after: Status) -> bool:
+    """Whether the song waits for the server and has got nothing of it meanwhile.
+
+    A sink that takes no sound, such as a pipe that nobody reads just now, is no fault of it.
+    """
+    if after.received != before.received:
+        return False
+    is_dry = after.buffered_to - after.position < AT_HAND
+    return after.activity is Activity.BUFFERING or (is_dry and after.position == before.position)
+
+
 class Script:
     """Runs one script on one engine, in the thread that calls `run`."""
 
@@ -83,7 +113,8 @@ class Script:
         self._early: list[Notice] = []
         self._is_read = False  # no more lines will come
         self._current: str | None = None  # the command under way
-        self._deadline: float | None = None  # of a `wait` with a number
+        self._due: _Due | None = None
+        self._seen: Status | None = None  # when a `wait` without a number was looked at last
         self._all_ok = True
         self._leaving = False
 
@@ -117,18 +148,19 @@ class Script:
         self._await_farewell()
 
     def _next(self) -> Item | None:
-        """The next thing that happens; None where a `wait` is over before."""
-        if self._deadline is None:
+        """The next thing that happens; None where something is due before."""
+        if self._due is None:
             return self._items.get()
         try:
-            return self._items.get(timeout=max(self._deadline - self._now(), 0.0))
+            return self._items.get(timeout=max(self._due.at - self._now(), 0.0))
         except Empty:
             return None
 
     def _take(self, item: Item | None) -> None:
         match item:
             case None:
-                self._carry_out(self._dialogue.time_is_up())
+                if self._due is not None:
+                    self._carry_out(self._due.step())
             case Line(text):
                 self._pending.append(text)
             case ScriptEnd():
@@ -154,13 +186,36 @@ class Script:
         if command is None:
             return
         self._current = line.strip()
-        if isinstance(command, Wait) and command.seconds is not None:
-            self._deadline = self._now() + command.seconds
-        self._carry_out(self._dialogue.command(command, self._engine.status()))
+        status = self._engine.status()
+        match command:
+            case Wait(seconds) if seconds is not None:
+                self._set_due(seconds, self._dialogue.time_is_up)
+            case Wait():
+                self._seen = status
+                self._set_due(STANDSTILL, self._look_at_song)
+            case _:
+                pass  # what it asks for has its time from when it is asked
+        self._carry_out(self._dialogue.command(command, status))
+
+    def _set_due(self, seconds: float, step: Callable[[], Turn]) -> None:
+        self._due = _Due(self._now() + seconds, step)
+
+    def _no_answer(self) -> Turn:
+        return self._dialogue.give_up(NO_ANSWER)
+
+    def _look_at_song(self) -> Turn:
+        before, self._seen = self._seen, self._engine.status()
+        if before is not None and _stands_still(before, self._seen):
+            return self._dialogue.give_up(NO_SOUND)
+        self._set_due(STANDSTILL, self._look_at_song)
+        return Turn()
 
     def _carry_out(self, turn: Turn) -> None:
         for request in turn.requests:
             self._engine.submit(request)
+            if self._current is not None:
+                # Also the next page of a list, and the song that was searched for.
+                self._set_due(ANSWER_TIMEOUT, self._no_answer)
         for event in turn.events:
             if isinstance(event, Playing):
                 self._show_early()
@@ -168,7 +223,7 @@ class Script:
         if turn.ended is not None and self._current is not None:
             self._all_ok &= turn.ended
             self._printer.ended(self._current, ok=turn.ended)
-            self._current = self._deadline = None
+            self._current = self._due = None
         self._leaving |= turn.leave
 
     def _show_early(self) -> None:
@@ -184,7 +239,7 @@ class Script:
         """Lets the server hear BYE and answer; the engine's end follows either way."""
         if self._dialogue.is_over:
             return
-        self._deadline = self._now() + FAREWELL
+        self._set_due(FAREWELL, Turn)
         while (item := self._next()) is not None:
             if isinstance(item, Disconnected):
                 return

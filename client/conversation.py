@@ -19,6 +19,7 @@ from client.playback import Playback
 from client.plays import Plays, Wish
 from client.reports import Done, Refused
 from client.requests import (
+    MAX_TRACK,
     EngineRequest,
     ListTracks,
     Pause,
@@ -28,15 +29,14 @@ from client.requests import (
     StopSong,
     Unpause,
 )
+from client.sentences import NOTHING_PLAYS
 from client.settings import Settings
 from client.snapshot import Snapshot, snapshot
 from data.start import StartRule
 
-MAX_TRACK = 0xFFFFFFFF
 MAX_START = 0xFFFFFFFFFFFFFFFF  # milliseconds
 
 NOT_LINKED = "The link to the server is lost; it is being looked for."
-NOTHING_PLAYS = "Nothing is playing."
 
 
 class Conversation:

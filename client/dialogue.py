@@ -7,11 +7,14 @@ Pure. The interactive shell and the script runner hold one each and carry out wh
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import count
 from typing import Final
 
 from client import commands as c
-from client.answers import Did, Help, Matches, Playing, StatusShown, Tracks
+from client.answers import Did, Help, Playing, StatusShown
 from client.language import COMMANDS, find
+from client.outcome import TABLE, Happening, Outcome, Wait
+from client.paging import Paging
 from client.reports import (
     Accepted,
     Activity,
@@ -34,7 +37,6 @@ from client.reports import (
 )
 from client.requests import (
     EngineRequest,
-    ListTracks,
     Pause,
     PlayTrack,
     Quit,
@@ -42,49 +44,38 @@ from client.requests import (
     StopSong,
     Unpause,
 )
+from client.sentences import NOTHING_PLAYS
 from client.times import clock
 from client.turn import Turn, failed
 
-PAGE: Final = 100  # tracks
-SHOWN_MATCHES: Final = 10  # tracks
 
+class _Standing(Enum):
+    """How the engine stands with the server."""
 
-class _Song(Enum):
-    """What became of the latest song, for `wait`."""
-
-    NONE = auto()
-    ON = auto()
-    HEARD = auto()
-    FAILED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class _Listing:
-    query: str
-    shown: int
-    gathered: tuple[TrackLine, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Search:
-    title: str
+    LINKED = auto()
+    LOST = auto()  # said, and its return was not yet
+    LEAVING = auto()  # this side wants to end
+    OVER = auto()  # the engine has reported its end
 
 
 @dataclass(frozen=True, slots=True)
 class _Plain:
+    """A command that is done or refused."""
+
     did: Did
 
 
 @dataclass(frozen=True, slots=True)
 class _Start:
+    """`play` or `seek`."""
+
     sought: bool = False
 
 
 News = Connected | Started | Stalled | Continued | LinkLost | LinkBack | Notice
-_Open = _Listing | _Search | _Plain | _Start
+_Open = _Plain | _Start
 
-
-_NOTHING_PLAYS: Final = "Nothing is playing. `list` shows the tracks, `play NUMBER` plays one."
+_ENDS: Final = {Wait.AS_IT_WAS: None, Wait.SUCCEEDS: True, Wait.FAILS: False}
 
 
 class Dialogue:
@@ -92,22 +83,28 @@ class Dialogue:
 
     `scripted`: a list is answered whole instead of a page at a time, and `wait` waits; at a prompt
     it would only be in the way.
-
-    Attributes:
-        is_over: whether the engine has reported its end.
     """
 
     def __init__(self, *, scripted: bool) -> None:
         self._scripted = scripted
-        self._tag = 0
+        self._tags = count(1)
         self._open: dict[int, _Open] = {}
-        self._next_page: tuple[_Listing, int] | None = None  # and the id that it starts after
-        self._song = _Song.NONE
-        self._stream = 0
-        self._waiting = False
-        self._leaving = False
-        self._is_lost = False
-        self.is_over = False
+        self._paging = Paging(self._tags.__next__, whole=scripted)
+        self._song = Outcome.NONE
+        self._stream = 0  # of that song
+        self._standing = _Standing.LINKED
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the engine has reported its end."""
+        return self._standing is _Standing.OVER
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether a `stop` is under way."""
+        return _Plain(Did.STOPPED) in self._open.values()
+
+    # ------------------------------------------------------------ commands
 
     def command(  # noqa: PLR0911, PLR0912 - a case a command; none is missing
         self, command: c.Command, status: Status
@@ -115,25 +112,20 @@ class Dialogue:
         """What to do about a command; `status` is the engine's at this moment."""
         match command:
             case c.Browse(query):
-                return self._ask_page(_Listing(query, 0), after=0)
+                return self._paging.browse(query)
             case c.More():
-                if self._next_page is None:
-                    return failed("There is no more to show. `list` starts from the top.")
-                listing, after = self._next_page
-                return self._ask_page(listing, after)
+                return self._paging.more()
             case c.PlayNumber(track):
                 return self._play(track)
             case c.PlayTitle(title):
-                self._forget_searches()
-                return self._ask(
-                    lambda tag: ListTracks(tag, query=title, limit=PAGE), _Search(title)
-                )
+                self._paging.forget_search()
+                return self._paging.search(title)
             case c.PlayOn():
                 if status.activity is Activity.PAUSED:
                     return self._ask(Unpause, _Plain(Did.RESUMED))
                 return failed("Say what to play: `play 3` or `play TITLE`. `list` shows them.")
             case c.Stop():
-                self._forget_searches()
+                self._paging.forget_search()
                 return self._ask(StopSong, _Plain(Did.STOPPED))
             case c.Hold():
                 return self._ask(Pause, _Plain(Did.PAUSED))
@@ -149,36 +141,31 @@ class Dialogue:
                 rows = COMMANDS if topic is None else (find(topic),)
                 return Turn(events=(Help(rows),), ended=True)
             case c.Leave():
-                self._leaving = True
-                return Turn(requests=(Quit(self._next_tag()),), ended=True, leave=True)
+                self._standing = _Standing.LEAVING
+                return Turn(requests=(Quit(next(self._tags)),), ended=True, leave=True)
 
-    def _next_tag(self) -> int:
-        self._tag += 1
-        return self._tag
+    def time_is_up(self) -> Turn:
+        """A `wait` with a number of seconds has lasted that long."""
+        return Turn(ended=_ENDS[self._happens(Happening.TIME_UP)])
+
+    def give_up(self, reason: str) -> Turn:
+        """The command under way has lasted too long; a late answer to it is dropped."""
+        self._forget_open()
+        self._happens(Happening.GIVE_UP)
+        return failed(reason)
 
     def _ask(self, request: Callable[[int], EngineRequest], what: _Open) -> Turn:
-        tag = self._next_tag()
+        tag = next(self._tags)
         self._open[tag] = what
         return Turn(requests=(request(tag),))
 
-    def _ask_page(self, listing: _Listing, after: int) -> Turn:
-        self._next_page = None
-        return self._ask(
-            lambda tag: ListTracks(tag, query=listing.query, after=after, limit=PAGE), listing
-        )
-
     def _play(self, track: int) -> Turn:
-        self._forget_searches()
+        self._paging.forget_search()
         return self._ask(lambda tag: PlayTrack(tag, track), _Start())
-
-    def _forget_searches(self) -> None:
-        """The latest word on what plays counts: a search under way must not overrule it."""
-        for tag in [tag for tag, what in self._open.items() if isinstance(what, _Search)]:
-            del self._open[tag]
 
     def _jump(self, command: c.Jump, status: Status) -> Turn:
         if status.track is None or status.activity is Activity.STOPPED:
-            return failed(_NOTHING_PLAYS)
+            return failed(NOTHING_PLAYS)
         to_ms = command.ms
         end_ms = int(status.duration * 1000)
         if command.relative:
@@ -190,111 +177,85 @@ class Dialogue:
     def _wait(self, status: Status, *, bounded: bool) -> Turn:
         if not self._scripted:
             return failed("There is nothing to wait for at a prompt; `wait` is for scripts.")
-        if self._song is _Song.NONE:
-            return failed(_NOTHING_PLAYS)
-        if self._song is not _Song.ON:
-            return Turn(ended=self._song is _Song.HEARD)
-        if status.activity is Activity.PAUSED and not bounded:
+        is_on = self._song is Outcome.ON
+        if is_on and status.activity is Activity.PAUSED and not bounded:
             return failed("The song is paused and would never end; `resume` it first.")
-        self._waiting = True
-        return Turn()
+        wait = self._happens(Happening.WAIT)
+        return failed(NOTHING_PLAYS) if wait is Wait.REFUSED else Turn(ended=_ENDS[wait])
 
-    def time_is_up(self) -> Turn:
-        """A `wait` with a number of seconds has lasted that long."""
-        self._waiting = False
-        return Turn(ended=True)
+    # ------------------------------------------------------------ reports
 
     def report(self, report: Report) -> Turn:  # noqa: PLR0911 - a case a report
         """What to do about a report; what answers nothing that is open is dropped."""
         match report:
             case Listed():
-                return self._listed(report)
+                found = self._paging.listed(report)
+                return self._play(found.track) if isinstance(found, TrackLine) else found
             case Accepted():
                 return self._accepted(report)
             case Done(tag):
-                what = self._open.pop(tag, None)
-                if not isinstance(what, _Plain):
-                    return Turn()
-                if what.did is Did.STOPPED:
-                    self._song = _Song.NONE
-                return Turn(events=(what.did,), ended=True)
+                return self._done(tag)
             case Refused(tag, code, reason):
-                if self._open.pop(tag, None) is None:
-                    return Turn()
-                return failed(reason, code)
+                was_open = self._open.pop(tag, None) is not None or self._paging.forget(tag)
+                return failed(reason, code) if was_open else Turn()
             case Finished(stream, intact):
-                return self._song_over(report, stream, heard=intact is not False)
+                heard = Happening.BROKE if intact is False else Happening.HEARD
+                return self._song_over(report, stream, heard)
             case SongFailed(stream):
-                return self._song_over(report, stream, heard=False)
-            case Disconnected(_, error):
-                self.is_over = True
-                was_open = bool(self._open) or self._waiting
-                self._open.clear()
-                self._waiting = False
-                return Turn(
-                    events=(report,) if error or not self._leaving else (),
-                    ended=False if was_open else None,
-                    leave=True,
-                )
+                return self._song_over(report, stream, Happening.BROKE)
+            case Disconnected():
+                return self._disconnected(report)
             case _:
                 return self._news(report)
 
-    def _news(self, report: News) -> Turn:
-        """An outage is said once, however often the engine tries again."""
-        was_lost = self._is_lost
-        if isinstance(report, LinkLost | LinkBack | Connected):
-            self._is_lost = isinstance(report, LinkLost)
-        is_repeated = was_lost and isinstance(report, LinkLost)
-        return Turn() if is_repeated else Turn(events=(report,))
-
-    def _listed(self, page: Listed) -> Turn:
-        what = self._open.pop(page.tag, None)
-        if isinstance(what, _Search):
-            return self._found(what, page)
-        if not isinstance(what, _Listing):
-            return Turn()
-        shown = what.shown + len(page.tracks)
-        following = _Listing(what.query, shown)
-        if page.more and page.tracks and self._scripted:
-            gathered = _Listing(what.query, shown, what.gathered + page.tracks)
-            return self._ask_page(gathered, page.tracks[-1].track)
-        if page.more and page.tracks:
-            self._next_page = following, page.tracks[-1].track
-        answer = Tracks(
-            what.query,
-            page.total,
-            shown,
-            page.more,
-            page.scanning,
-            what.gathered + page.tracks,
-        )
-        return Turn(events=(answer,), ended=True)
-
-    def _found(self, search: _Search, page: Listed) -> Turn:
-        if not page.tracks:
-            still = " The server is still looking through its folder." if page.scanning else ""
-            return failed(f"No track matches “{search.title}”.{still} `list` shows what there is.")
-        wanted = search.title.casefold()
-        named = [track for track in page.tracks if track.title.casefold() == wanted]
-        candidates = page.tracks if len(named) != 1 else tuple(named)
-        if len(candidates) == 1 and not (page.more and not named):
-            return self._play(candidates[0].track)
-        matches = Matches(search.title, page.total, page.tracks[:SHOWN_MATCHES])
-        return Turn(events=(matches,), ended=False)
+    def _happens(self, happening: Happening) -> Wait:
+        self._song, wait = TABLE.step(self._song, happening)
+        return wait
 
     def _accepted(self, accepted: Accepted) -> Turn:
         what = self._open.pop(accepted.tag, None)
         # The engine plays it, so it counts whether or not anybody waits for the answer.
-        self._song, self._stream = _Song.ON, accepted.stream
+        self._happens(Happening.ACCEPTED)
+        self._stream = accepted.stream
         if not isinstance(what, _Start):
             return Turn()
         answer = Playing(accepted.stream, accepted.track, accepted.start_ms, what.sought)
         return Turn(events=(answer,), ended=True)
 
-    def _song_over(self, report: Finished | SongFailed, stream: int, *, heard: bool) -> Turn:
+    def _done(self, tag: int) -> Turn:
+        what = self._open.pop(tag, None)
+        if not isinstance(what, _Plain):
+            return Turn()
+        if what.did is Did.STOPPED:
+            self._happens(Happening.STOPPED)
+        return Turn(events=(what.did,), ended=True)
+
+    def _song_over(self, report: Finished | SongFailed, stream: int, how: Happening) -> Turn:
         if stream != self._stream:
             return Turn()  # of a song that was switched away from
-        self._song = _Song.HEARD if heard else _Song.FAILED
-        ended = heard if self._waiting else None
-        self._waiting = False
-        return Turn(events=(report,), ended=ended)
+        return Turn(events=(report,), ended=_ENDS[self._happens(how)])
+
+    def _disconnected(self, report: Disconnected) -> Turn:
+        is_news = report.error or self._standing is not _Standing.LEAVING
+        self._standing = _Standing.OVER
+        was_open = self._forget_open()
+        fails = self._happens(Happening.CUT) is Wait.FAILS or was_open
+        return Turn(events=(report,) if is_news else (), ended=False if fails else None, leave=True)
+
+    def _forget_open(self) -> bool:
+        """No answer is waited for any more; whether one was."""
+        was_open = bool(self._open) or self._paging.is_open
+        self._open.clear()
+        self._paging.forget_all()
+        return was_open
+
+    def _news(self, report: News) -> Turn:
+        """An outage is said once, however often the engine tries again."""
+        was_lost = self._standing is _Standing.LOST
+        if self._standing is not _Standing.LEAVING:
+            if isinstance(report, LinkLost):
+                self._standing = _Standing.LOST
+            elif isinstance(report, LinkBack | Connected):
+                self._standing = _Standing.LINKED
+        is_repeated = was_lost and isinstance(report, LinkLost)
+        return Turn() if is_repeated else Turn(events=(report,))

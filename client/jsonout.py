@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-from client.answers import Did, Event, Failed, Help, Matches, Playing, StatusShown, Tracks
+from client.answers import Did, Event, Failed, Help, Matches, Page, Playing, StatusShown, Tracks
 from client.reports import (
     Connected,
     Continued,
@@ -19,6 +19,7 @@ from client.reports import (
     Stalled,
     Started,
     Status,
+    TrackLine,
 )
 
 if TYPE_CHECKING:
@@ -46,11 +47,12 @@ _NAMES: Final[dict[type[Event], str]] = {
 def objects(event: Event) -> list[Fields]:
     """The objects that stand for an event, in order; `event` names the kind of each."""
     match event:
+        case Page(tracks):
+            return _tracks(tracks)
         case Tracks():
             listed = _fields(event)
             del listed["tracks"]
-            tracks = [{"event": "track", **_fields(track)} for track in event.tracks]
-            return [*tracks, {"event": "listed", **listed}]
+            return [*_tracks(event.tracks), {"event": "listed", **listed}]
         case Did():
             return [{"event": event.value}]
         case StatusShown(status):
@@ -78,6 +80,10 @@ def _fields(thing: "DataclassInstance") -> dict[str, object]:
         name: round(value, 3) if isinstance(value, float) else value
         for name, value in plain.items()
     }
+
+
+def _tracks(tracks: tuple[TrackLine, ...]) -> list[Fields]:
+    return [{"event": "track", **_fields(track)} for track in tracks]
 
 
 def _status(status: Status) -> Fields:

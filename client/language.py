@@ -26,6 +26,7 @@ from client.commands import (
     Stop,
     Wait,
 )
+from client.requests import MAX_TRACK
 from client.safe_text import safe
 from client.times import milliseconds
 from common.constants import MAX_TEXT
@@ -48,9 +49,6 @@ class Row:
     parse: Callable[[str], Command]
 
 
-_MAX_TRACK: Final = 2**32 - 1
-
-
 def _words(rest: str) -> str:
     """A search text as LIST takes it (RFC.md, "LIST")."""
     if forbidden_character(rest) is not None:
@@ -65,7 +63,7 @@ def _play(rest: str) -> Command:
         return PlayOn()
     if rest.isascii() and rest.isdigit():
         track = int(rest[:11])  # eleven digits are too many already
-        if not 0 < track <= _MAX_TRACK:
+        if not 0 < track <= MAX_TRACK:
             raise CommandError(f"There is no track {safe(rest[:20])}; `list` shows the numbers.")
         return PlayNumber(track)
     if len(rest) >= 2 and rest[0] == rest[-1] and rest[0] in "\"'":

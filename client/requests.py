@@ -5,6 +5,9 @@ Every request carries a `tag` that the shell chose; each report that answers it 
 """
 
 from dataclasses import dataclass
+from typing import Final
+
+MAX_TRACK: Final = 0xFFFFFFFF  # the greatest id that PLAY has room for
 
 
 @dataclass(frozen=True, slots=True)

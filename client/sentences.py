@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sentences for a person about what went wrong, by the RFC's error codes."""
 
+from typing import Final
+
 from common.errors import ErrorCode, code_name
 
-_OF_CODE = {
+NOTHING_PLAYS: Final = "Nothing is playing; `list` shows what there is."
+
+_OF_CODE: Final = {
     ErrorCode.VERSION: "The server speaks another version of Antiphon",
     ErrorCode.BUSY: "The server has as many listeners as it allows",
     ErrorCode.ADDRESS_LIMIT: "The server allows no more listeners from this address",

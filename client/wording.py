@@ -3,7 +3,7 @@
 
 from typing import Final
 
-from client.answers import Did, Event, Failed, Help, Matches, Playing, StatusShown, Tracks
+from client.answers import Did, Event, Failed, Help, Matches, Page, Playing, StatusShown, Tracks
 from client.language import COMMANDS, Row
 from client.render import Glyphs, rate_words, state_words, table, time_words, title_words
 from client.reports import (
@@ -57,6 +57,8 @@ def lines(  # noqa: PLR0911, PLR0912 - a case a kind; the type checkers see that
     Only tables are fitted to `width`; a terminal breaks sentences as it likes.
     """
     match event:
+        case Page(tracks):
+            return table(tracks, width, glyphs)
         case Tracks():
             return _tracks(event, width, glyphs)
         case Matches(title, total, tracks):

@@ -15,6 +15,7 @@ from client.reports import (
     TrackLine,
 )
 from client.requests import EngineRequest, ListTracks, PlayTrack, Quit, Seek, StopSong
+from client.sentences import NOTHING_PLAYS
 
 TRACKS = (
     TrackLine(1, 83_000, "Für Elise", "Ludwig van Beethoven", "Bagatelles"),
@@ -64,7 +65,7 @@ class FakeEngine:
             case Seek(tag, to_ms) if self.now.track is not None:
                 self._start(tag, self.now.track, to_ms)
             case StopSong(tag) if self.now.track is None:
-                self.report(Refused(tag, "", "Nothing is playing."))
+                self.report(Refused(tag, "", NOTHING_PLAYS))
             case Quit():
                 self.report(Disconnected("Goodbye.", error=False))
             case _:

@@ -25,6 +25,7 @@ from client.reports import (
     Stalled,
 )
 from client.requests import ListTracks, PlayTrack, Quit, StopSong
+from client.sentences import NOTHING_PLAYS
 from tests.client.fake_engine import GREETING, FakeEngine
 
 
@@ -86,12 +87,9 @@ def test_the_end_of_the_script_ends_the_music() -> None:
         ("plya 1", "There is no command “plya”. Did you mean `play`?"),
         ("play 9", "The server has no such track. `list` shows what there is now."),
         ("play xyz", "No track matches “xyz”. `list` shows what there is."),
-        ("stop", "Nothing is playing."),
+        ("stop", NOTHING_PLAYS),
         ("more", "There is no more to show. `list` starts from the top."),
-        (
-            "wait",
-            "Nothing is playing. `list` shows the tracks, `play NUMBER` plays one.",
-        ),
+        ("wait", NOTHING_PLAYS),
     ],
 )
 def test_one_failure_makes_the_status_1_and_the_rest_is_done(line: str, sentence: str) -> None:

@@ -16,6 +16,7 @@ from client.reports import (
     TrackLine,
 )
 from client.requests import ListTracks, Pause, PlayTrack, Quit, Seek, StopSong
+from client.sentences import NOTHING_PLAYS
 from client.trimmer import Cuts
 from common.constants import MAX_BODY
 from common.errors import ErrorCode
@@ -245,7 +246,7 @@ class TestLeaving:
         book.connect()
         for request in (StopSong(1), Pause(2), Seek(3, 10)):
             book.ask(request)
-        assert book.happened() == [Refused(tag, "", "Nothing is playing.") for tag in (1, 2, 3)]
+        assert book.happened() == [Refused(tag, "", NOTHING_PLAYS) for tag in (1, 2, 3)]
 
 
 class TestBrokenRules:

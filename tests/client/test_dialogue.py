@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from client.answers import Did, Event, Failed, Help, Matches, Playing, StatusShown, Tracks
+from client.answers import Did, Event, Failed, Help, Matches, Page, Playing, StatusShown, Tracks
 from client.commands import (
     Browse,
     Command,
@@ -50,7 +50,8 @@ from client.requests import (
     StopSong,
     Unpause,
 )
-from client.turn import Turn
+from client.sentences import NOTHING_PLAYS
+from client.turn import Turn, failed
 from tests.client.fake_engine import TRACKS
 
 IDLE = Status(Activity.STOPPED, linked=True)
@@ -135,7 +136,7 @@ REFUSED_HERE: list[tuple[Command, Status, str]] = [
     (
         Jump(0, relative=False),
         IDLE,
-        "Nothing is playing. `list` shows the tracks, `play NUMBER` plays one.",
+        NOTHING_PLAYS,
     ),
     (
         Jump(83_000, relative=False),
@@ -180,13 +181,16 @@ def test_the_shell_shows_a_page_and_more_shows_the_next() -> None:
     assert dialogue.command(More(), IDLE).ended is False
 
 
-def test_a_script_gets_all_pages_as_one_list() -> None:
+def test_a_script_gets_all_pages_each_as_it_comes() -> None:
     dialogue = script()
     dialogue.command(Browse(""), IDLE)
-    assert dialogue.report(page(1, 1, more=True)) == asked(ListTracks(2, "", 1, 100))
-    assert dialogue.report(page(2, 2, more=True)) == asked(ListTracks(3, "", 2, 100))
+    for tag in (1, 2):
+        turn = dialogue.report(page(tag, tag, more=True))
+        assert turn.events == (Page(TRACKS[tag - 1 : tag]),)
+        assert turn.requests == (ListTracks(tag + 1, "", tag, 100),)
+        assert turn.ended is None
     turn = dialogue.report(page(3, 3))
-    assert turn == done(Tracks("", 3, 3, more=False, scanning=False, tracks=TRACKS))
+    assert turn == done(Tracks("", 3, 3, more=False, scanning=False, tracks=TRACKS[2:]))
 
 
 # ---------------------------------------------------------------- play TITLE
@@ -270,3 +274,18 @@ def test_an_end_that_nobody_asked_for_fails_the_open_command() -> None:
     dialogue.command(PlayNumber(1), IDLE)
     end = Disconnected("The server is out of reach.", error=True)
     assert dialogue.report(end) == Turn(events=(end,), ended=False, leave=True)
+
+
+@pytest.mark.parametrize(
+    ("command", "late"),
+    [
+        (PlayNumber(2), Accepted(1, 5, TRACKS[1], 0)),
+        (Browse(""), page(1, 1)),
+        (PlayTitle("elise"), page(1, 1)),
+    ],
+)
+def test_a_command_that_was_given_up_is_over(command: Command, late: Report) -> None:
+    dialogue = script()
+    dialogue.command(command, IDLE)
+    assert dialogue.give_up("Enough.") == failed("Enough.")
+    assert dialogue.report(late) == Turn()

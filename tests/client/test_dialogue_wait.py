@@ -6,7 +6,7 @@ import pytest
 from client.commands import PlayNumber, Stop, Wait
 from client.dialogue import Dialogue
 from client.reports import Accepted, Disconnected, Done, Finished, Report, SongFailed
-from client.turn import Turn
+from client.turn import Turn, failed
 from tests.client.fake_engine import TRACKS
 from tests.client.test_dialogue import IDLE, PAUSED, PLAYING, script
 
@@ -49,6 +49,14 @@ def test_wait_for_some_seconds_succeeds_when_they_are_over() -> None:
     assert dialogue.command(Wait(4.0), PLAYING) == Turn()
     assert dialogue.time_is_up() == Turn(ended=True)
     assert dialogue.report(Finished(5, intact=True)).ended is None
+
+
+def test_wait_can_be_given_up_and_the_song_goes_on() -> None:
+    dialogue = playing_script()
+    dialogue.command(Wait(None), PLAYING)
+    assert dialogue.give_up("Enough.") == failed("Enough.")
+    assert dialogue.report(Finished(5, intact=True)).ended is None
+    assert dialogue.command(Wait(None), IDLE) == Turn(ended=True)
 
 
 def test_wait_without_a_song_fails() -> None:

@@ -26,6 +26,7 @@ from client.reports import (
     Started,
 )
 from client.requests import ListTracks, Pause, PlayTrack, Quit, Seek, StopSong, Unpause
+from client.sentences import NOTHING_PLAYS
 from client.settings import Bounds, Settings
 from client.sinks.null import NullSink
 from client.sinks.sink import UNLIMITED
@@ -163,7 +164,7 @@ def test_switches_pauses_seeks_and_stops(
     assert len(listener.sink.heard) == len(whole) - 30 * 44100 * 4
     assert bytes(listener.sink.heard) == whole[30 * 44100 * 4 :]
     listener.engine.submit(StopSong(24))
-    assert listener.until(Refused).reason == "Nothing is playing."
+    assert listener.until(Refused).reason == NOTHING_PLAYS
 
 
 def test_a_server_that_is_killed_and_comes_back(songs: tuple[Path, list[bytes]]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import client
-from client.answers import Did, Event, Failed, Help, Matches, Playing, StatusShown, Tracks
+from client.answers import Did, Event, Failed, Help, Matches, Page, Playing, StatusShown, Tracks
 from client.jsonout import ended, line, objects
 from client.language import COMMANDS
 from client.reports import (
@@ -31,6 +31,7 @@ PAGE = Path(client.__file__).with_name("JSON.md")
 STATUS = Status(Activity.PLAYING, linked=True, track=TRACKS[0], position=1.23456, rate=1000.4)
 EVENTS: list[Event] = [
     Tracks("q", 3, 2, more=True, scanning=False, tracks=TRACKS[:2]),
+    Page(TRACKS[:2]),
     Matches("t", 3, TRACKS),
     Playing(1, TRACKS[0], 0, sought=False),
     *Did,
@@ -110,3 +111,5 @@ def test_golden_lines(event: Event, text: str) -> None:
 def test_a_list_is_a_line_a_track_and_one_that_closes_it() -> None:
     names = [fields["event"] for fields in objects(EVENTS[0])]
     assert names == ["track", "track", "listed"]
+    names = [fields["event"] for fields in objects(Page(TRACKS[:2]))]
+    assert names == ["track", "track"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from client.answers import Did, Event, Failed, Help, Matches, Playing, StatusShown, Tracks
+from client.answers import Did, Event, Failed, Help, Matches, Page, Playing, StatusShown, Tracks
 from client.language import COMMANDS, find
 from client.render import UNICODE
 from client.reports import (
@@ -37,6 +37,11 @@ STATUS = Status(
 )
 SCANNING = "The server is still looking through its folder; there may be more soon."
 EXAMPLES: list[tuple[Event, list[str], bool]] = [
+    (
+        Page(TRACKS[:1]),
+        ["1  Für Elise  Ludwig van Beethoven  Bagatelles  1:23"],
+        False,
+    ),
     (
         Tracks("", 3, 3, more=False, scanning=False, tracks=TRACKS[:2]),
         [

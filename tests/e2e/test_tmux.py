@@ -125,7 +125,7 @@ def test_wrong_lines_get_sentences(window: Terminal, server: ServerProcess) -> N
         ("play 4711", "there is no track 4711"),
         ("play in", "2 tracks match “in”"),
         ("play nothing like it", "No track matches “nothing like it”."),
-        ("seek 1:00", "Nothing is playing."),
+        ("seek 1:00", "Nothing is playing;"),
     ):
         window.types(line)
         window.shows(sentence)
