@@ -117,8 +117,8 @@ COMMANDS: Final = (
         ("ls", "l", "search"),
         "list [TEXT]",
         "show the tracks on the server, or those that match",
-        "Every word of TEXT must occur in the title, the artist or the album. The server is asked\n"
-        "each time, so the list is never old.",
+        "Every word of TEXT must occur in the title, the artist, the album or the name of the file."
+        " The server is asked each time, so the list is never old.",
         lambda rest: Browse(_words(rest)),
     ),
     Row(
@@ -134,9 +134,9 @@ COMMANDS: Final = (
         ("p",),
         "play NUMBER|TITLE",
         "play a track, at once, also while another plays",
-        "NUMBER is what `list` shows in front. TITLE can be any words of title, artist and album;\n"
-        'the Tab key completes titles. A title of digits only goes in quotes: play "1812".\n'
-        "Alone, `play` goes on with a song that is paused.",
+        "NUMBER is what `list` shows in front. TITLE can be any words of title, artist and album;"
+        ' the Tab key completes titles. A title of digits only goes in quotes: play "1812".'
+        " Alone, `play` goes on with a song that is paused.",
         _play,
     ),
     Row("stop", ("s",), "stop", "silence", "The server stops sending too.", _alone("stop", Stop())),
@@ -161,8 +161,8 @@ COMMANDS: Final = (
         ("jump",),
         "seek TIME|+TIME|-TIME",
         "go on elsewhere in the song",
-        "TIME is in seconds (83) or minutes and seconds (1:23); with + or - it counts from where\n"
-        "the song is: seek 1:23, seek +10, seek -10.",
+        "TIME is in seconds (83) or minutes and seconds (1:23); with + or - it counts from where"
+        " the song is: seek 1:23, seek +10, seek -10.",
         _jump,
     ),
     Row(

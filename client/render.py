@@ -37,10 +37,11 @@ def glyphs_for(encoding: str | None) -> Glyphs:
 
 _GAP: Final = 2  # columns between two columns
 _LEAST: Final = 8  # columns of text; a narrower artist or album tells nothing
+_MUCH: Final = 40  # columns of a title that come first; longer ones are rare
 
 
 def table(tracks: Sequence[TrackLine], width: int | None, glyphs: Glyphs) -> list[str]:
-    """A line for each track, in at most `width` columns; None: as wide as it takes.
+    """A line for each track, in at most `width` columns; None: for no terminal, tabs in between.
 
     Where not everything fits, the album goes first, then the artist; titles are cut last.
     """
@@ -51,12 +52,13 @@ def table(tracks: Sequence[TrackLine], width: int | None, glyphs: Glyphs) -> lis
         [safe(track.artist) for track in tracks],
         [safe(track.album) for track in tracks],
     ]
+    if width is None:
+        # Whoever reads a pipe can tell the columns apart, and one long title makes no line longer.
+        return ["\t".join(cells) for cells in zip(numbers, *texts, times, strict=True)]
     number_width = max(map(len, numbers), default=1)
     time_width = max(map(len, times), default=4)
     wants = [max(map(columns, column), default=0) for column in texts]
-    widths = wants
-    if width is not None:
-        widths = share(wants, width - number_width - time_width - 2 * _GAP)
+    widths = share(wants, width - number_width - time_width - 2 * _GAP)
     lines: list[str] = []
     for number, time, *cells in zip(numbers, times, *texts, strict=True):
         middle = [
@@ -70,29 +72,20 @@ def table(tracks: Sequence[TrackLine], width: int | None, glyphs: Glyphs) -> lis
 
 
 def share(wants: Sequence[int], room: int) -> list[int]:
-    """How many of `room` columns each text gets that wants so many; 0 leaves it out.
-
-    The last are left out first, until the others get a width that tells something.
-    """
-    count = len(wants)
-    while count > 1:
-        inner = room - _GAP * sum(1 for want in wants[1:count] if want)
-        widths = _level(wants[:count], inner)
-        if all(got >= min(want, _LEAST) for got, want in zip(widths, wants, strict=False)):
-            return [*widths, *[0] * (len(wants) - count)]
-        count -= 1
-    return [max(min(wants[0], room), 1), *[0] * (len(wants) - 1)]
+    """How many of `room` columns title, artist and album get that want so many; 0: left out."""
+    title, artist, album = wants
+    artist_width = _part(artist, room - min(title, _MUCH))
+    beside = artist_width + _GAP if artist_width else 0
+    title_width = max(min(title, room - beside), 1)
+    is_cut = title_width < title or artist_width < artist
+    album_width = 0 if is_cut else _part(album, room - title_width - beside)
+    return [title_width, artist_width, album_width]
 
 
-def _level(wants: Sequence[int], room: int) -> list[int]:
-    """The fairest shares: nobody gets more than it wants, and what is over goes to the others."""
-    widths = [0] * len(wants)
-    left = max(room, 0)
-    by_want = sorted(range(len(wants)), key=wants.__getitem__)
-    for done, index in enumerate(by_want):
-        widths[index] = min(wants[index], left // (len(wants) - done))
-        left -= widths[index]
-    return widths
+def _part(want: int, room: int) -> int:
+    """What a text behind the first gets: what there is, or nothing where that is too little."""
+    got = min(want, room - _GAP)
+    return got if got >= min(want, _LEAST) else 0
 
 
 # ---------------------------------------------------------------- status line

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The sentences: what an event says to a person, in lines. Pure."""
 
+from textwrap import wrap
 from typing import Final
 
 from client.answers import Did, Event, Failed, Help, Matches, Page, Playing, StatusShown, Tracks
@@ -29,6 +30,11 @@ _REMEDIES: Final[dict[str, str]] = {
     "UNREADABLE": "`list` shows what else there is.",
     "BUSY": "Try again in a moment.",
 }
+_NOT_INTACT: Final = (
+    "Some of what was heard is not what the server had announced; `play` gets the song anew."
+)
+_LINE: Final = 80  # columns of a line of the help, at most
+_NARROW: Final = 20  # columns; text in fewer cannot be read
 _TROUBLE: Final = (
     Failed,
     Matches,
@@ -54,7 +60,7 @@ def lines(  # noqa: PLR0911, PLR0912 - a case a kind; the type checkers see that
 ) -> list[str]:
     """What to show of an event, safe for a terminal; nothing where the status line says it.
 
-    Only tables are fitted to `width`; a terminal breaks sentences as it likes.
+    Only tables and the help are fitted to `width`; a terminal breaks sentences as it likes.
     """
     match event:
         case Page(tracks):
@@ -80,7 +86,7 @@ def lines(  # noqa: PLR0911, PLR0912 - a case a kind; the type checkers see that
         case StatusShown(status):
             return _status(status)
         case Help(rows):
-            return _help(rows)
+            return _help(rows, width)
         case Failed(code, reason):
             return [safe(with_remedy(code, reason))]
         case Connected(server, resumed):
@@ -93,7 +99,7 @@ def lines(  # noqa: PLR0911, PLR0912 - a case a kind; the type checkers see that
             return [f"The song goes on, after {stalled_ms / 1000:.1f} s."]
         case Finished(_, intact):
             if intact is False:
-                return ["What was heard is not what the server announced: the file was changed."]
+                return [_NOT_INTACT]
             return ["The song is over."]
         case SongFailed(_, code, reason):
             return [f"The song ends here: {safe(with_remedy(code, reason))}"]
@@ -129,7 +135,7 @@ def _status(status: Status) -> list[str]:
     if status.track is None or status.activity is Activity.STOPPED:
         return [words]
     first = f"{words}: {status.track.track}: {title_words(status.track)}"
-    second = f"{time_words(status)}, arrived to {clock(int(status.buffered_to * 1000))}"
+    second = f"{time_words(status)}, arrived up to {clock(int(status.buffered_to * 1000))}"
     if status.rate is not None:
         second += f", {rate_words(status.rate)}"
     if status.stalls:
@@ -137,22 +143,52 @@ def _status(status: Status) -> list[str]:
     return [first, second]
 
 
-def _help(rows: tuple[Row, ...]) -> list[str]:
+def _help(rows: tuple[Row, ...], width: int | None) -> list[str]:
     if len(rows) == 1:
         (row,) = rows
         also = f" (also: {', '.join(row.aliases)})" if row.aliases else ""
-        return [f"{row.usage}{also}", f"  {row.summary}", *_indented(row.details)]
+        return [
+            *_wrapped(f"{row.usage}{also}", width, behind="    "),
+            *_wrapped(row.summary, width, before="  "),
+            *_wrapped(row.details, width, before="  "),
+        ]
     longest = max(len(row.usage) for row in COMMANDS)
+    behind = " " * (longest + 2)
     return [
-        *(f"{row.usage:<{longest}}  {row.summary}" for row in rows),
+        *(
+            line
+            for row in rows
+            for line in _wrapped(
+                row.summary, width, before=f"{row.usage:<{longest}}  ", behind=behind
+            )
+        ),
         "",
-        "Tab completes commands and titles. Ctrl-C stops the song, Ctrl-D quits.",
-        "A command may be shortened as far as it stays clear; `help COMMAND` says more.",
+        *_wrapped(
+            "Tab completes commands and titles. Ctrl-C stops the song and empties the line,"
+            " Ctrl-D quits.",
+            width,
+        ),
+        *_wrapped(
+            "A command may be shortened as far as it stays clear; `help COMMAND` says more.", width
+        ),
     ]
 
 
-def _indented(text: str) -> list[str]:
-    return [f"  {line}" for line in text.splitlines()]
+def _wrapped(
+    text: str, width: int | None, *, before: str = "", behind: str | None = None
+) -> list[str]:
+    """`text` broken between words, with `before` in the first line and `behind` in the others."""
+    columns = min(width or _LINE, _LINE)
+    behind = before if behind is None else behind
+    if columns - len(behind) < _NARROW:
+        text, before, behind = f"{before.rstrip()}  {text}", "", "  "
+    return wrap(
+        text,
+        max(columns, _NARROW),
+        initial_indent=before,
+        subsequent_indent=behind,
+        break_on_hyphens=False,
+    )
 
 
 def with_remedy(code: str, reason: str) -> str:

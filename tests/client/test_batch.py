@@ -65,9 +65,9 @@ def test_a_script_that_succeeds_ends_with_0_and_takes_leave() -> None:
     assert stage.run("list", "play 2", "stop", "quit") == 0
     assert stage.asked == [ListTracks(1), PlayTrack(2, 2), StopSong(3), Quit(4)]
     assert stage.out.getvalue().splitlines() == [
-        "1  Für Elise         Ludwig van Beethoven  Bagatelles      1:23",
-        "2  Gymnopédie No. 1  Erik Satie            Gymnopédies     3:45",
-        "3  Gymnopédie No. 2  Erik Satie            Gymnopédies  1:02:03",
+        "1\tFür Elise\tLudwig van Beethoven\tBagatelles\t1:23",
+        "2\tGymnopédie No. 1\tErik Satie\tGymnopédies\t3:45",
+        "3\tGymnopédie No. 2\tErik Satie\tGymnopédies\t1:02:03",
         "2: Gymnopédie No. 1 by Erik Satie (3:45)",
         "Stopped.",
     ]

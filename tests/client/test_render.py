@@ -37,9 +37,9 @@ STATUS = Status(
     received=664_000,
 )
 
-TABLES: list[tuple[int | None, list[str]]] = [
+TABLES: list[tuple[int, list[str]]] = [
     (
-        None,
+        80,
         [
             " 1  Für Elise  Ludwig van Beethoven  Bagatelles     1:23",
             " 3  Cafe\u0301       E\ufffd[31mvil             Live           0:05",
@@ -47,11 +47,19 @@ TABLES: list[tuple[int | None, list[str]]] = [
         ],
     ),
     (
+        54,
+        [
+            " 1  Für Elise  Ludwig van Beethoven  Bagatel…     1:23",
+            " 3  Cafe\u0301       E\ufffd[31mvil             Live         0:05",
+            "12  東京の空   合唱団                          1:02:03",
+        ],
+    ),
+    (
         50,
         [
-            " 1  Für Elise  Ludwig van Be…  Bagatelles     1:23",
-            " 3  Cafe\u0301       E\ufffd[31mvil       Live           0:05",
-            "12  東京の空   合唱団                      1:02:03",
+            " 1  Für Elise  Ludwig van Beethoven     1:23",
+            " 3  Cafe\u0301       E\ufffd[31mvil                0:05",
+            "12  東京の空   合唱団                1:02:03",
         ],
     ),
     (
@@ -82,10 +90,20 @@ TABLES: list[tuple[int | None, list[str]]] = [
 
 
 @pytest.mark.parametrize(("width", "lines"), TABLES)
-def test_a_table_fits_its_width(width: int | None, lines: list[str]) -> None:
+def test_a_table_fits_its_width(width: int, lines: list[str]) -> None:
     assert table(TRACKS, width, UNICODE) == lines
     assert len({columns(line) for line in lines}) == 1
-    assert width is None or columns(lines[0]) <= width
+    assert columns(lines[0]) <= width
+
+
+def test_a_table_for_no_terminal_has_tabs_and_no_blanks_to_fill_up() -> None:
+    assert table(TRACKS, None, UNICODE) == [
+        "1\tFür Elise\tLudwig van Beethoven\tBagatelles\t1:23",
+        "3\tCafe\u0301\tE\ufffd[31mvil\tLive\t0:05",
+        "12\t東京の空\t合唱団\t\t1:02:03",
+    ]
+    tabbed = replace(ELISE, title="a\tb\nc")
+    assert table((tabbed,), None, UNICODE)[0].count("\t") == 4
 
 
 def test_an_empty_table_has_no_lines() -> None:
@@ -105,16 +123,26 @@ def test_no_table_is_wider_than_the_terminal(tracks: list[TrackLine], width: int
     ("wants", "room", "widths"),
     [
         ([10, 10, 10], 34, [10, 10, 10]),
-        ([30, 30, 30], 64, [20, 20, 20]),
-        ([30, 5, 30], 64, [27, 5, 28]),
-        ([30, 30, 30], 24, [11, 11, 0]),
+        ([30, 30, 30], 80, [30, 30, 16]),
+        ([30, 30, 30], 72, [30, 30, 8]),
+        ([30, 30, 30], 71, [30, 30, 0]),
+        ([30, 5, 30], 64, [30, 5, 25]),
+        ([30, 30, 30], 40, [30, 8, 0]),
+        ([30, 30, 30], 39, [30, 0, 0]),
+        ([30, 30, 5], 39, [30, 0, 0]),
         ([30, 30, 30], 12, [12, 0, 0]),
-        ([30, 0, 30], 22, [10, 0, 10]),
+        ([30, 0, 30], 42, [30, 0, 10]),
+        # One title that is too long for all must not take the artists from all.
+        ([200, 20, 20], 70, [48, 20, 0]),
+        ([200, 20, 20], 50, [40, 8, 0]),
+        ([200, 20, 20], 45, [45, 0, 0]),
         ([30, 30, 30], -5, [1, 0, 0]),
         ([3, 0, 0], 80, [3, 0, 0]),
     ],
 )
-def test_columns_are_shared_fairly(wants: list[int], room: int, widths: list[int]) -> None:
+def test_the_album_goes_first_and_titles_are_cut_last(
+    wants: list[int], room: int, widths: list[int]
+) -> None:
     assert share(wants, room) == widths
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from client.answers import Did, Event, Failed, Help, Matches, Page, Playing, StatusShown, Tracks
-from client.language import COMMANDS, find
+from client.language import COMMANDS, Row, find
 from client.render import UNICODE
 from client.reports import (
     Activity,
@@ -39,21 +39,21 @@ SCANNING = "The server is still looking through its folder; there may be more so
 EXAMPLES: list[tuple[Event, list[str], bool]] = [
     (
         Page(TRACKS[:1]),
-        ["1  Für Elise  Ludwig van Beethoven  Bagatelles  1:23"],
+        ["1\tFür Elise\tLudwig van Beethoven\tBagatelles\t1:23"],
         False,
     ),
     (
         Tracks("", 3, 3, more=False, scanning=False, tracks=TRACKS[:2]),
         [
-            "1  Für Elise         Ludwig van Beethoven  Bagatelles   1:23",
-            "2  Gymnopédie No. 1  Erik Satie            Gymnopédies  3:45",
+            "1\tFür Elise\tLudwig van Beethoven\tBagatelles\t1:23",
+            "2\tGymnopédie No. 1\tErik Satie\tGymnopédies\t3:45",
         ],
         False,
     ),
     (
         Tracks("", 300, 101, more=True, scanning=True, tracks=TRACKS[:1]),
         [
-            "1  Für Elise  Ludwig van Beethoven  Bagatelles  1:23",
+            "1\tFür Elise\tLudwig van Beethoven\tBagatelles\t1:23",
             "101 of 300 tracks; `more` goes on, `list TEXT` searches.",
             SCANNING,
         ],
@@ -73,8 +73,8 @@ EXAMPLES: list[tuple[Event, list[str], bool]] = [
         Matches("satie", 2, TRACKS[1:]),
         [
             "2 tracks match “satie”; `play NUMBER` plays one:",
-            "2  Gymnopédie No. 1  Erik Satie  Gymnopédies     3:45",
-            "3  Gymnopédie No. 2  Erik Satie  Gymnopédies  1:02:03",
+            "2\tGymnopédie No. 1\tErik Satie\tGymnopédies\t3:45",
+            "3\tGymnopédie No. 2\tErik Satie\tGymnopédies\t1:02:03",
         ],
         True,
     ),
@@ -82,7 +82,7 @@ EXAMPLES: list[tuple[Event, list[str], bool]] = [
         Matches("e", 12, TRACKS[:1]),
         [
             "12 tracks match “e” (the first 1 are shown); `play NUMBER` plays one:",
-            "1  Für Elise  Ludwig van Beethoven  Bagatelles  1:23",
+            "1\tFür Elise\tLudwig van Beethoven\tBagatelles\t1:23",
         ],
         True,
     ),
@@ -99,7 +99,7 @@ EXAMPLES: list[tuple[Event, list[str], bool]] = [
         StatusShown(STATUS),
         [
             "playing: 1: Für Elise by Ludwig van Beethoven",
-            "0:20 / 1:23, arrived to 0:40, 128 kbit/s, 1 stall",
+            "0:20 / 1:23, arrived up to 0:40, 128 kbit/s, 1 stall",
         ],
         False,
     ),
@@ -107,7 +107,7 @@ EXAMPLES: list[tuple[Event, list[str], bool]] = [
         StatusShown(replace(STATUS, stalls=0, rate=None, linked=False)),
         [
             "playing, link lost: 1: Für Elise by Ludwig van Beethoven",
-            "0:20 / 1:23, arrived to 0:40",
+            "0:20 / 1:23, arrived up to 0:40",
         ],
         False,
     ),
@@ -127,7 +127,7 @@ EXAMPLES: list[tuple[Event, list[str], bool]] = [
     (Finished(1, intact=None), ["The song is over."], False),
     (
         Finished(1, intact=False),
-        ["What was heard is not what the server announced: the file was changed."],
+        ["Some of what was heard is not what the server had announced; `play` gets the song anew."],
         True,
     ),
     (
@@ -161,8 +161,17 @@ def test_the_help_has_a_line_for_each_command_and_fits_80_columns() -> None:
     for row in COMMANDS:
         assert any(line.startswith(row.usage) for line in said)
         for line in lines(Help((row,)), None, UNICODE):
-            assert len(line) <= 92
+            assert len(line) <= 80
     assert all(len(line) <= 80 for line in said)
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 80, 200])
+@pytest.mark.parametrize("rows", [COMMANDS, *((row,) for row in COMMANDS)])
+def test_the_help_is_broken_between_words(rows: tuple[Row, ...], width: int) -> None:
+    said = lines(Help(rows), width, UNICODE)
+    assert all(len(line) <= min(width, 80) for line in said)
+    unbroken = " ".join(lines(Help(rows), 80, UNICODE)).split()
+    assert " ".join(said).split() == unbroken
 
 
 def test_the_help_on_one_command_says_what_else_it_is_called() -> None:

@@ -14,9 +14,9 @@ import pytest
 from tests.e2e.server_process import PATIENCE, ROOT, ServerProcess, running_server, until
 
 LIST = """\
-1  Gymnopédie No. 1             Erik Satie             Antiphon sample music  1:39
-2  Prelude in C major, BWV 846  Johann Sebastian Bach  Antiphon sample music  1:58
-3  Canon in D major             Johann Pachelbel       Antiphon sample music  1:26
+1\tGymnopédie No. 1\tErik Satie\tAntiphon sample music\t1:39
+2\tPrelude in C major, BWV 846\tJohann Sebastian Bach\tAntiphon sample music\t1:58
+3\tCanon in D major\tJohann Pachelbel\tAntiphon sample music\t1:26
 """
 
 
@@ -52,7 +52,7 @@ def test_commands_come_from_standard_input(server: ServerProcess) -> None:
     script = "# a tour\nlist canon\n\nplay 2\nstatus\nstop\nquit\nplay 1\n"
     status, out, err = run(server, "--sink", "null", script=script)
     assert (status, err) == (0, "")
-    assert out.startswith("3  Canon in D major")
+    assert out.startswith("3\tCanon in D major\t")
     assert out.endswith("Stopped.\n")
     assert "Gymnopédie" not in out  # what stands behind quit is not done
 
