@@ -49,9 +49,10 @@ LineEvent = Welcomed | Answer | Down
 class ControlLine:
     """Dials, says HELLO with what proves the session, keeps the line alive, dials again."""
 
-    def __init__(self, outbox: Outbox, *, agent: str, backoff: Backoff) -> None:
-        """Nothing is opened before `dial`."""
+    def __init__(self, outbox: Outbox, *, server: str, agent: str, backoff: Backoff) -> None:
+        """Nothing is opened before `dial`; `server` is what the user calls it."""
         self._outbox = outbox
+        self._server = server
         self._agent = agent
         self._backoff = backoff
         self._stage = Stage.DOWN
@@ -136,7 +137,7 @@ class ControlLine:
         self._connection.fail(broken.code, broken.text[:200])
         self._flush()
         closed = Closed(Cause.REFUSED, broken.code, broken.text)
-        return [self._down(judge(closed, greeted=self._was_open), now=now, linger=True)]
+        return [self._down(self._judge(closed), now=now, linger=True)]
 
     def deadline(self) -> float | None:
         """When to call `tick` at the latest."""
@@ -184,7 +185,7 @@ class ControlLine:
             case Closed() if leaving:
                 return [self._down(Verdict(Next.LEFT, ""), now=now)]
             case Closed():
-                verdict = judge(event, greeted=self._was_open)
+                verdict = self._judge(event)
                 # Our last word must arrive: an ERROR that refuses, or GOODBYE.
                 linger = event.cause in {Cause.REFUSED, Cause.BYE}
                 return [self._down(verdict, now=now, linger=linger)]
@@ -212,7 +213,10 @@ class ControlLine:
             return []
         # RFC.md, AWAIT_WELCOME: any other ERROR ends the connection.
         closed = Closed(Cause.ERROR, error.code, error.text)
-        return [self._down(judge(closed, greeted=self._was_open), now=now)]
+        return [self._down(self._judge(closed), now=now)]
+
+    def _judge(self, closed: Closed) -> Verdict:
+        return judge(closed, server=self._server, greeted=self._was_open)
 
     def _down(self, verdict: Verdict, *, now: float, linger: bool = False) -> Down:
         """Close what is left of the connection and plan the next one."""

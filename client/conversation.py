@@ -52,7 +52,9 @@ class Conversation:
     ) -> None:
         """`chance` gives numbers from 0 up to 1; `keeps_time` is the sink's."""
         out = self._outbox = Outbox()
-        self._control = ControlLine(out, agent=settings.agent, backoff=Backoff(chance))
+        self._control = ControlLine(
+            out, server=settings.server, agent=settings.agent, backoff=Backoff(chance)
+        )
         self._data = DataLine(out, backoff=Backoff(chance))
         self._playing = NowPlaying(out, rule=rule, bounds=settings.bounds, keeps_time=keeps_time)
         self._plays = Plays(out)

@@ -21,6 +21,8 @@ from data.connection import Lost
 from data.frames import Attached, Data, End, Fail
 
 ENDED = "The connection to the server has ended."
+# The reason why it ended is told right behind.
+UNANSWERED = "The connection ended before the answer came."
 
 
 class Lines:
@@ -141,10 +143,10 @@ class Lines:
 
     def _control_down(self, down: Down, now: float) -> None:
         verdict = down.verdict
-        self._lists.drop(verdict.reason or ENDED)
+        self._lists.drop(UNANSWERED)
         if verdict.next in {Next.GIVE_UP, Next.LEFT}:
             self._data.shut()
-            self._playback.end(verdict.reason or ENDED)
+            self._playback.end(UNANSWERED)
             is_error = verdict.next is Next.GIVE_UP
             self._outbox.tell(Disconnected(verdict.reason, is_error))
             return

@@ -14,6 +14,7 @@ from client.reports import (
 )
 from client.settings import Bounds
 from client.song import Song, cuts_of, track_line
+from client.times import clock
 from common.errors import code_name
 from control.music_messages import Stream
 from data.start import StartRule
@@ -73,7 +74,10 @@ class NowPlaying:
         if self.song is not None and not self.song.is_over:
             self.song.failure = (code_name(code), reason)
             self._finish(self.song)
-            self._outbox.tell(Notice(reason))
+            if self.song.has_unplayed:
+                arrived = clock(int(self.song.arrived_to * 1000))
+                rest = f"The rest will not come; it plays up to {arrived}."
+                self._outbox.tell(Notice(f"{reason} {rest}"))
 
     def open_gate(self, *, now: float, rate: float | None) -> None:
         """Let the player begin, or go on, if the start rule says so."""

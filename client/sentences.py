@@ -29,7 +29,10 @@ def sentence(code: int, text: str = "") -> str:
         meaning = None
     if meaning is None:
         return _ended(text) if text else f"The server refused ({code_name(code)})."
-    return f"{meaning} ({text.rstrip('.')})." if text else f"{meaning}."
+    text = text.rstrip(".")
+    # The server may say in its words what the code says already.
+    is_new = text.casefold() not in {"", meaning.casefold()}
+    return f"{meaning} ({text})." if is_new else f"{meaning}."
 
 
 def _ended(text: str) -> str:

@@ -44,3 +44,8 @@ class Settings:
     start: float = 0.5
     bounds: Bounds = Bounds()
     connect_timeout: float = 10.0
+
+    @property
+    def server(self) -> str:
+        """Host and port, as one writes them."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

@@ -41,8 +41,8 @@ class Verdict:
     reason: str
 
 
-def judge(closed: Closed, *, greeted: bool) -> Verdict:
-    """What the end of a connection means; `greeted`: whether WELCOME had ever come."""
+def judge(closed: Closed, *, server: str, greeted: bool) -> Verdict:
+    """What the end of a connection to `server` means; `greeted`: whether WELCOME had ever come."""
     match closed.cause:
         case Cause.GOODBYE:
             return Verdict(Next.LEFT, "")
@@ -51,10 +51,9 @@ def judge(closed: Closed, *, greeted: bool) -> Verdict:
             what = "has fallen silent" if silent else "closed the connection"
             return Verdict(Next.RESUME, f"The server {what}.")
         case Cause.REFUSED:
-            what = (
-                "The server broke the protocol" if greeted else "No Antiphon server answers there"
-            )
-            return Verdict(Next.GIVE_UP, f"{what}: {closed.text}.")
+            if not greeted:
+                return Verdict(Next.GIVE_UP, f"{server} does not speak Antiphon.")
+            return Verdict(Next.GIVE_UP, f"The server broke the protocol: {closed.text}.")
         case Cause.BYE | Cause.ERROR:
             return _sent_away(closed)
 

@@ -222,7 +222,10 @@ class TestSessionForgotten:
         book.welcome()
         book.skip().refuse(Play, ErrorCode.NO_SUCH_TRACK, "")
         words = "The server does not have this track."
-        assert book.happened() == [FinishBuffer(), Notice(words)]
+        assert book.happened() == [
+            FinishBuffer(),
+            Notice(f"{words} The rest will not come; it plays up to 0:04."),
+        ]
 
     def test_a_server_that_shuts_down_is_looked_for(self, book: Playbook) -> None:
         book.control.bye(code=ErrorCode.SHUTTING_DOWN, text="", now=book.now)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from client.effects import Close, Connect, Line, Load
+from client.lines import UNANSWERED
 from client.reports import (
     Activity,
     Connected,
@@ -95,7 +96,7 @@ class TestConnecting:
         reason = "Cannot reach it. Is an Antiphon server running there?"
         assert book.happened() == [
             Close(Line.CONTROL),
-            Refused(5, "", reason),
+            Refused(5, "", UNANSWERED),
             Disconnected(reason, error=True),
         ]
         book.passes(1000)
@@ -130,7 +131,7 @@ class TestConnecting:
         assert told.code == ErrorCode.TOO_LARGE
         assert close == Close(Line.CONTROL, linger=True)
         assert isinstance(gone, Disconnected)
-        assert gone.reason.startswith("No Antiphon server answers there: ")
+        assert gone.reason == "radio.example:8080 does not speak Antiphon."
 
     def test_another_session_than_the_one_to_resume(self, book: Playbook) -> None:
         book.connect().lose(Line.CONTROL)
@@ -262,6 +263,15 @@ class TestBrokenRules:
         assert rest[:2] == [Close(Line.CONTROL, linger=True), Close(Line.DATA)]
         assert isinstance(rest[-1], Disconnected)
         assert rest[-1].error
+
+    def test_the_cause_is_told_once_with_a_list_open(self, book: Playbook) -> None:
+        book.connect().ask(ListTracks(5))
+        long = (MAX_BODY + 1).to_bytes(2, "big") + bytes(6)
+        book.skip().hear(lambda now: book.client.control_received(long, now=now))
+        told = [event for event in book.happened() if isinstance(event, Refused | Disconnected)]
+        assert [type(event) for event in told] == [Refused, Disconnected]
+        assert told[0].reason == UNANSWERED
+        assert told[1].reason.startswith("The server broke the protocol: ")
 
     def test_on_data_is_told_on_control(self, book: Playbook) -> None:
         book.connect().play(1)

@@ -197,7 +197,10 @@ class TestDataLost:
         book.attached()
         book.skip().refuse(Play, ErrorCode.CHANGED, "")
         words = "The recording has changed on the server; play it again from the start."
-        assert book.happened() == [FinishBuffer(), Notice(words)]
+        assert book.happened() == [
+            FinishBuffer(),
+            Notice(f"{words} The rest will not come; it plays up to 0:04."),
+        ]
         book.player(player_events.Finished(1))
         assert book.happened() == [SongFailed(1, "CHANGED", words)]
 

@@ -223,19 +223,20 @@ def test_nobody_listens_there() -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "No Antiphon server answers there: "),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "127.0.0.1:{port} does not speak Antiphon."),
         (b"", "The server closed the connection."),
     ],
 )
 def test_another_server_listens_there(answer: bytes, words: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        listener = Listener(int(listening.getsockname()[1]))
+        port = int(listening.getsockname()[1])
+        listener = Listener(port)
         listener.engine.start()
         peer, _ = listening.accept()
         with peer:
             peer.sendall(answer)
             peer.shutdown(socket.SHUT_WR)
-            assert listener.until(Disconnected).reason.startswith(words)
+            assert listener.until(Disconnected).reason == words.format(port=port)
         listener.engine.close(PATIENCE)
 
 

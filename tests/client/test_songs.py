@@ -104,12 +104,21 @@ class TestOneSong:
         book.play(1).player(player_events.Failed(1, "The card is gone."))
         assert book.happened() == [SongFailed(1, "", "The card is gone."), Stop(1)]
 
+    def test_a_file_that_fails_when_all_was_heard_ends_at_once(self, book: Playbook) -> None:
+        book.play(1)
+        book.client.took(1, FIRST)
+        book.receive(Fail(SESSION, 1, FIRST, ErrorCode.CHANGED, "").encode())
+        assert book.happened() == [FinishBuffer()]
+
     def test_a_file_that_fails_is_heard_as_far_as_it_came(self, book: Playbook) -> None:
         book.play(1)
         fail = Fail(SESSION, 1, FIRST, ErrorCode.CHANGED, "cut short")
         book.receive(fail.encode())
         words = "The recording has changed on the server; play it again from the start (cut short)."
-        assert book.happened() == [FinishBuffer(), Notice(words)]
+        assert book.happened() == [
+            FinishBuffer(),
+            Notice(f"{words} The rest will not come; it plays up to 0:04."),
+        ]
         book.player(player_events.Finished(1))
         assert book.happened() == [SongFailed(1, "CHANGED", words)]
 
