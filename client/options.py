@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from client.language import COMMANDS
-from client.sinks import FORMS
+from client.sinks import FORMS, sink_opener
 from common.constants import DEFAULT_PORT
 
 DEFAULT_START: Final = 0.5  # seconds of sound
@@ -137,7 +137,13 @@ def _parser() -> argparse.ArgumentParser:
         help="do this command and leave; may be given several times",
     )
     add("--json", action="store_true", help="print one JSON object a line")
-    add("--sink", default="auto", metavar="SINK", help=f"where the sound goes: {FORMS}")
+    add(
+        "--sink",
+        default="auto",
+        type=_sink,
+        metavar="SINK",
+        help=f"where the sound goes: {FORMS}",
+    )
     add(
         "--start",
         default=DEFAULT_START,
@@ -158,6 +164,14 @@ def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536:
         return int(text)
     raise argparse.ArgumentTypeError(f"“{text}” is no port; ports are 1 to 65535")
+
+
+def _sink(text: str) -> str:
+    try:
+        sink_opener(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def _seconds(text: str) -> float:

@@ -10,33 +10,45 @@ from client.sinks.raw import RawSink
 from client.sinks.sink import Sink, SinkError
 from client.sinks.wav import WavSink
 
-__all__ = ["FORMS", "Sink", "SinkError", "open_sink"]
+__all__ = ["FORMS", "Sink", "SinkError", "open_sink", "sink_opener"]
 
 FORMS = "auto, alsa, alsa:DEVICE, null, wav:FILE, raw:FILE or raw:-"
 
 
-def open_sink(spec: str, notify: Callable[[str], None]) -> Sink:
-    """Opens the sink that `spec` names, one of `FORMS`.
+Notify = Callable[[str], None]
+
+
+def sink_opener(spec: str) -> Callable[[Notify], Sink]:
+    """What opens the sink that `spec` names, one of `FORMS`. Nothing is opened yet.
 
     `auto` is the sound card, or silence where none opens; `notify` then gets the one sentence that
-    says so. Raises SinkError with a sentence for the listener.
+    says so. What is returned raises SinkError with a sentence for the listener.
+
+    Raises ValueError, also with a sentence, where `spec` is none of the forms.
     """
-    kind, _, rest = spec.partition(":")
+    kind, colon, rest = spec.partition(":")
     match kind, rest:
-        case "auto", "":
-            return _open_auto(notify)
+        case "auto", "" if not colon:
+            return _open_auto
         case "alsa", device:
-            return _open_alsa(device or "default")
-        case "null", "":
-            return NullSink()
-        case "wav", file if file:
-            return WavSink(Path(file))
+            return lambda _: _open_alsa(device or "default")
+        case "null", "" if not colon:
+            return lambda _: NullSink()
+        case "wav" | "raw", "":
+            raise ValueError(f"the name of the file is missing in “{spec}”; write {kind}:FILE")
+        case "wav", file:
+            return lambda _: WavSink(Path(file))
         case "raw", "-":
-            return RawSink(None)
-        case "raw", file if file:
-            return RawSink(Path(file))
+            return lambda _: RawSink(None)
+        case "raw", file:
+            return lambda _: RawSink(Path(file))
         case _:
-            raise SinkError(f"There is no sink '{spec}'. Use {FORMS}.")
+            raise ValueError(f"there is no sink “{spec}”; there are {FORMS}")
+
+
+def open_sink(spec: str, notify: Notify) -> Sink:
+    """The sink that `spec` names; raises ValueError and SinkError, see `sink_opener`."""
+    return sink_opener(spec)(notify)
 
 
 def _open_alsa(device: str) -> Sink:
@@ -46,7 +58,7 @@ def _open_alsa(device: str) -> Sink:
     return CardSink(device, open_pcm)
 
 
-def _open_auto(notify: Callable[[str], None]) -> Sink:
+def _open_auto(notify: Notify) -> Sink:
     try:
         return _open_alsa("default")
     except SinkError:

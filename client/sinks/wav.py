@@ -4,11 +4,14 @@
 import sys
 import wave
 from array import array
+from contextlib import suppress
 from pathlib import Path
 
 from client.sinks.file import FileSink
 from client.sinks.sink import SinkError
 from common.errors import MisuseError
+
+USUAL_RATE = 44100  # Hz; of a file without sound
 
 
 class WavSink(FileSink):
@@ -22,36 +25,28 @@ class WavSink(FileSink):
         """Raises SinkError where the file cannot be made."""
         self.name = f"wav:{path}"
         self._path = path
-        self._parts = 0
-        self._rate = 0
-        self._file: wave.Wave_write | None = None
-        try:
-            path.open("wb").close()
-        except OSError as error:
-            raise self._failure(error) from error
+        self._parts = 1
+        self._rate = USUAL_RATE
+        self._is_empty = True
+        self._file: wave.Wave_write | None = self._begin(path)
 
     def start(self, rate: int) -> None:
         """Goes on in the same file if the rate is the same, else in the next."""
         if self._file is not None and rate == self._rate:
             return
         self.close()
-        self._parts += 1
         path = self._path
-        if self._parts > 1:
+        if not self._is_empty:
+            self._parts += 1
             path = path.with_suffix(f".{self._parts}{path.suffix}")
-        try:
-            self._file = wave.open(str(path), "wb")  # noqa: SIM115 - closed in close()
-        except OSError as error:
-            raise self._failure(error) from error
-        self._file.setnchannels(2)
-        self._file.setsampwidth(2)
-        self._file.setframerate(rate)
-        self._rate = rate
+        self._rate, self._is_empty = rate, True
+        self._file = self._begin(path)
 
     def write(self, pcm: bytes) -> None:
         """Appends `pcm`."""
         if self._file is None:
-            raise MisuseError("write before start")
+            raise MisuseError("write after close")
+        self._is_empty = False
         if sys.byteorder == "big":
             samples = array("h", pcm)
             samples.byteswap()
@@ -66,9 +61,32 @@ class WavSink(FileSink):
         file, self._file = self._file, None
         if file is not None:
             try:
-                file.close()
+                with self._out:
+                    file.close()
             except OSError as error:
                 raise self._failure(error) from error
+
+    def _begin(self, path: Path) -> wave.Wave_write:
+        """A file with a header and no sound."""
+        try:
+            # Not by its name: where that fails, the module's own clean-up complains.
+            self._out = path.open("wb")
+        except OSError as error:
+            raise self._failure(error) from error
+        file = wave.open(self._out, "wb")  # noqa: SIM115 - closed in close()
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(self._rate)
+        try:
+            # Now and not with the first sound, which may never come.
+            file.writeframes(b"")
+            self._out.flush()
+        except OSError as error:
+            for opened in (file, self._out):
+                with suppress(OSError):  # the same once more
+                    opened.close()
+            raise self._failure(error) from error
+        return file
 
     def _failure(self, error: OSError) -> SinkError:
         return SinkError(f"Cannot write {self._path}: {error.strerror}. Name another file.")

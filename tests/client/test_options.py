@@ -66,6 +66,10 @@ def test_an_address_is_taken_apart(text: str, address: tuple[str, int | None]) -
         (["--start", "nan", "h"], "“nan” is not a number from 0 to 60"),
         (["--start", "-1", "h"], "is not a number from 0 to 60"),
         (["--start", "soon", "h"], "is not a number from 0 to 60"),
+        (["h", "\uff11\uff12"], "is no port"),
+        (["h:\uff11\uff12"], "is no port"),
+        (["h", "--sink", "gramophone"], "there is no sink “gramophone”; there are auto, alsa,"),
+        (["h", "--sink", "wav:"], "the name of the file is missing in “wav:”; write wav:FILE"),
         (["h", "--volume"], "unrecognized arguments: --volume"),
     ],
 )

@@ -159,6 +159,12 @@ def test_a_server_out_of_reach_is_one_sentence() -> None:
 
 def test_a_sink_that_does_not_exist_is_one_sentence(server: ServerProcess) -> None:
     status, out, err = run(server, "--sink", "gramophone", "-c", "list")
+    assert (status, out) == (2, "")
+    assert err.startswith("antiphon: argument --sink: there is no sink “gramophone”; there are ")
+    assert err.count("\n") == 2
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(server: ServerProcess) -> None:
+    status, out, err = run(server, "--sink", "wav:/none/song.wav", "-c", "list")
     assert (status, out) == (1, "")
-    assert err.startswith("There is no sink 'gramophone'. Use ")
-    assert err.count("\n") == 1
+    assert err == "Cannot write /none/song.wav: No such file or directory. Name another file.\n"

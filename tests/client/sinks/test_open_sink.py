@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from client.sinks import Sink, SinkError, open_sink
+from client.sinks import Sink, SinkError, open_sink, sink_opener
 from client.sinks.null import NullSink
 from tests.client.sinks.cards import Cards
 from tests.client.sinks.clock import Clock
@@ -46,7 +46,16 @@ class TestOpenSink:
         with pytest.raises(SinkError, match="does not open"):
             self.open("alsa")
 
-    @pytest.mark.parametrize("spec", ["", "loud", "wav:", "wav", "raw:", "null:x", "auto:x"])
+    @pytest.mark.parametrize("spec", ["", "loud", "null:x", "null:", "auto:x", "auto:"])
     def test_a_wrong_name_lists_the_right_ones(self, spec: str) -> None:
-        with pytest.raises(SinkError, match=r"Use auto, alsa, .*wav:FILE"):
-            self.open(spec)
+        with pytest.raises(ValueError, match=r"there are auto, alsa, .*wav:FILE"):
+            sink_opener(spec)
+
+    @pytest.mark.parametrize("spec", ["wav:", "wav", "raw:", "raw"])
+    def test_a_file_needs_a_name(self, spec: str) -> None:
+        with pytest.raises(ValueError, match=rf"file is missing in “{spec}”; write {spec[:3]}:"):
+            sink_opener(spec)
+
+    def test_nothing_is_opened_before_it_is_wanted(self, tmp_path: Path) -> None:
+        sink_opener(f"wav:{tmp_path}/a.wav")
+        assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sound in WAV files."""
 
+import os
 import wave
 from pathlib import Path
 
@@ -52,14 +53,34 @@ class TestWav:
         with pytest.raises(SinkError, match=r"No such file or directory\. Name another file"):
             WavSink(tmp_path / "none" / "song.wav")
 
-    def test_a_full_disk_is_a_sentence(self) -> None:
-        sink = WavSink(Path("/dev/full"))
+    def test_a_full_disk_is_a_sentence(self, tmp_path: Path) -> None:
+        with pytest.raises(SinkError, match="No space left on device"):
+            WavSink(Path("/dev/full"))
+        sink = WavSink(tmp_path / "song.wav")
         sink.start(44100)
+        sink.write(sound(1))
+        with Path("/dev/full").open("wb") as full:
+            os.dup2(full.fileno(), sink._out.fileno())  # pyright: ignore[reportPrivateUsage]
         with pytest.raises(SinkError, match="No space left on device"):
             sink.write(sound(100_000))
         with pytest.raises(SinkError, match="No space left on device"):
             sink.close()
 
-    def test_write_before_start_is_our_mistake(self, tmp_path: Path) -> None:
+    def test_write_after_close_is_our_mistake(self, tmp_path: Path) -> None:
+        sink = WavSink(tmp_path / "song.wav")
+        sink.close()
         with pytest.raises(MisuseError):
-            WavSink(tmp_path / "song.wav").write(sound(1))
+            sink.write(sound(1))
+
+    @pytest.mark.parametrize("rates", [(), (44100,), (48000,), (48000, 44100)])
+    def test_a_file_without_sound_is_a_wav_file_too(
+        self, tmp_path: Path, rates: tuple[int, ...]
+    ) -> None:
+        sink = WavSink(tmp_path / "song.wav")
+        for rate in rates:
+            sink.start(rate)
+        sink.close()
+        assert [path.name for path in tmp_path.iterdir()] == ["song.wav"]
+        with wave.open(str(tmp_path / "song.wav")) as file:
+            assert file.getnframes() == 0
+            assert file.getframerate() == (rates or (44100,))[-1]
