@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.client.playbook import Playbook
 from tests.client.stage import PATIENCE_S, FakeSink, Stage
 from tests.mp3_samples import make_samples
 
@@ -22,3 +23,11 @@ def stage() -> Iterator[Stage]:
     stage = Stage(FakeSink())
     yield stage
     assert stage.player.close(PATIENCE_S)
+
+
+@pytest.fixture
+def book() -> Iterator[Playbook]:
+    """A client with both connections, of which a test must look at everything it does."""
+    playbook = Playbook().connect()
+    yield playbook
+    playbook.over()

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """RFC.md, "Losing and Resuming": the control connection, both, and the session."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from client import player_events
@@ -20,31 +18,18 @@ from client.reports import (
 from client.requests import ListTracks, PlayTrack, StopSong
 from common.errors import ErrorCode
 from control.events import Cause, Closed
-from control.music_messages import Credit, List, Play, StartKind, Stop
+from control.music_messages import Credit, List, Play, Stop
 from control.session_messages import Hello
 from data.frames import Attach
 from tests.client.playbook import Fed, Playbook
 from tests.client.served import FRAME, PORT, SESSION, recording, secret, ticket
-
-FIRST = 65536 // FRAME * FRAME
-TOTAL = 400 * FRAME
-RATE = FIRST * 10  # bytes per second, as measured by the first window
-CLOSED = "The server closed the connection."
-DATA_CLOSED = "The server closed the data connection."
+from tests.client.songbook import CLOSED, FIRST, RATE, TOTAL, rest
 
 
 @pytest.fixture
-def book() -> Iterator[Playbook]:
+def book(book: Playbook) -> Playbook:
     """Track 1 plays, and its first window has arrived."""
-    playbook = Playbook().connect().play(1)
-    yield playbook
-    playbook.over()
-
-
-def rest(book: Playbook, stream: int, start: int, window: int = RATE) -> Play:
-    """The PLAY for the rest of track 1."""
-    digest = book.tracks[1].index.digest
-    return Play(1, stream, StartKind.OFFSET, start, window, digest)
+    return book.play(1)
 
 
 class TestControlLost:

@@ -8,44 +8,18 @@ from functools import partial
 import pytest
 
 from client import player_events
-from client.effects import Effect, OpenGate
+from client.effects import OpenGate
 from client.reports import (
     Activity,
     Continued,
     Stalled,
-    Status,
-    TrackLine,
 )
 from client.requests import Pause, PlayTrack
 from client.settings import Bounds
 from control.music_messages import Credit, Play
 from tests.client.playbook import SETTINGS, Playbook
 from tests.client.served import FRAME, recording
-
-WINDOW = 65536
-FIRST = WINDOW // FRAME * FRAME  # whole frames of the first window
-MEASURED = FIRST * 10  # bytes per second: the shortest time that is measured is 0.1 s
-
-
-@pytest.fixture
-def book() -> Iterator[Playbook]:
-    playbook = Playbook().connect()
-    yield playbook
-    playbook.over()
-
-
-def line(track: int) -> TrackLine:
-    duration = {1: 10449, 2: 7837}[track]
-    return TrackLine(track, duration, f"Song {track}", "", "")
-
-
-def status(book: Playbook) -> Status:
-    return book.client.snapshot(now=book.now).status
-
-
-def dry(book: Playbook, song: int, now: float) -> list[Effect]:
-    """The buffer of this song has closed its gate."""
-    return book.client.ran_dry(song, now=now)
+from tests.client.songbook import FIRST, dry, status
 
 
 class TestCredit:

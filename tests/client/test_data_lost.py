@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """RFC.md, "Losing and Resuming": the data connection."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from client import player_events
@@ -19,31 +17,18 @@ from client.reports import (
 )
 from client.requests import PlayTrack, StopSong
 from common.errors import ErrorCode
-from control.music_messages import Play, StartKind, Stop
+from control.music_messages import Play, Stop
 from control.session_messages import Reopen
 from data.frames import Attach, Fail
 from tests.client.playbook import Fed, Playbook
 from tests.client.served import FRAME, PORT, SESSION, ticket
-
-FIRST = 65536 // FRAME * FRAME
-TOTAL = 400 * FRAME
-RATE = FIRST * 10  # bytes per second, as measured by the first window
-CLOSED = "The server closed the connection."
-DATA_CLOSED = "The server closed the data connection."
+from tests.client.songbook import DATA_CLOSED, FIRST, RATE, TOTAL, rest
 
 
 @pytest.fixture
-def book() -> Iterator[Playbook]:
+def book(book: Playbook) -> Playbook:
     """Track 1 plays, and its first window has arrived."""
-    playbook = Playbook().connect().play(1)
-    yield playbook
-    playbook.over()
-
-
-def rest(book: Playbook, stream: int, start: int, window: int = RATE) -> Play:
-    """The PLAY for the rest of track 1."""
-    digest = book.tracks[1].index.digest
-    return Play(1, stream, StartKind.OFFSET, start, window, digest)
+    return book.play(1)
 
 
 class TestDataLost:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The client's conversation about one song: to its end, seeking, pausing, its status."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -17,36 +16,16 @@ from client.reports import (
     Refused,
     SongFailed,
     Started,
-    Status,
-    TrackLine,
 )
 from client.requests import Pause, PlayTrack, Seek, Unpause
 from client.trimmer import Cuts
+from common.constants import FIRST_WINDOW
 from common.errors import ErrorCode
 from control.music_messages import Credit, Play, Stop
 from data.frames import Fail
 from tests.client.playbook import Fed, Playbook
 from tests.client.served import FRAME, SESSION, recording
-
-WINDOW = 65536
-FIRST = WINDOW // FRAME * FRAME  # whole frames of the first window
-MEASURED = FIRST * 10  # bytes per second: the shortest time that is measured is 0.1 s
-
-
-@pytest.fixture
-def book() -> Iterator[Playbook]:
-    playbook = Playbook().connect()
-    yield playbook
-    playbook.over()
-
-
-def line(track: int) -> TrackLine:
-    duration = {1: 10449, 2: 7837}[track]
-    return TrackLine(track, duration, f"Song {track}", "", "")
-
-
-def status(book: Playbook) -> Status:
-    return book.client.snapshot(now=book.now).status
+from tests.client.songbook import FIRST, RATE, line, status
 
 
 class TestOneSong:
@@ -54,7 +33,7 @@ class TestOneSong:
 
     def test_from_play_to_finished(self, book: Playbook) -> None:
         book.ask(PlayTrack(5, 1))
-        assert book.happened() == [Play(1, 1, window=WINDOW)]
+        assert book.happened() == [Play(1, 1, window=FIRST_WINDOW)]
         book.now += 0.25
         book.stream()
         assert book.happened() == [Load(1, 16 << 20, Cuts()), Accepted(5, 1, line(1), 0)]
@@ -134,7 +113,7 @@ class TestSeeking:
     def test_seek_is_a_play_whose_first_samples_are_skipped(self, book: Playbook) -> None:
         book.play(1).ask(Seek(2, 5000))
         assert status(book).position == 5.0
-        assert book.happened() == [Play(1, 2, start=5000, window=MEASURED)]
+        assert book.happened() == [Play(1, 2, start=5000, window=RATE)]
         book.stream()
         # Frame 191 begins at 4.989388 s; the rest of the way is 10612 us, 468 samples.
         load, accepted = book.happened()
@@ -161,13 +140,13 @@ class TestSeeking:
 
     def test_before_the_beginning(self, book: Playbook) -> None:
         book.play(1).ask(Seek(2, -5))
-        assert book.sent(Play) == [Play(1, 2, window=MEASURED)]
+        assert book.sent(Play) == [Play(1, 2, window=RATE)]
         book.skip()
 
     def test_seek_in_a_song_that_is_only_asked_for(self, book: Playbook) -> None:
         book.ask(PlayTrack(1, 2))
         book.ask(Seek(2, 500))
-        assert book.sent(Play)[1:] == [Play(2, 2, start=500, window=WINDOW)]
+        assert book.sent(Play)[1:] == [Play(2, 2, start=500, window=FIRST_WINDOW)]
         book.skip()
 
 
@@ -201,7 +180,7 @@ def test_pieces_of_any_size() -> None:
     book.ask(PlayTrack(1, 2))
     book.stream(deliver=False)
     book.deliver(cut=1)
-    parts = book.sender.next_parts(WINDOW)
+    parts = book.sender.next_parts(FIRST_WINDOW)
     audio = book.tracks[2].audio
     data = b"".join(p.header + audio[p.file_offset :][: p.length] for p in parts)
     for at in range(0, len(data), 7):

@@ -1,52 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One song instead of another: whatever the order in which things come, one outcome."""
 
-from collections.abc import Iterator
 from functools import partial
 
-import pytest
-
 from client import player_events
-from client.effects import Effect, FinishBuffer, Load, OpenGate, Silence
+from client.effects import FinishBuffer, Load, OpenGate, Silence
 from client.reports import (
     Accepted,
     Done,
     Refused,
-    Status,
-    TrackLine,
 )
 from client.requests import PlayTrack, StopSong
 from client.trimmer import Cuts
+from common.constants import FIRST_WINDOW
 from common.errors import ErrorCode
 from control.music_messages import Play, Stop
 from data.frames import Data
 from tests.client.playbook import Fed, Playbook
 from tests.client.served import FRAME, SESSION
-
-WINDOW = 65536
-FIRST = WINDOW // FRAME * FRAME  # whole frames of the first window
-MEASURED = FIRST * 10  # bytes per second: the shortest time that is measured is 0.1 s
-
-
-@pytest.fixture
-def book() -> Iterator[Playbook]:
-    playbook = Playbook().connect()
-    yield playbook
-    playbook.over()
-
-
-def line(track: int) -> TrackLine:
-    duration = {1: 10449, 2: 7837}[track]
-    return TrackLine(track, duration, f"Song {track}", "", "")
-
-
-def status(book: Playbook) -> Status:
-    return book.client.snapshot(now=book.now).status
-
-
-def dry(book: Playbook, song: int, now: float) -> list[Effect]:
-    """The buffer of this song has closed its gate."""
-    return book.client.ran_dry(song, now=now)
+from tests.client.songbook import FIRST, RATE, dry, line
 
 
 class TestSwitching:
@@ -54,7 +26,7 @@ class TestSwitching:
 
     def test_the_old_song_sounds_on_until_the_server_accepts(self, book: Playbook) -> None:
         book.play(1).ask(PlayTrack(2, 2))
-        assert book.happened() == [Play(2, 2, window=MEASURED)]
+        assert book.happened() == [Play(2, 2, window=RATE)]
         book.pump()
         assert Fed(400 * FRAME - FIRST) in book.happened()
         book.stream()
@@ -99,7 +71,7 @@ class TestSwitching:
         book.ask(StopSong(2))
         words = "The song was stopped before the server had answered."
         assert book.happened() == [
-            Play(1, 1, window=WINDOW),
+            Play(1, 1, window=FIRST_WINDOW),
             Stop(1),
             Refused(1, "", words),
             Done(2),
