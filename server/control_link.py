@@ -14,6 +14,7 @@ from server.service import Service
 
 READ_SIZE: Final = 4096  # bytes; some 500 requests at the most
 REQUESTS: Final = 4  # requests answered before everybody else gets a turn
+PAGES: Final = 1  # those of them, in a turn, that go through the library
 
 
 class ControlLink:
@@ -76,7 +77,7 @@ class ControlLink:
     def turn(self, budget: int) -> bool:  # noqa: ARG002 requests are small
         """Answer some more."""
         if not self._over and self._blocked is None:
-            self._work()
+            self._work(pages=PAGES)
         return False
 
     def drop(self) -> None:
@@ -110,10 +111,14 @@ class ControlLink:
         self._conversation.receive_data(data, now=clock())
         self._work()
 
-    def _work(self) -> None:
-        """Answer some of what was received."""
+    def _work(self, *, pages: int = 0) -> None:
+        """Answer some of what was received, and so many LISTs among it: these wait for a turn."""
         now = clock()
         for _ in range(REQUESTS):
+            if self._conversation.costly:
+                pages -= 1
+                if pages < 0:
+                    break
             if not self._conversation.step(now=now):
                 break
         self._out += self._conversation.data_to_send()

@@ -48,6 +48,14 @@ class Conversation:
         return bool(self._events)
 
     @property
+    def costly(self) -> bool:
+        """Whether the next `step` goes through the library: as much work as hundreds of others."""
+        match self._events:
+            case [Request(_, List()), *_]:
+                return True
+        return False
+
+    @property
     def greeted(self) -> bool:
         """Whether HELLO was answered with a session."""
         return self.session is not None

@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Turns for all listeners that have something to send: one callback in the hub walks them.
 
-A socket that never blocks never yields, so each gets a budget of bytes a turn, and the loop looks
-at everything else between the rounds.
+A socket that never blocks never yields, so each gets a budget of bytes a turn, and a round a budget
+of time. Between two rounds the loop looks at everything else: whoever knocks waits for one round.
 """
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import gevent
 
+from server.channel import clock
+
 LOG = logging.getLogger("antiphon.server")
 
 BUDGET: Final = 128 * 1024  # bytes a turn
+ROUND: Final = 0.005  # seconds; the turn that is being had then is the round's last
 
 
 class Turn(Protocol):
@@ -31,12 +35,15 @@ class Turn(Protocol):
 class Pump:
     """The listeners that are due, in the order in which they became so."""
 
-    def __init__(self) -> None:
-        """Nobody is due."""
+    def __init__(self, clock: Callable[[], float] = clock) -> None:
+        """Nobody is due; `clock` gives seconds, for the rounds."""
+        self._clock = clock
         self._due: deque[Turn] = deque()
         self._waiting: set[Turn] = set()
         self._scheduled = False
-        self._loop = gevent.get_hub().loop
+        # Callbacks of the loop that ask for callbacks run many times before it looks at a socket; a
+        # timer, even of no time, runs once.
+        self._next_round = gevent.get_hub().loop.timer(0)
 
     def wake(self, link: Turn) -> None:
         """`link` gets a turn soon."""
@@ -48,15 +55,18 @@ class Pump:
     def _schedule(self) -> None:
         if not self._scheduled:
             self._scheduled = True
-            self._loop.run_callback(self._round)
+            self._next_round.start(self._round)
 
     def _round(self) -> None:
         self._scheduled = False
+        until = self._clock() + ROUND
         for _ in range(len(self._due)):
             link = self._due.popleft()
             self._waiting.discard(link)
             if self._turn(link):
                 self.wake(link)
+            if self._clock() >= until:
+                break
         if self._due:
             self._schedule()
 

@@ -10,10 +10,14 @@ gone is no longer listed, but stays known, for the day it comes back.
 import os
 import unicodedata
 from bisect import bisect_right, insort
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from server.library.track import Track
+
+SEARCHES: Final = 32  # whose results are at hand; each is one number a track at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class Catalogue:
         self._tracks: dict[int, Track] = {}
         self._present: list[int] = []  # ascending
         self._folded: dict[int, str] = {}
+        # The latest searches' results, until the list changes: the next page needs no new search.
+        self._found: OrderedDict[tuple[str, ...], list[int]] = OrderedDict()
         self._at: dict[str, int] = {}  # path -> id, of present tracks
         self._was_at: dict[str, set[int]] = {}  # path -> ids, of gone tracks
         self._by_digest: dict[bytes, set[int]] = {}
@@ -87,11 +93,8 @@ class Catalogue:
         With a query, only tracks of which every word of it occurs in title, artist, album or file
         name, whatever the case and the accents.
         """
-        ids = self._present
-        if words := fold(query).split():
-            folded = self._folded
-            for word in words:
-                ids = [track_id for track_id in ids if word in folded[track_id]]
+        words = tuple(fold(query).split())
+        ids = self._search(words) if words else self._present
         start = bisect_right(ids, after)
         chosen = ids[start : start + limit]
         return Page(
@@ -156,6 +159,18 @@ class Catalogue:
                 return track
         return None
 
+    def _search(self, words: tuple[str, ...]) -> list[int]:
+        ids = self._found.get(words)
+        if ids is None:
+            ids = self._present
+            for word in words:
+                ids = [track_id for track_id in ids if word in self._folded[track_id]]
+            self._found[words] = ids
+            if len(self._found) > SEARCHES:
+                self._found.popitem(last=False)
+        self._found.move_to_end(words)
+        return ids
+
     def _vanished(self, found: Track) -> int | None:
         """The gone track that this file is: best one of the same path or name, then the oldest."""
         name = os.path.basename(found.path)  # noqa: PTH119 - paths are not always text
@@ -187,6 +202,7 @@ class Catalogue:
                 del self._was_at[track.path]
 
     def _show(self, track: Track) -> None:
+        self._found.clear()
         if track.id not in self._folded:
             insort(self._present, track.id)
         name = os.path.basename(track.path)  # noqa: PTH119 - paths are not always text
@@ -196,6 +212,7 @@ class Catalogue:
         self._at[track.path] = track.id
 
     def _hide(self, track_id: int) -> None:
+        self._found.clear()
         track = self._tracks[track_id]
         self._present.pop(bisect_right(self._present, track_id) - 1)
         del self._folded[track_id]

@@ -2,10 +2,13 @@
 """Turns for everybody who has something to send."""
 
 import logging
+import socket
+from itertools import count, groupby
 
 import pytest
+from gevent import get_hub
 
-from server.pump import BUDGET, Pump
+from server.pump import BUDGET, ROUND, Pump
 from tests.server.library.files import until
 
 
@@ -53,6 +56,45 @@ def test_who_is_woken_twice_gets_one_turn() -> None:
         pump.wake(link)
     until(lambda: "z" in log)
     assert log == ["a", "z"]
+
+
+def test_between_two_rounds_the_loop_looks_at_everything_else() -> None:
+    log: list[str] = []
+    pump = Pump()
+    here, there = socket.socketpair()
+    with here, there:
+        knocking = get_hub().loop.io(here.fileno(), 1)
+        there.send(b"x")
+        knocking.start(lambda: log.append("knock"))
+        pump.wake(Link("a", 20, log))
+        until(lambda: log.count("a") == 20)
+        knocking.stop()
+        knocking.close()
+    assert max(len(list(turns)) for who, turns in groupby(log) if who == "a") == 1
+
+
+def test_a_round_takes_its_time_and_no_more() -> None:
+    log: list[str] = []
+    looks: list[int] = []  # how many turns were had when a round began
+    time = count(0.0, ROUND / 4)
+
+    def clock() -> float:
+        return next(time)
+
+    def look() -> None:
+        if len(log) > (looks[-1] if looks else 0):
+            looks.append(len(log))
+
+    pump = Pump(clock)
+    checking = get_hub().loop.check()
+    checking.start(look)
+    for name in "abcdefghij":
+        pump.wake(Link(name, 1, log))
+    until(lambda: len(log) == 10)
+    checking.stop()
+    checking.close()
+    assert log == list("abcdefghij")
+    assert looks[:2] == [4, 8]
 
 
 def test_a_defect_costs_one_listener_alone(caplog: pytest.LogCaptureFixture) -> None:

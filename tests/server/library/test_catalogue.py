@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.library.catalogue import Catalogue, fold
+from server.library.catalogue import SEARCHES, Catalogue, fold
 from tests.server.library.files import track
 
 
@@ -125,13 +125,14 @@ class TestIdentity:
         there: dict[str, str] = {}
         for path, digest in steps:
             if digest:
-                track_id = adopt(catalogue, path, digest)
+                track_id = adopt(catalogue, path, digest, title=f"song-{path}")
                 assert meaning.setdefault(track_id, digest) == digest
                 there[path] = digest
             else:
                 catalogue.retire(path)
                 there.pop(path, None)
             assert {path: meaning[i] for i, path in listed(catalogue)} == there
+            assert {path for _, path in listed(catalogue, "song-a")} == there.keys() & {"a"}
             assert catalogue.paths() == set(there)
             assert len(catalogue) == len(there)
         assert max(meaning, default=0) == catalogue.next_id - 1
@@ -199,6 +200,51 @@ class TestPages:
     def test_no_word_matches_across_two_fields(self) -> None:
         catalogue = Catalogue([track(1, "x.mp3", title="over", artist="ture")])
         assert listed(catalogue, "overture") == []
+
+    def test_the_next_page_of_a_search_needs_no_new_one(self) -> None:
+        catalogue = Catalogue([track(n, f"{n}", title="some song") for n in range(1, 11)])
+        searched = count_searches(catalogue)
+        pages = [catalogue.page(after=n, limit=1, query="SOME  song").tracks for n in range(10)]
+        assert [page[0].id for page in pages] == list(range(1, 11))
+        assert catalogue.page(after=0, limit=1).total == 10  # no search at all
+        assert len(searched) == 2 * 10  # once, for two words
+
+    def test_a_search_is_done_again_when_the_list_has_changed(self) -> None:
+        catalogue = Catalogue([track(n, f"{n}", title="song") for n in (1, 2, 3)], next_id=4)
+        assert len(listed(catalogue, "song")) == 3
+        catalogue.retire("2")
+        assert listed(catalogue, "song") == [(1, "1"), (3, "3")]
+        catalogue.revive("2", *track(2, "2").stamp)
+        adopt(catalogue, "5", "x", title="song")
+        assert listed(catalogue, "song") == [(1, "1"), (2, "2"), (3, "3"), (4, "5")]
+        adopt(catalogue, "5", "x", title="prose")
+        assert len(listed(catalogue, "song")) == 3
+
+    def test_only_the_latest_searches_are_kept(self) -> None:
+        catalogue = Catalogue([track(1, "a", title=" ".join(str(n) for n in range(100)))])
+        searched = count_searches(catalogue)
+        for number in range(SEARCHES):
+            catalogue.page(after=0, limit=1, query=str(number))
+        catalogue.page(after=0, limit=1, query="0")
+        assert len(searched) == SEARCHES
+        catalogue.page(after=0, limit=1, query=str(SEARCHES))
+        catalogue.page(after=0, limit=1, query="0")
+        assert len(searched) == SEARCHES + 1
+        catalogue.page(after=0, limit=1, query="1")  # the one that was not asked for the longest
+        assert len(searched) == SEARCHES + 2
+
+
+def count_searches(catalogue: Catalogue) -> list[int]:
+    """The id of each track that a search looks at, from now on."""
+    looked_at: list[int] = []
+
+    class Counting(dict[int, str]):
+        def __getitem__(self, track_id: int) -> str:
+            looked_at.append(track_id)
+            return super().__getitem__(track_id)
+
+    catalogue._folded = Counting(catalogue._folded)  # pyright: ignore[reportPrivateUsage]
+    return looked_at
 
 
 def test_fold() -> None:
