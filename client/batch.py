@@ -17,7 +17,15 @@ from client.dialogue import Dialogue
 from client.engine_like import FAREWELL, EngineLike, EngineMaker
 from client.language import CommandError, parse
 from client.printer import Printer
-from client.reports import Activity, Connected, Disconnected, Notice, Report, Status
+from client.reports import (
+    Activity,
+    Connected,
+    Disconnected,
+    Notice,
+    Report,
+    Status,
+    TrackLine,
+)
 from client.turn import Turn
 from common.constants import DEAD_AFTER, GRACE
 
@@ -29,6 +37,14 @@ NO_ANSWER: Final = f"The server has not answered for {ANSWER_TIMEOUT} s."
 STANDSTILL: Final[float] = 600
 NO_SOUND: Final = f"Nothing of the song has come for {STANDSTILL} s."
 AT_HAND: Final = 1.0  # seconds of sound; a player that holds less is waiting for more
+
+
+SOUNDING: Final = frozenset({Activity.BUFFERING, Activity.PLAYING})
+
+
+def still_playing(track: TrackLine) -> str:
+    """What a script is told whose end stops a song; nothing where `stop` or `quit` does."""
+    return f"“{track.title}” was still playing; `wait` waits for the end of a song."
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +158,10 @@ class Script:
             elif self._pending:
                 self._begin(self._pending.popleft())
             elif self._is_read:
-                self._carry_out(self._dialogue.command(Leave(), self._engine.status()))
+                status = self._engine.status()
+                if status.track is not None and status.activity in SOUNDING:
+                    self._printer.show(Notice(still_playing(status.track)))
+                self._carry_out(self._dialogue.command(Leave(), status))
             else:
                 self._take(self._next())
         self._await_farewell()

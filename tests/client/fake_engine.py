@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An engine without server, sound and thread: it answers at once, on the thread that asks."""
 
+from dataclasses import replace
+
 from client.engine_like import OnReport
 from client.reports import (
     Accepted,
@@ -8,13 +10,15 @@ from client.reports import (
     Connected,
     Disconnected,
     Done,
+    Finished,
     Listed,
     Refused,
     Report,
+    SongFailed,
     Status,
     TrackLine,
 )
-from client.requests import EngineRequest, ListTracks, PlayTrack, Quit, Seek, StopSong
+from client.requests import EngineRequest, ListTracks, Pause, PlayTrack, Quit, Seek, StopSong
 from client.sentences import NOTHING_PLAYS
 
 TRACKS = (
@@ -71,6 +75,8 @@ class FakeEngine:
             case _:
                 if isinstance(request, StopSong):
                     self.now = Status(Activity.STOPPED, linked=True)
+                elif isinstance(request, Pause):
+                    self.now = replace(self.now, activity=Activity.PAUSED)
                 self.report(Done(request.tag))
 
     def _start(self, tag: int, track: TrackLine, at_ms: int) -> None:
@@ -80,6 +86,8 @@ class FakeEngine:
         )
         self.report(Accepted(tag, len(self.asked), track, at_ms))
         for report in self.after_play:
+            if isinstance(report, Finished | SongFailed):
+                self.now = Status(Activity.STOPPED, linked=True)
             self.report(report)
 
     def status(self) -> Status:

@@ -79,6 +79,15 @@ def test_the_end_of_the_script_ends_the_music() -> None:
     stage = Stage()
     assert stage.run("play 1") == 0
     assert stage.asked == [PlayTrack(1, 1), Quit(2)]
+    words = "“Für Elise” was still playing; `wait` waits for the end of a song.\n"
+    assert stage.err.getvalue() == words
+
+
+@pytest.mark.parametrize("end", ["stop", "quit", "pause"])
+def test_an_end_of_the_music_that_is_asked_for_is_no_news(end: str) -> None:
+    stage = Stage()
+    assert stage.run("play 1", end) == 0
+    assert stage.err.getvalue() == ""
 
 
 @pytest.mark.parametrize(
@@ -94,7 +103,7 @@ def test_the_end_of_the_script_ends_the_music() -> None:
 )
 def test_one_failure_makes_the_status_1_and_the_rest_is_done(line: str, sentence: str) -> None:
     stage = Stage()
-    assert stage.run(line, "play 1") == 1
+    assert stage.run(line, "play 1", "stop") == 1
     assert stage.err.getvalue() == sentence + "\n"
     assert "Für Elise" in stage.out.getvalue()
 
@@ -210,7 +219,7 @@ def test_commands_come_from_a_pipe(text: str) -> None:
 def test_connections_are_no_news_but_the_link_is() -> None:
     lost, again = LinkLost("It broke.", 0.0), Connected("host:1", resumed=True)
     stage = Stage(after_play=(lost, LinkLost("Still.", 1.0), again, LinkBack()))
-    assert stage.run("play 1") == 0
+    assert stage.run("play 1", "stop") == 0
     assert "Connected" not in stage.out.getvalue()
     assert stage.err.getvalue().splitlines() == [
         "Link lost: It broke. Trying again.",
@@ -227,5 +236,5 @@ def test_a_word_about_the_sound_comes_with_the_first_song_only() -> None:
     for line, said in (("list", ""), ("play 1", "No sound card.\n")):
         err = io.StringIO()
         printer = TextPrinter(io.StringIO(), err, None, UNICODE)
-        assert Script(SoundlessEngine, printer).run(feed_lines([line])) == 0
+        assert Script(SoundlessEngine, printer).run(feed_lines([line, "quit"])) == 0
         assert err.getvalue() == said
