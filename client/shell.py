@@ -13,11 +13,13 @@ from typing import Final
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import in_terminal
+from prompt_toolkit.application.current import set_app
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import Output
+from prompt_toolkit.search import stop_search
 from prompt_toolkit.styles import Style
 
 from client import wording
@@ -143,13 +145,18 @@ class Shell:
         return keys
 
     def _interrupt(self) -> None:
-        """Ctrl-C: a song stops, else the line is emptied; it never ends the shell."""
-        if self._engine.status().activity in _SOUNDING:
+        """Ctrl-C: a song stops and the line is emptied; it never ends the shell."""
+        sounds = self._engine.status().activity in _SOUNDING
+        line = self._prompt.default_buffer
+        if sounds and not self._dialogue.is_stopping:
             self._obey(Stop())
-        elif self._prompt.default_buffer.text:
-            self._prompt.default_buffer.reset()
-        else:
+        elif not line.text and not sounds:
             self._say("Ctrl-D or `quit` leaves.")
+        app = self._prompt.app
+        with set_app(app):
+            if app.layout.is_searching:
+                stop_search()
+        line.reset()
 
     async def _converse(self) -> None:
         await self._met.wait()

@@ -29,7 +29,7 @@ from client.shell import GREETING, Shell
 from tests.client import fake_engine
 from tests.client.fake_engine import FakeEngine
 
-CTRL_C, CTRL_D, TAB, ENTER = "\x03", "\x04", "\t", "\r"
+CTRL_C, CTRL_D, CTRL_R, TAB, ENTER = "\x03", "\x04", "\x12", "\t", "\r"
 DEADLINE = 20.0  # seconds; only a hang is ever that long
 
 
@@ -39,10 +39,24 @@ class WatchedEngine(FakeEngine):
     def __init__(self, person: "Person", on_report: OnReport) -> None:
         super().__init__(on_report, greeting=person.greeting, after_play=person.after_play)
         self.news = person.news
+        self.is_slow = False
+        self.late: list[EngineRequest] = []
 
     def submit(self, request: EngineRequest) -> None:
-        super().submit(request)
+        if self.is_slow:
+            self.asked.append(request)
+            self.late.append(request)
+        else:
+            super().submit(request)
         self.news.set()
+
+    def catch_up(self) -> None:
+        """Answers what was asked of it while it was slow."""
+        self.is_slow = False
+        asked = list(self.asked)
+        for request in self.late:
+            super().submit(request)
+        self.asked = asked
 
 
 @dataclass
@@ -62,7 +76,7 @@ class Person:
         return self.engines[0]
 
     @property
-    def engine(self) -> FakeEngine:
+    def engine(self) -> WatchedEngine:
         return self.engines[0]
 
     def write(self, text: str) -> None:
@@ -176,16 +190,45 @@ def test_ctrl_c_empties_the_line_where_nothing_plays() -> None:
     assert (status, person.engine.asked) == (0, [PlayTrack(1, 1), Quit(2)])
 
 
-def test_ctrl_c_during_a_song_leaves_the_line_alone() -> None:
+def test_ctrl_c_during_a_song_empties_the_line_as_well() -> None:
     async def play(person: Person) -> None:
         person.type(f"play 1{ENTER}")
         await person.is_asked(PlayTrack(1, 1))
-        person.type(f"pau{CTRL_C}se{ENTER}")
+        person.type(f"nonsense{CTRL_C}pause{ENTER}")
         await person.is_asked(Pause(3))
         person.type(CTRL_D)
 
     _, person = perform(play)
     assert person.engine.asked == [PlayTrack(1, 1), StopSong(2), Pause(3), Quit(4)]
+
+
+def test_ctrl_c_leaves_a_search_in_the_history() -> None:
+    async def play(person: Person) -> None:
+        person.type(f"play 1{ENTER}")
+        await person.is_asked(PlayTrack(1, 1))
+        person.type(f"{CTRL_R}lay{CTRL_C}pause{ENTER}")
+        await person.is_asked(Pause(3))
+        person.type(CTRL_D)
+
+    _, person = perform(play)
+    assert person.engine.asked == [PlayTrack(1, 1), StopSong(2), Pause(3), Quit(4)]
+
+
+def test_ctrl_c_twice_in_a_hurry_stops_once() -> None:
+    async def play(person: Person) -> None:
+        person.type(f"play 1{ENTER}")
+        await person.is_asked(PlayTrack(1, 1))
+        person.engine.is_slow = True
+        person.type(f"nonsense{CTRL_C}{CTRL_C}pause{ENTER}")
+        await person.is_asked(Pause(3))
+        person.engine.catch_up()
+        await person.reads("Stopped.")
+        person.type(CTRL_D)
+
+    _, person = perform(play)
+    assert person.engine.asked == [PlayTrack(1, 1), StopSong(2), Pause(3), Quit(4)]
+    assert "Nothing is playing" not in person.written
+    assert "leaves." not in person.written
 
 
 def test_an_interrupt_from_outside_does_what_ctrl_c_does() -> None:

@@ -16,18 +16,24 @@ class Terminal:
     """One window of a tmux server of its own, so that nobody's tmux is touched."""
 
     def __init__(self, state: Path, *, columns: int = 90, lines: int = 24) -> None:
-        """Start it; `state` is a folder for what programs keep."""
+        """Nothing runs before `start`; `state` is a folder for what programs keep."""
+        self._state = state
+        self._size = ("-x", str(columns), "-y", str(lines))
         self._socket = state / "tmux"
+
+    def start(self) -> None:
+        """Start tmux and the shell in it."""
         environment = {
             **os.environ,
             "LC_ALL": "C.UTF-8",
-            "XDG_STATE_HOME": str(state),
+            "XDG_STATE_HOME": str(self._state),
         }
         environment.pop("TMUX", None)
-        size = ("-x", str(columns), "-y", str(lines))
         # Not in the environment: the shell between tmux and this one would take the prompt out.
         plain = f"exec env PS1='{PROMPT} ' sh"
-        self._tmux("-f", "/dev/null", "new-session", "-d", *size, plain, environment=environment)
+        self._tmux(
+            "-f", "/dev/null", "new-session", "-d", *self._size, plain, environment=environment
+        )
 
     def _tmux(self, *arguments: str, environment: dict[str, str] | None = None) -> str:
         return subprocess.run(
@@ -92,6 +98,7 @@ def terminal(state: Path, *, columns: int = 90, lines: int = 24) -> Generator[Te
     """A terminal until the end of the block."""
     window = Terminal(state, columns=columns, lines=lines)
     try:
+        window.start()
         window.shows(PROMPT)
         yield window
     finally:

@@ -5,6 +5,7 @@ import os
 import shlex
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,6 +114,11 @@ def test_ctrl_c_stops_the_song_and_ctrl_d_quits(window: Terminal, server: Server
     window.presses("x", "y", "z", "C-c")
     window.presses("C-c")
     window.shows("Ctrl-D or `quit` leaves.")
+    window.types("play 1")
+    window.status_shows("playing")
+    window.presses("n", "o", "C-c", "C-c")
+    window.presses("l", "i", "s", "t", "Enter")
+    window.shows(*LIST)
     window.presses("C-d")
     window.shows("status 0", PROMPT)
     assert "xyz" not in "\n".join(window.screen())
@@ -160,6 +166,22 @@ def test_a_server_that_dies_and_returns_is_found_again(window: Terminal) -> None
             window.status_shows(" playing  Canon")
         finally:
             again.kill()
+
+
+def test_a_terminal_whose_start_fails_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = Terminal.start
+
+    def start_and_fail(window: Terminal) -> None:
+        start(window)
+        raise TimeoutError
+
+    monkeypatch.setattr(Terminal, "start", start_and_fail)
+    with pytest.raises(TimeoutError), terminal(tmp_path) as window:
+        window.shows(PROMPT)
+    look = ("tmux", "-S", str(tmp_path / "tmux"), "has-session")
+    assert subprocess.run(look, check=False).returncode != 0
 
 
 def test_a_server_out_of_reach_is_one_sentence(window: Terminal) -> None:
