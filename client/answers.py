@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the dialogue has to say to the person, beside the engine's own reports."""
+"""What a command leads to, in the terms of the command.
+
+Made of one or several reports, which are in the terms of the engine (`client.reports`).
+"""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -23,7 +26,7 @@ from client.reports import (
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some tracks of a list that goes on by itself; Tracks or Failed closes it."""
+    """Some tracks of a list that goes on by itself; Tracks or CommandFailed closes it."""
 
     tracks: tuple[TrackLine, ...]
 
@@ -82,16 +85,23 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class CommandFailed:
     """A command could not be done; `reason` is a sentence, `code` the RFC's name or ""."""
 
     code: str
     reason: str
 
 
-Answer = Page | Tracks | Matches | Playing | Did | StatusShown | Help | Failed
+# What a person, or a program that reads `--json`, is told: these, and most of the engine's reports.
 Event = (
-    Answer
+    Page
+    | Tracks
+    | Matches
+    | Playing
+    | Did
+    | StatusShown
+    | Help
+    | CommandFailed
     | Connected
     | Started
     | Stalled

@@ -11,7 +11,7 @@ from threading import Thread
 from time import monotonic
 from typing import Final
 
-from client.answers import Failed, Playing
+from client.answers import CommandFailed, Playing
 from client.commands import Leave, Wait
 from client.dialogue import Dialogue
 from client.engine_like import FAREWELL, EngineLike, EngineMaker
@@ -48,7 +48,7 @@ def still_playing(track: TrackLine) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ScriptLine:
     """A line of the script."""
 
     text: str
@@ -58,7 +58,7 @@ class ScriptEnd:
     """The script has no more lines."""
 
 
-Item = Report | Line | ScriptEnd
+Item = Report | ScriptLine | ScriptEnd
 Feed = Callable[[Callable[[Item], None]], None]
 
 
@@ -67,7 +67,7 @@ def feed_lines(lines: Iterable[str]) -> Feed:
 
     def feed(put: Callable[[Item], None]) -> None:
         for text in lines:
-            put(Line(text))
+            put(ScriptLine(text))
         put(ScriptEnd())
 
     return feed
@@ -83,9 +83,9 @@ def feed_descriptor(descriptor: int) -> Feed:
         while piece := os.read(descriptor, 65536):
             *whole, rest = (rest + decoder.decode(piece)).split("\n")
             for text in whole:
-                put(Line(text))
+                put(ScriptLine(text))
         if rest:
-            put(Line(rest))
+            put(ScriptLine(rest))
         put(ScriptEnd())
 
     def feed(put: Callable[[Item], None]) -> None:
@@ -180,7 +180,7 @@ class Script:
             case None:
                 if self._due is not None:
                     self._carry_out(self._due.step())
-            case Line(text):
+            case ScriptLine(text):
                 self._pending.append(text)
             case ScriptEnd():
                 self._is_read = True
@@ -200,7 +200,7 @@ class Script:
             command = parse(line)
         except CommandError as error:
             self._current = line.strip()
-            self._carry_out(Turn(events=(Failed("", str(error)),), ended=False))
+            self._carry_out(Turn(events=(CommandFailed("", str(error)),), ended=False))
             return
         if command is None:
             return

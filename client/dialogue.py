@@ -13,7 +13,7 @@ from typing import Final
 from client import commands as c
 from client.answers import Did, Help, Playing, StatusShown
 from client.language import COMMANDS, find
-from client.outcome import TABLE, Happening, Outcome, Wait
+from client.outcome import TABLE, Happening, Outcome, Waiting
 from client.paging import Paging
 from client.reports import (
     Accepted,
@@ -75,7 +75,7 @@ class _Start:
 News = Connected | Started | Stalled | Continued | LinkLost | LinkBack | Notice
 _Open = _Plain | _Start
 
-_ENDS: Final = {Wait.AS_IT_WAS: None, Wait.SUCCEEDS: True, Wait.FAILS: False}
+_ENDS: Final = {Waiting.AS_IT_WAS: None, Waiting.SUCCEEDS: True, Waiting.FAILS: False}
 
 
 class Dialogue:
@@ -181,7 +181,7 @@ class Dialogue:
         if is_on and status.activity is Activity.PAUSED and not bounded:
             return failed("The song is paused and would never end; `resume` it first.")
         wait = self._happens(Happening.WAIT)
-        return failed(NOTHING_PLAYS) if wait is Wait.REFUSED else Turn(ended=_ENDS[wait])
+        return failed(NOTHING_PLAYS) if wait is Waiting.REFUSED else Turn(ended=_ENDS[wait])
 
     # ------------------------------------------------------------ reports
 
@@ -208,7 +208,7 @@ class Dialogue:
             case _:
                 return self._news(report)
 
-    def _happens(self, happening: Happening) -> Wait:
+    def _happens(self, happening: Happening) -> Waiting:
         self._song, wait = TABLE.step(self._song, happening)
         return wait
 
@@ -239,7 +239,7 @@ class Dialogue:
         is_news = report.error or self._standing is not _Standing.LEAVING
         self._standing = _Standing.OVER
         was_open = self._forget_open()
-        fails = self._happens(Happening.CUT) is Wait.FAILS or was_open
+        fails = self._happens(Happening.CUT) is Waiting.FAILS or was_open
         return Turn(events=(report,) if is_news else (), ended=False if fails else None, leave=True)
 
     def _forget_open(self) -> bool:

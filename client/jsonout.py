@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-from client.answers import Did, Event, Failed, Help, Matches, Page, Playing, StatusShown, Tracks
+from client.answers import (
+    CommandFailed,
+    Did,
+    Event,
+    Help,
+    Matches,
+    Page,
+    Playing,
+    StatusShown,
+    Tracks,
+)
 from client.reports import (
     Connected,
     Continued,
@@ -30,7 +40,7 @@ Fields = Mapping[str, object]
 _NAMES: Final[dict[type[Event], str]] = {
     Matches: "matches",
     Playing: "playing",
-    Failed: "failed",
+    CommandFailed: "failed",
     Connected: "connected",
     Started: "started",
     Stalled: "stalled",

@@ -33,7 +33,7 @@ class Happening(Enum):
     CUT = auto()  # the engine has ended, and the sound with it
 
 
-class Wait(Enum):
+class Waiting(Enum):
     """What that means for a `wait`, the one under way or the one that is asked for."""
 
     AS_IT_WAS = auto()
@@ -42,9 +42,9 @@ class Wait(Enum):
     REFUSED = auto()  # there is nothing to wait for
 
 
-_KEPT: Final = Wait.AS_IT_WAS
-_GOOD: Final = Wait.SUCCEEDS
-_BAD: Final = Wait.FAILS
+_KEPT: Final = Waiting.AS_IT_WAS
+_GOOD: Final = Waiting.SUCCEEDS
+_BAD: Final = Waiting.FAILS
 _NONE, _ON, _AWAITED, _HEARD, _FAILED = Outcome
 
 # fmt: off
@@ -59,7 +59,7 @@ TABLE: Final = Table(Outcome, Happening, {
     **row(Happening.BROKE, Outcome, (
         (_NONE, _KEPT), (_FAILED, _KEPT), (_FAILED, _BAD), (_HEARD, _KEPT), (_FAILED, _KEPT))),
     **row(Happening.WAIT, Outcome, (
-        (_NONE, Wait.REFUSED), (_AWAITED, _KEPT), (_AWAITED, _KEPT),
+        (_NONE, Waiting.REFUSED), (_AWAITED, _KEPT), (_AWAITED, _KEPT),
         (_HEARD, _GOOD), (_FAILED, _BAD))),
     **row(Happening.TIME_UP, Outcome, (
         (_NONE, _KEPT), (_ON, _KEPT), (_ON, _GOOD), (_HEARD, _KEPT), (_FAILED, _KEPT))),

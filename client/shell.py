@@ -23,7 +23,7 @@ from prompt_toolkit.search import stop_search
 from prompt_toolkit.styles import Style
 
 from client import wording
-from client.answers import Event, Failed
+from client.answers import CommandFailed, Event
 from client.commands import Command, Leave, Stop
 from client.completion import CommandCompleter, TitleLookup
 from client.dialogue import Dialogue
@@ -183,7 +183,7 @@ class Shell:
         try:
             command = parse(line)
         except CommandError as error:
-            self._show(Failed("", str(error)))
+            self._show(CommandFailed("", str(error)))
         else:
             if command is not None:
                 self._obey(command)

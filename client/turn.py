@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass
 
-from client.answers import Event, Failed
+from client.answers import CommandFailed, Event
 from client.requests import EngineRequest
 
 
@@ -19,4 +19,4 @@ class Turn:
 
 def failed(reason: str, code: str = "") -> Turn:
     """The end of a command that cannot be done."""
-    return Turn(events=(Failed(code, reason),), ended=False)
+    return Turn(events=(CommandFailed(code, reason),), ended=False)

@@ -4,7 +4,17 @@
 from textwrap import wrap
 from typing import Final
 
-from client.answers import Did, Event, Failed, Help, Matches, Page, Playing, StatusShown, Tracks
+from client.answers import (
+    CommandFailed,
+    Did,
+    Event,
+    Help,
+    Matches,
+    Page,
+    Playing,
+    StatusShown,
+    Tracks,
+)
 from client.language import COMMANDS, Row
 from client.render import Glyphs, rate_words, state_words, table, time_words, title_words
 from client.reports import (
@@ -36,7 +46,7 @@ _NOT_INTACT: Final = (
 _LINE: Final = 80  # columns of a line of the help, at most
 _NARROW: Final = 20  # columns; text in fewer cannot be read
 _TROUBLE: Final = (
-    Failed,
+    CommandFailed,
     Matches,
     SongFailed,
     Stalled,
@@ -87,7 +97,7 @@ def lines(  # noqa: PLR0911, PLR0912 - a case a kind; the type checkers see that
             return _status(status)
         case Help(rows):
             return _help(rows, width)
-        case Failed(code, reason):
+        case CommandFailed(code, reason):
             return [safe(with_remedy(code, reason))]
         case Connected(server, resumed):
             return [f"{'Connected again to' if resumed else 'Connected to'} {safe(server)}."]

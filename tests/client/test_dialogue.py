@@ -5,7 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from client.answers import Did, Event, Failed, Help, Matches, Page, Playing, StatusShown, Tracks
+from client.answers import (
+    CommandFailed,
+    Did,
+    Event,
+    Help,
+    Matches,
+    Page,
+    Playing,
+    StatusShown,
+    Tracks,
+)
 from client.commands import (
     Browse,
     Command,
@@ -119,7 +129,7 @@ def test_a_refusal_is_the_failed_end_of_any_command(command: Command) -> None:
     dialogue = shell()
     dialogue.command(command, PLAYING)
     turn = dialogue.report(Refused(1, "NO_SUCH_TRACK", "Gone."))
-    assert turn == Turn(events=(Failed("NO_SUCH_TRACK", "Gone."),), ended=False)
+    assert turn == Turn(events=(CommandFailed("NO_SUCH_TRACK", "Gone."),), ended=False)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +164,9 @@ REFUSED_HERE: list[tuple[Command, Status, str]] = [
 
 @pytest.mark.parametrize(("command", "status", "reason"), REFUSED_HERE)
 def test_what_cannot_work_is_not_even_asked(command: Command, status: Status, reason: str) -> None:
-    assert shell().command(command, status) == Turn(events=(Failed("", reason),), ended=False)
+    assert shell().command(command, status) == Turn(
+        events=(CommandFailed("", reason),), ended=False
+    )
 
 
 def test_status_and_help_are_answered_at_once() -> None:
@@ -226,7 +238,9 @@ def test_no_match_is_a_sentence() -> None:
     dialogue = shell()
     dialogue.command(PlayTitle("xyz"), IDLE)
     reason = "No track matches “xyz”. `list` shows what there is."
-    assert dialogue.report(page(1, total=0)) == Turn(events=(Failed("", reason),), ended=False)
+    assert dialogue.report(page(1, total=0)) == Turn(
+        events=(CommandFailed("", reason),), ended=False
+    )
 
 
 @pytest.mark.parametrize("later", [Stop(), PlayNumber(2), PlayTitle("other")])

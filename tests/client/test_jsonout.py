@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 import client
-from client.answers import Did, Event, Failed, Help, Matches, Page, Playing, StatusShown, Tracks
+from client.answers import (
+    CommandFailed,
+    Did,
+    Event,
+    Help,
+    Matches,
+    Page,
+    Playing,
+    StatusShown,
+    Tracks,
+)
 from client.jsonout import ended, line, objects
 from client.language import COMMANDS
 from client.reports import (
@@ -38,7 +48,7 @@ EVENTS: list[Event] = [
     StatusShown(STATUS),
     StatusShown(Status(Activity.CONNECTING, linked=False)),
     Help(COMMANDS),
-    Failed("", "No."),
+    CommandFailed("", "No."),
     Connected("host:1", resumed=False),
     Started(1, 12.34567),
     Stalled(1),

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from client.outcome import TABLE, Happening, Outcome, Wait
+from client.outcome import TABLE, Happening, Outcome, Waiting
 
 WALK = list(product(Outcome, Happening))
 
@@ -14,8 +14,8 @@ WALK = list(product(Outcome, Happening))
 def test_only_a_wait_under_way_or_asked_for_can_end(state: Outcome, happening: Happening) -> None:
     after, wait = TABLE.step(state, happening)
     if state is not Outcome.AWAITED and happening is not Happening.WAIT:
-        assert wait is Wait.AS_IT_WAS
-    if wait is not Wait.AS_IT_WAS:
+        assert wait is Waiting.AS_IT_WAS
+    if wait is not Waiting.AS_IT_WAS:
         assert after is not Outcome.AWAITED
     if after is Outcome.AWAITED:
         assert state is Outcome.AWAITED or happening is Happening.WAIT

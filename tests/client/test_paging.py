@@ -3,7 +3,7 @@
 
 from itertools import count
 
-from client.answers import Failed, Page
+from client.answers import CommandFailed, Page
 from client.paging import MOST_LISTED, PAGE, SURPLUS, Paging
 from client.reports import Listed, TrackLine
 from client.requests import ListTracks
@@ -36,7 +36,7 @@ def test_a_list_that_goes_on_beyond_its_total_is_given_up() -> None:
     reason = (
         "The server announced 3 tracks and does not come to an end: only the first 1100 are shown."
     )
-    assert turn.events[-1] == Failed("", reason)
+    assert turn.events[-1] == CommandFailed("", reason)
     assert (turn.requests, turn.ended) == ((), False)
 
 
@@ -49,7 +49,7 @@ def test_the_longest_list_is_bounded_whatever_is_announced() -> None:
     shown, turn = read_on(total=2**32 - 1, size=10_000)
     assert shown == MOST_LISTED
     reason = "Only the first 1000000 tracks are shown; `list TEXT` makes it shorter."
-    assert turn.events[-1] == Failed("", reason)
+    assert turn.events[-1] == CommandFailed("", reason)
 
 
 def test_a_page_is_not_kept() -> None:

@@ -5,7 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from client.answers import Did, Event, Failed, Help, Matches, Page, Playing, StatusShown, Tracks
+from client.answers import (
+    CommandFailed,
+    Did,
+    Event,
+    Help,
+    Matches,
+    Page,
+    Playing,
+    StatusShown,
+    Tracks,
+)
 from client.language import COMMANDS, Row, find
 from client.render import UNICODE
 from client.reports import (
@@ -113,11 +123,11 @@ EXAMPLES: list[tuple[Event, list[str], bool]] = [
     ),
     (StatusShown(Status(Activity.STOPPED, linked=True)), ["stopped"], False),
     (
-        Failed("NO_SUCH_TRACK", "There is no track 7."),
+        CommandFailed("NO_SUCH_TRACK", "There is no track 7."),
         ["There is no track 7. `list` shows what there is now."],
         True,
     ),
-    (Failed("", "No\x1b[2J."), ["No\ufffd[2J."], True),
+    (CommandFailed("", "No\x1b[2J."), ["No\ufffd[2J."], True),
     (Connected("h:1", resumed=False), ["Connected to h:1."], False),
     (Connected("h:1", resumed=True), ["Connected again to h:1."], False),
     (Started(1, 12.0), [], False),
