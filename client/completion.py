@@ -42,7 +42,7 @@ class TitleLookup:
         tag = self._tag
         answer: asyncio.Future[tuple[TrackLine, ...]] = asyncio.get_running_loop().create_future()
         self._open[tag] = answer
-        self._submit(ListTracks(tag, query=text, limit=MOST))
+        self._submit(ListTracks(tag, query=text, limit=MOST, may_wait=False))
         try:
             async with asyncio.timeout(self._patience):
                 return await answer

@@ -17,7 +17,7 @@ from client.lists import Lists
 from client.now_playing import NowPlaying
 from client.playback import Playback
 from client.plays import Plays, Wish
-from client.reports import Done, Refused
+from client.reports import Done, Notice, Refused
 from client.requests import (
     MAX_TRACK,
     EngineRequest,
@@ -37,6 +37,7 @@ from data.start import StartRule
 MAX_START = 0xFFFFFFFFFFFFFFFF  # milliseconds
 
 NOT_LINKED = "The link to the server is lost; it is being looked for."
+WAITS = "The link is lost; this is done as soon as it is back."
 
 
 class Conversation:
@@ -98,13 +99,15 @@ class Conversation:
             if not isinstance(request, Quit):
                 self._refuse(request.tag, ENDED)
             return self._outbox.take()
+        waits = False
         match request:
             case ListTracks():
-                self._list(request)
+                waits = self._list(request)
             case PlayTrack():
-                self._play(Wish(request.tag, request.track, request.start_ms, asked_at), now)
+                wish = Wish(request.tag, request.track, request.start_ms, asked_at)
+                waits = self._play(wish, now)
             case Seek():
-                self._seek(request, asked_at, now)
+                waits = self._seek(request, asked_at, now)
             case StopSong():
                 self._done(request.tag, done=self._playback.stop(now=now))
             case Pause() | Unpause():
@@ -115,8 +118,9 @@ class Conversation:
                 self._playback.stop(now=now)
                 self._lines.control_events(self._control.leave(now=now), now=now)
                 self._data.shut()
-        if self._control.sleeps:
-            self._control.dial()
+        if waits and self._lines.are_lost:
+            self._outbox.tell(Notice(WAITS))
+        self._lines.hurry()
         return self._finish(now)
 
     # -- the control connection
@@ -204,29 +208,32 @@ class Conversation:
 
     # -- inside: requests
 
-    def _list(self, request: ListTracks) -> None:
-        if self._control.is_open or self._control.sleeps or not self._control.was_open:
-            self._lists.keep(request)
-        else:
-            self._refuse(request.tag, NOT_LINKED)
+    # Those that return something: whether the request waits for the link from here on.
 
-    def _play(self, wish: Wish, now: float) -> None:
+    def _list(self, request: ListTracks) -> bool:
+        is_open = self._control.is_open
+        if not is_open and self._lines.are_lost and not request.may_wait:
+            self._refuse(request.tag, NOT_LINKED)
+            return False
+        return self._lists.keep(request) and not is_open
+
+    def _play(self, wish: Wish, now: float) -> bool:
         if not (0 <= wish.track <= MAX_TRACK and 0 <= wish.start_ms <= MAX_START):
             self._refuse(wish.tag, f"There is no track {wish.track}.")
-        else:
-            self._playback.play(wish, now=now)
+            return False
+        return self._playback.play(wish, now=now)
 
-    def _seek(self, request: Seek, asked_at: float, now: float) -> None:
+    def _seek(self, request: Seek, asked_at: float, now: float) -> bool:
         song, wish = self._playing.song, self._plays.newest
         if song is None and wish is None:
             self._refuse(request.tag, NOTHING_PLAYS)
-            return
+            return False
         track = wish.track if wish is not None else song.info.track if song is not None else 0
         if song is not None and song.info.track == track and request.to_ms >= song.info.duration:
             self._refuse(request.tag, "The song ends before that.")
-            return
+            return False
         start_ms = max(0, request.to_ms)
-        self._play(Wish(request.tag, track, start_ms, asked_at, is_seek=True), now)
+        return self._play(Wish(request.tag, track, start_ms, asked_at, is_seek=True), now)
 
     def _done(self, tag: int, *, done: bool) -> None:
         if done:

@@ -94,6 +94,11 @@ class DataLine:
         """REOPEN was sent."""
         self._stage, self._retry_at = DataStage.ASKED, None
 
+    def hurry(self) -> None:
+        """Somebody waits for it: ask for it again now."""
+        if self._stage is DataStage.WAITING:
+            self._retry_at = None
+
     def control_lost(self) -> None:
         """The answer to REOPEN will not come; WELCOME will bring a ticket."""
         if self._stage is DataStage.ASKED:

@@ -51,6 +51,16 @@ class Lines:
         """Whether nothing is lost."""
         return self._control.is_open and not self._is_lost
 
+    @property
+    def are_lost(self) -> bool:
+        """Whether something is lost and being looked for."""
+        return self._is_lost and not self._control.sleeps
+
+    def hurry(self) -> None:
+        """Somebody asks for something: try again now, however long the wait was to be."""
+        self._control.dial()
+        self._data.hurry()
+
     def silent_at(self) -> float | None:
         """When the data connection counts as lost, unless something comes."""
         owed_since = self._playback.owed_since
@@ -143,13 +153,14 @@ class Lines:
 
     def _control_down(self, down: Down, now: float) -> None:
         verdict = down.verdict
-        self._lists.drop(UNANSWERED)
         if verdict.next in {Next.GIVE_UP, Next.LEFT}:
+            self._lists.drop(UNANSWERED)
             self._data.shut()
             self._playback.end(UNANSWERED)
             is_error = verdict.next is Next.GIVE_UP
             self._outbox.tell(Disconnected(verdict.reason, is_error))
             return
+        self._lists.lost(UNANSWERED)
         if verdict.next is Next.RESUME:
             self._data.control_lost()
             self._playback.control_lost()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The LISTs of one client: sent, answered, and those that wait for the first connection."""
+"""The LISTs of one client: sent, answered, and those that wait for a connection."""
 
 from collections.abc import Callable
 
@@ -25,12 +25,13 @@ class Lists:
         self._waiting: list[ListTracks] = []
         self._asked: list[tuple[List, int]] = []  # with the tag
 
-    def keep(self, request: ListTracks) -> None:
-        """Send it when `flush` is called."""
+    def keep(self, request: ListTracks) -> bool:
+        """Send it when `flush` is called; False where that is refused."""
         if len(self._waiting) + len(self._asked) >= MOST_OPEN:
             self._refuse(request.tag, "Too many lists are being waited for already.")
-        else:
-            self._waiting.append(request)
+            return False
+        self._waiting.append(request)
+        return True
 
     def flush(self) -> None:
         """The link is open: send what waits."""
@@ -59,7 +60,7 @@ class Lists:
         self._outbox.tell(Listed(tag, answer.total, answer.more, answer.scanning, tracks))
 
     def lost(self, reason: str) -> None:
-        """The connection is gone: no answer will come."""
+        """The connection is gone: no answer will come. What waits goes on waiting."""
         asked, self._asked = self._asked, []
         for _, tag in asked:
             self._refuse(tag, reason)

@@ -53,10 +53,15 @@ class Playback:
 
     # -- the listener
 
-    def play(self, wish: Wish, *, now: float) -> None:
-        """Ask for a song; what plays goes on until the server accepts."""
-        self.plays.wish(wish)
+    def play(self, wish: Wish, *, now: float) -> bool:
+        """Ask for a song; what plays goes on until the server accepts.
+
+        Returns whether this begins a wait for the link: it cannot be asked for now, and nothing
+        that waits has been told that it gives way.
+        """
+        has_overtaken = self.plays.wish(wish)
         self._send_plays(now)
+        return self.plays.are_waiting and not has_overtaken
 
     def stop(self, *, now: float) -> bool:
         """End the song and every wish; False where there was neither."""

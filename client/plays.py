@@ -43,15 +43,21 @@ class Plays:
         return next(reversed(self._asked.values()), None)
 
     @property
+    def are_waiting(self) -> bool:
+        """Whether a wish waits for the link."""
+        return self._waiting is not None
+
+    @property
     def asked(self) -> tuple[int, ...]:
         """The stream numbers that the server has not answered."""
         return tuple(self._asked)
 
-    def wish(self, wish: Wish) -> None:
-        """Keep the newest wish; one that still waits is overtaken."""
-        if self._waiting is not None:
-            self.refuse(self._waiting, "A later command has taken its place.")
-        self._waiting = wish
+    def wish(self, wish: Wish) -> bool:
+        """Keep the newest wish; one that still waits is overtaken. Whether there was one."""
+        overtaken, self._waiting = self._waiting, wish
+        if overtaken is not None:
+            self._overtake(overtaken, wish)
+        return overtaken is not None
 
     def number(self, *, above: int = 0) -> int:
         """A stream number higher than any before, and than `above`."""
@@ -78,7 +84,7 @@ class Plays:
         """The wish that `stream` fulfils; older ones are overtaken. None for what is not ours."""
         wish = self._asked.pop(stream, None)
         for older in [number for number in self._asked if number < stream]:
-            self.refuse(self._asked.pop(older), "A later command has taken its place.")
+            self._overtake(self._asked.pop(older), wish)
         return wish
 
     def refused(self, stream: int) -> Wish | None:
@@ -94,7 +100,7 @@ class Plays:
         self._waiting = newest
         for wish in older:
             if wish is not None:
-                self.refuse(wish, "A later command has taken its place.")
+                self._overtake(wish, newest)
 
     def drop(self, reason: str) -> bool:
         """Refuse all wishes; whether there were any."""
@@ -104,6 +110,12 @@ class Plays:
         for wish in wishes:
             self.refuse(wish, reason)
         return bool(wishes)
+
+    def _overtake(self, old: Wish, new: Wish | None) -> None:
+        if new is None or new.track == old.track:
+            self.refuse(old, "A later command has taken its place.")
+        else:
+            self.refuse(old, f"Track {old.track} gives way to track {new.track}.")
 
     def refuse(self, wish: Wish, reason: str, code: str = "") -> None:
         """Tell the listener why not."""

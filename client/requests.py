@@ -12,12 +12,16 @@ MAX_TRACK: Final = 0xFFFFFFFF  # the greatest id that PLAY has room for
 
 @dataclass(frozen=True, slots=True)
 class ListTracks:
-    """One page of the library; answered by Listed or Refused."""
+    """One page of the library; answered by Listed or Refused.
+
+    `may_wait`: where the link is lost, for its return; otherwise that is refused.
+    """
 
     tag: int
     query: str = ""
     after: int = 0
     limit: int = 100
+    may_wait: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ class Snapshot:
     """A Status at one moment, without how far the song was heard.
 
     Attributes:
-        status: its `position` is where the song begins, or where a seek will lead.
-        song: the number of the song that the player has to be asked about; 0 where its position
-            does not count.
+        status: its `position` is where the song begins; a seek counts from when the server has
+            accepted it.
+        song: the number of the song that the player has to be asked about; 0 where there is none.
     """
 
     status: Status
@@ -37,19 +37,18 @@ def snapshot(
         idle = Activity.STOPPED if wish is None else Activity.BUFFERING
         activity = idle if greeted else Activity.CONNECTING
         return Snapshot(Status(activity, linked, rate=rate))
-    seeking = wish is not None and wish.is_seek
     status = Status(
         activity=_activity(song),
         linked=linked,
         track=track_line(song.info),
-        position=wish.start_ms / 1000 if wish is not None and seeking else song.start,
+        position=song.start,
         buffered_to=song.arrived_to,
         duration=song.duration,
         rate=rate,
         received=song.received,
         stalls=song.stalls,
     )
-    return Snapshot(status, 0 if seeking else song.number)
+    return Snapshot(status, song.number)
 
 
 def _activity(song: Song) -> Activity:

@@ -98,7 +98,7 @@ def test_no_answer_in_time_is_no_completion_and_a_late_one_is_dropped() -> None:
     asked: list[EngineRequest] = []
     lookup = TitleLookup(asked.append, patience=0.0)
     assert asyncio.run(lookup.titles("x")) == ()
-    assert asked == [ListTracks(-1, "x", limit=50)]
+    assert asked == [ListTracks(-1, "x", limit=50, may_wait=False)]
     assert lookup.takes(Listed(-1, 3, more=False, scanning=False, tracks=TRACKS))
 
 

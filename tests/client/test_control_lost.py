@@ -91,7 +91,7 @@ class TestControlLost:
     def test_stopped_meanwhile(self, book: Playbook) -> None:
         book.lose(Line.CONTROL)
         book.skip().ask(StopSong(2))
-        assert book.happened() == [Silence(), Done(2)]
+        assert book.happened() == [Silence(), Done(2), Connect(Line.CONTROL)]
         self.again(book, newest=1)
         assert book.skip_to_sent() == [Stop(1)]
 

@@ -106,7 +106,7 @@ class TestSwitching:
         book.ask(PlayTrack(2, 2))
         book.requests.reverse()
         book.stream()
-        words = "A later command has taken its place."
+        words = "Track 1 gives way to track 2."
         assert Refused(1, "", words) in book.happened()
         book.stream()
         assert book.happened() == []
