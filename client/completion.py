@@ -13,7 +13,7 @@ from client.language import COMMANDS, CommandError, find
 from client.reports import Listed, Refused, Report, TrackLine
 from client.requests import EngineRequest, ListTracks
 from client.safe_text import safe
-from client.times import clock
+from client.times import clock_words
 from common.constants import MAX_TEXT
 from common.text import forbidden_character
 
@@ -79,7 +79,7 @@ def title_completions(text: str, tracks: Sequence[TrackLine]) -> list[Completion
             _argument(track, unique=titles[track.title.casefold()] == 1),
             -len(text),
             display=safe(track.title),
-            display_meta=f"{safe(track.artist)} {clock(track.duration_ms)}".strip(),
+            display_meta=f"{safe(track.artist)} {clock_words(track.duration_ms)}".strip(),
         )
         for track in tracks
     ]

@@ -45,7 +45,7 @@ from client.requests import (
     Unpause,
 )
 from client.sentences import NOTHING_PLAYS
-from client.times import clock
+from client.times import clock_words
 from client.turn import Turn, failed
 
 
@@ -171,7 +171,7 @@ class Dialogue:
         if command.relative:
             to_ms = max(0, int(status.position * 1000) + to_ms)
         if to_ms >= end_ms:
-            return failed(f"The song ends at {clock(end_ms)}; seek to a place before that.")
+            return failed(f"The song ends at {clock_words(end_ms)}; seek to a place before that.")
         return self._ask(lambda tag: Seek(tag, to_ms), _Start(sought=True))
 
     def _wait(self, status: Status, *, bounded: bool) -> Turn:

@@ -14,7 +14,7 @@ from client.reports import (
 )
 from client.settings import Bounds
 from client.song import Song, cuts_of, track_line
-from client.times import clock
+from client.times import clock_words
 from common.errors import code_name
 from control.music_messages import Stream
 from data.start import StartRule
@@ -75,7 +75,7 @@ class NowPlaying:
             self.song.failure = (code_name(code), reason)
             self._finish(self.song)
             if self.song.has_unplayed:
-                arrived = clock(int(self.song.arrived_to * 1000))
+                arrived = clock_words(int(self.song.arrived_to * 1000))
                 rest = f"The rest will not come; it plays up to {arrived}."
                 self._outbox.tell(Notice(f"{reason} {rest}"))
 

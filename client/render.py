@@ -7,7 +7,7 @@ from typing import Final
 
 from client.reports import Activity, Status, TrackLine
 from client.safe_text import columns, cut, fill, fill_left, safe
-from client.times import clock
+from client.times import clock_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def table(tracks: Sequence[TrackLine], width: int | None, glyphs: Glyphs) -> lis
     Where not everything fits, the album goes first, then the artist; titles are cut last.
     """
     numbers = [str(track.track) for track in tracks]
-    times = [clock(track.duration_ms) for track in tracks]
+    times = [clock_words(track.duration_ms) for track in tracks]
     texts = [
         [safe(track.title) for track in tracks],
         [safe(track.artist) for track in tracks],
@@ -131,7 +131,7 @@ def title_words(track: TrackLine) -> str:
 def time_words(status: Status) -> str:
     """Position and duration."""
     position = int(status.position * 1000)
-    return f"{clock(position)} / {clock(int(status.duration * 1000))}"
+    return f"{clock_words(position)} / {clock_words(int(status.duration * 1000))}"
 
 
 def bar(status: Status, width: int, glyphs: Glyphs) -> list[Fragment]:

@@ -19,7 +19,7 @@ def milliseconds(text: str) -> int | None:
     return whole * 1000 + int(fraction.ljust(3, "0"))
 
 
-def clock(ms: int) -> str:
+def clock_words(ms: int) -> str:
     """Milliseconds as `1:23` or `1:02:03`, whole seconds rounded down."""
     minutes, seconds = divmod(ms // 1000, 60)
     hours, minutes = divmod(minutes, 60)

@@ -32,7 +32,7 @@ from client.reports import (
     Status,
 )
 from client.safe_text import safe
-from client.times import clock
+from client.times import clock_words
 
 # What a person can do about it, where the reason alone leaves that open.
 _REMEDIES: Final[dict[str, str]] = {
@@ -85,8 +85,8 @@ def lines(  # noqa: PLR0911, PLR0912 - a case a kind; the type checkers see that
             ]
         case Playing(_, track, start_ms, sought):
             if sought:
-                return [f"On from {clock(start_ms)}."]
-            return [f"{track.track}: {title_words(track)} ({clock(track.duration_ms)})"]
+                return [f"On from {clock_words(start_ms)}."]
+            return [f"{track.track}: {title_words(track)} ({clock_words(track.duration_ms)})"]
         case Did.STOPPED:
             return ["Stopped."]
         case Did.PAUSED:
@@ -145,7 +145,7 @@ def _status(status: Status) -> list[str]:
     if status.track is None or status.activity is Activity.STOPPED:
         return [words]
     first = f"{words}: {status.track.track}: {title_words(status.track)}"
-    second = f"{time_words(status)}, arrived up to {clock(int(status.buffered_to * 1000))}"
+    second = f"{time_words(status)}, arrived up to {clock_words(int(status.buffered_to * 1000))}"
     if status.rate is not None:
         second += f", {rate_words(status.rate)}"
     if status.stalls:

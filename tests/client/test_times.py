@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client.times import clock, milliseconds
+from client.times import clock_words, milliseconds
 
 
 @pytest.mark.parametrize(
@@ -38,9 +38,9 @@ def test_what_is_no_time_is_none(text: str) -> None:
     [(0, "0:00"), (999, "0:00"), (1000, "0:01"), (83_999, "1:23"), (3_723_000, "1:02:03")],
 )
 def test_times_are_written(ms: int, text: str) -> None:
-    assert clock(ms) == text
+    assert clock_words(ms) == text
 
 
 @given(st.integers(0, 900 * 3600))
 def test_what_is_written_is_read(seconds: int) -> None:
-    assert milliseconds(clock(seconds * 1000)) == seconds * 1000
+    assert milliseconds(clock_words(seconds * 1000)) == seconds * 1000
