@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Final
 
 from client.answers import CommandFailed, Playing
-from client.commands import Leave, Wait
+from client.commands import Command, Leave, Wait
 from client.dialogue import Dialogue
 from client.engine_like import FAREWELL, EngineLike, EngineMaker
 from client.language import CommandError, parse
@@ -43,7 +43,7 @@ SOUNDING: Final = frozenset({Activity.BUFFERING, Activity.PLAYING})
 
 
 def still_playing(track: TrackLine) -> str:
-    """What a script is told whose end stops a song; nothing where `stop` or `quit` does."""
+    """What a script is told whose end stops a song, where it has not just waited for it."""
     return f"“{track.title}” was still playing; `wait` waits for the end of a song."
 
 
@@ -129,6 +129,7 @@ class Script:
         self._early: list[Notice] = []
         self._is_read = False  # no more lines will come
         self._current: str | None = None  # the command under way
+        self._latest: Command | None = None  # under way, or done
         self._due: _Due | None = None
         self._seen: Status | None = None  # when a `wait` without a number was looked at last
         self._all_ok = True
@@ -159,7 +160,8 @@ class Script:
                 self._begin(self._pending.popleft())
             elif self._is_read:
                 status = self._engine.status()
-                if status.track is not None and status.activity in SOUNDING:
+                is_on = status.activity in SOUNDING and not isinstance(self._latest, Wait)
+                if status.track is not None and is_on:
                     self._printer.show(Notice(still_playing(status.track)))
                 self._carry_out(self._dialogue.command(Leave(), status))
             else:
@@ -204,7 +206,7 @@ class Script:
             return
         if command is None:
             return
-        self._current = line.strip()
+        self._current, self._latest = line.strip(), command
         status = self._engine.status()
         match command:
             case Wait(seconds) if seconds is not None:

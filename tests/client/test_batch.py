@@ -83,7 +83,7 @@ def test_the_end_of_the_script_ends_the_music() -> None:
     assert stage.err.getvalue() == words
 
 
-@pytest.mark.parametrize("end", ["stop", "quit", "pause"])
+@pytest.mark.parametrize("end", ["stop", "quit", "pause", "wait 0"])
 def test_an_end_of_the_music_that_is_asked_for_is_no_news(end: str) -> None:
     stage = Stage()
     assert stage.run("play 1", end) == 0
