@@ -27,6 +27,7 @@ class Serving:
 def serving(folder: Path, options: Sequence[str] = ()) -> Generator[Serving]:
     """Run a server on any free port until the block ends; raises RuntimeError if it won't start."""
     command = [sys.executable, "-m", "server", "--host", "127.0.0.1", "--state", "none"]
+    command += ["--max-waiting-per-address", "0"]  # all listeners have this one
     process = subprocess.Popen(
         [*command, *options, "0", os.fspath(folder)],
         cwd=ROOT,

@@ -33,6 +33,7 @@ class Limits:
     sessions: int = 9_900  # two descriptors each
     sessions_per_address: int = 64  # 0: any number. A class behind one router fits
     waiting: int = 1024  # connections that have not yet said HELLO or ATTACH
+    waiting_per_address: int = 64  # 0: any number
     page: int = 200  # tracks in one TRACKS
 
 

@@ -28,12 +28,18 @@ class ControlLink:
         deadlines: Deadlines,
         pump: Pump,
         *,
+        greeted: Callable[["ControlLink"], None],
         gone: Callable[["ControlLink"], None],
     ) -> None:
-        """Take over an accepted socket; `gone` is called once, when it is closed."""
+        """Take over an accepted socket.
+
+        `greeted` is called once, when HELLO was answered with a session; `gone` once, when it is
+        closed.
+        """
         self._service = service
         self._deadlines = deadlines
         self._pump = pump
+        self._greeted: Callable[[ControlLink], None] | None = greeted
         self._gone: Callable[[ControlLink], None] | None = gone
         self._out = bytearray()
         self._blocked: float | None = None  # since when the peer takes nothing
@@ -48,11 +54,6 @@ class ControlLink:
         )
         self._conversation = Conversation(service, self, peer, now=clock())
         deadlines.watch(self)
-
-    @property
-    def waiting(self) -> bool:
-        """Whether HELLO has yet to come."""
-        return not self._over and not self._conversation.greeted
 
     # -- ControlOutlet
 
@@ -70,6 +71,13 @@ class ControlLink:
     def replaced(self) -> None:
         """Close without a word: the session goes on elsewhere."""
         self._end()
+        self._channel.close()
+
+    # -- Waiting
+
+    def turn_away(self, text: str) -> None:
+        """Say BUSY with this text and close at once."""
+        self.fail(ErrorCode.BUSY, text)
         self._channel.close()
 
     # -- Turn
@@ -121,6 +129,9 @@ class ControlLink:
                     break
             if not self._conversation.step(now=now):
                 break
+        if self._greeted is not None and self._conversation.greeted:
+            greeted, self._greeted = self._greeted, None
+            greeted(self)
         self._out += self._conversation.data_to_send()
         self._flush()
 

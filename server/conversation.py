@@ -50,10 +50,8 @@ class Conversation:
     @property
     def costly(self) -> bool:
         """Whether the next `step` goes through the library: as much work as hundreds of others."""
-        match self._events:
-            case [Request(_, List()), *_]:
-                return True
-        return False
+        first = self._events[0] if self._events else None
+        return isinstance(first, Request) and isinstance(first.message, List)
 
     @property
     def greeted(self) -> bool:

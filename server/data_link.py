@@ -82,6 +82,13 @@ class DataLink:
         self._detach()
         self._channel.close()
 
+    # -- Waiting
+
+    def turn_away(self, text: str) -> None:
+        """Say BUSY with this text and close at once."""
+        self._refuse(0, ErrorCode.BUSY, text)
+        self._channel.close()
+
     # -- Watched
 
     def deadline(self) -> float | None:

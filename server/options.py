@@ -8,6 +8,7 @@ command line wins. `OPTIONS` is the only list of them.
 import argparse
 import hashlib
 import os
+import shlex
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,10 +20,10 @@ from server.config import (
     DEFAULT_DATA_PORTS,
     Config,
     Limits,
-    PortRange,
     Timers,
     is_loopback,
 )
+from server.option_values import DIGITS, PORT, flag, ports, text, whole
 
 VERSION_TEXT: Final = "antiphon-server 0.1.0"
 
@@ -57,89 +58,59 @@ class Option:
     default: Any = None
 
 
-def _whole(least: int, most: int) -> Callable[[Any], int]:
-    def parse(value: Any) -> int:  # noqa: ANN401 a word or a TOML value
-        if isinstance(value, bool) or not isinstance(value, int | str):
-            value = ""
-        try:
-            number = int(value)
-        except ValueError:
-            number = least - 1
-        if not least <= number <= most:
-            raise ValueError(f"a whole number from {least} to {most} is wanted")
-        return number
-
-    return parse
-
-
-def _text(value: Any) -> str:  # noqa: ANN401 a word or a TOML value
-    if not isinstance(value, str):
-        raise ValueError("a text in quotes is wanted")  # noqa: TRY004 one class for all parsers
-    return value
-
-
-def _flag(value: Any) -> bool:  # noqa: ANN401 a TOML value
-    if not isinstance(value, bool):
-        raise ValueError("true or false is wanted")  # noqa: TRY004 one class for all parsers
-    return value
-
-
-def _ports(value: Any) -> PortRange | str:  # noqa: ANN401 a word or a TOML value
-    if value == "any":
-        return "any"
-    low, dash, high = str(value).partition("-")
-    try:
-        return PortRange(int(low), int(high if dash else low))
-    except ValueError:
-        raise ValueError(f"{value} is no range of ports such as 55354-55453, nor any") from None
-
-
-_SECONDS = _whole(1, 65535)
+_SECONDS = whole(1, 65535)
 
 OPTIONS: Final = (
-    Option("host", _text, "ADDRESS", "listen on this address only (default: all of them)", ""),
+    Option("host", text, "ADDRESS", "listen on this address only (default: all of them)", ""),
     Option(
         "data-ports",
-        _ports,
+        ports,
         "LOW-HIGH",
         f"data ports; any: whatever is free (default: {DEFAULT_DATA_PORTS}, on loopback any)",
     ),
     Option(
         "state",
-        _text,
+        text,
         "DIR",
         "keeps track ids and indexes; none: forget them at the end "
         "(default: a folder below $XDG_STATE_HOME or ~/.local/state)",
     ),
     Option("rescan", _SECONDS, "SECONDS", "look through the whole folder this often", 300),
-    Option("max-sessions", _whole(1, 1_000_000), "N", "listeners in all", Limits().sessions),
+    Option("max-sessions", whole(1, 1_000_000), "N", "listeners in all", Limits().sessions),
     Option(
         "max-sessions-per-address",
-        _whole(0, 1_000_000),
+        whole(0, 1_000_000),
         "N",
         "listeners from one address; 0: any number",
         Limits().sessions_per_address,
     ),
     Option(
         "max-waiting",
-        _whole(1, 100_000),
+        whole(1, 100_000),
         "N",
         "connections that have not said HELLO or ATTACH yet",
         Limits().waiting,
+    ),
+    Option(
+        "max-waiting-per-address",
+        whole(0, 100_000),
+        "N",
+        "those of them from one address; 0: any number",
+        Limits().waiting_per_address,
     ),
     Option("hello-timeout", _SECONDS, "SECONDS", "time to say HELLO", Timers().hello_timeout),
     Option("ticket-lifetime", _SECONDS, "SECONDS", "time to attach", Timers().ticket_lifetime),
     Option("heartbeat", _SECONDS, "SECONDS", "silence before a PING", Timers().heartbeat),
     Option("dead-after", _SECONDS, "SECONDS", "silence before giving up", Timers().dead_after),
-    Option("grace", _whole(0, 65535), "SECONDS", "keep a lost session", Timers().grace),
+    Option("grace", whole(0, 65535), "SECONDS", "keep a lost session", Timers().grace),
     Option("idle-timeout", _SECONDS, "SECONDS", "end an idle session", Timers().idle_timeout),
     Option("stall-timeout", _SECONDS, "SECONDS", "a peer that never reads", Timers().stall_timeout),
 )
 
 _IN_FILE: Final = {
-    "folder": _text,
-    "port": _whole(0, 65535),
-    "verbose": _flag,
+    "folder": text,
+    "port": PORT,
+    "verbose": flag,
     **{option.name: option.parse for option in OPTIONS},
 }
 
@@ -200,11 +171,21 @@ def _positional(words: Sequence[str]) -> tuple[int | None, str | None]:
     """[PORT] [FOLDER]: a first word of digits is a port."""
     rest = list(words)
     port = None
-    if rest and rest[0].isdecimal():
-        port = _parsed("PORT", _whole(0, 65535), rest.pop(0))
+    if rest and DIGITS.fullmatch(rest[0]):
+        port = _parsed("PORT", PORT, rest.pop(0))
     if len(rest) > 1:
-        raise OptionsError(f"too many words: {' '.join(rest[1:])}")
+        raise OptionsError(_too_many(port, rest))
     return port, rest[0] if rest else None
+
+
+def _too_many(port: int | None, words: Sequence[str]) -> str:
+    """What is wrong with two words or more that are no port, of which one is wanted."""
+    if port is None and len(words) == 2 and DIGITS.fullmatch(words[1]):
+        return f"PORT goes before FOLDER: antiphon-server {words[1]} {shlex.quote(words[0])}"
+    wanted = "the name of a folder with spaces in it wants quotes"
+    if port is None:
+        return f"PORT must be a whole number from 0 to 65535, not {words[0]}; {wanted}"
+    return f"too many words: {' '.join(words[1:])}; {wanted}"
 
 
 def _config(values: dict[str, Any]) -> Config:
@@ -236,6 +217,7 @@ def _config(values: dict[str, Any]) -> Config:
             sessions=values["max-sessions"],
             sessions_per_address=values["max-sessions-per-address"],
             waiting=values["max-waiting"],
+            waiting_per_address=values["max-waiting-per-address"],
         ),
         timers=timers,
     )

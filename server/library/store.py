@@ -227,7 +227,10 @@ def _lock(state: Path) -> BinaryIO:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         lock.close()
-        raise LibraryError(f"another server is using the state directory {state}") from error
+        raise LibraryError(
+            f"another server is using the state directory {state}: give this one its own with"
+            " --state DIR, or none with --state none"
+        ) from error
     return lock
 
 

@@ -13,7 +13,7 @@ from control.framing import Deframer as ControlDeframer
 from control.framing import encode
 from control.message import Message
 from control.music_messages import List
-from control.session_messages import Bye, Error, Welcome
+from control.session_messages import Bye, Error, Hello, Welcome
 from data.frames import Attached, Fail
 from data.frames import Deframer as DataDeframer
 from tests.e2e.innocent import Music, innocent_listener
@@ -142,6 +142,33 @@ def test_more_connections_than_may_wait(
     with Listener(server.address) as listener:
         listener.play(2)
         assert listener.receive_all() == music.songs[1]
+
+
+@with_options("options", [("--max-waiting-per-address", "5", "--max-waiting", "8")])
+def test_more_connections_than_may_wait_from_one_address(
+    server: ServerProcess, options: tuple[str, ...]
+) -> None:
+    for _ in range(6):  # who has said who they are wait no more
+        with Listener(server.address):
+            pass
+    with Listener(server.address, attach=False) as listener, ExitStack() as stack:
+        for _ in range(5):
+            stack.enter_context(connected(server.address))
+            stack.enter_context(connected(listener.data_address))
+        with connected(server.address) as sixth:
+            (said,) = messages(sixth)
+        assert isinstance(said, Error)
+        assert said.code == ErrorCode.BUSY
+        with connected(listener.data_address) as sixth:
+            (fail,) = DataDeframer().feed(read_to_end(sixth))
+        assert isinstance(fail, Fail)
+        assert fail.code == ErrorCode.BUSY
+        for number in range(2, 8):  # each of another address: they lose nothing by that
+            other = socket.create_connection(server.address, 30, (f"127.0.0.{number}", 0))
+            stack.enter_context(other)
+            other.sendall(encode(1, Hello(1, 1)))
+            (answer,) = ControlDeframer().feed(other.recv(65536))
+            assert isinstance(answer.message, Welcome)
 
 
 @with_options("options", [("--data-ports", "24600-24601")])

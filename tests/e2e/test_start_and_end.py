@@ -73,6 +73,7 @@ def test_an_address_that_is_not_ours_is_one_sentence(music: Music, host: str) ->
     done = run("--state", "none", "--host", host, "0", str(music.folder))
     assert done.returncode == 1
     assert is_one_sentence(done.stderr)
+    assert f"no address {host}: give --host" in done.stderr
 
 
 def test_a_state_directory_that_cannot_be_made_is_one_sentence(

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The server put together, in this process: what cannot be seen from outside."""
 
-import errno
 import logging
 import resource
 import socket
@@ -10,11 +9,9 @@ from pathlib import Path
 import gevent
 import pytest
 
-from common.constants import DEFAULT_PORT
 from common.errors import ErrorCode
 from control.framing import Deframer, encode
 from control.session_messages import Bye, Error, Goodbye, Hello, Welcome
-from server import app as app_module
 from server.app import App, StartError
 from server.config import Config, Limits
 from tests.server.wires import read_all, read_some
@@ -87,26 +84,6 @@ def test_a_port_in_use(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(StartError, match="nowhere"):
         App(config(tmp_path / "nowhere"))
-
-
-@pytest.mark.parametrize(
-    ("number", "word"),
-    [
-        (errno.EADDRINUSE, "another port"),
-        (errno.EACCES, "1023"),
-        (errno.EADDRNOTAVAIL, "cannot listen"),
-    ],
-)
-def test_why_it_does_not_listen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, word: str
-) -> None:
-    def refuse(host: str, port: int, backlog: int) -> socket.socket:
-        raise OSError(number, "no")
-
-    monkeypatch.setattr(app_module, "listen", refuse)
-    with pytest.raises(StartError, match=word) as error:
-        App(config(tmp_path, port=DEFAULT_PORT))
-    assert str(DEFAULT_PORT) in str(error.value)
 
 
 def test_a_low_limit_of_descriptors_is_told(

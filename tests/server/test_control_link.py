@@ -31,9 +31,16 @@ class End:
     def __init__(self, desk: Desk, *, narrow: bool = False, pump: Pump | None = None) -> None:
         sock, self.client = wire(narrow=narrow)
         self.desk = desk
+        self.greeted: list[ControlLink] = []
         self.gone: list[ControlLink] = []
         self.link = ControlLink(
-            sock, "10.0.0.1", desk.service, desk.deadlines, pump or Pump(), gone=self.gone.append
+            sock,
+            "10.0.0.1",
+            desk.service,
+            desk.deadlines,
+            pump or Pump(),
+            greeted=self.greeted.append,
+            gone=self.gone.append,
         )
 
     def next(self) -> Message:
@@ -63,7 +70,7 @@ def end(desk: Desk) -> Iterator[End]:
     made = End(desk)
     made.client.send(HELLO)
     assert isinstance(made.next(), Welcome)
-    assert not made.link.waiting
+    assert made.greeted == [made.link]
     yield made
     made.client.close()
     made.link.replaced()
@@ -204,7 +211,8 @@ def test_without_hello_the_time_is_over(desk: Desk) -> None:
     (error,) = end.rest()
     assert isinstance(error, Error)
     assert error.code == ErrorCode.TIMEOUT
-    assert not end.link.waiting
+    assert end.greeted == []
+    assert end.gone == [end.link]
     end.client.close()
 
 
@@ -234,6 +242,31 @@ def test_the_server_fails_a_session(end: End) -> None:
     end.link.fail(ErrorCode.TIMEOUT, "too late")
     assert end.rest() == [Error(ErrorCode.TIMEOUT, "too late")]
     assert end.gone == [end.link]
+
+
+def test_who_is_turned_away_is_told_why_and_gone_at_once(desk: Desk) -> None:
+    end = End(desk)
+    end.link.turn_away("no room")
+    assert end.link._channel.closed  # pyright: ignore[reportPrivateUsage]
+    assert end.rest() == [Error(ErrorCode.BUSY, "no room")]
+    assert end.gone == [end.link]
+    end.client.close()
+
+
+def test_a_hello_that_is_refused_is_none(desk: Desk) -> None:
+    end = End(desk)
+    end.client.send(encode(1, Hello(1, 1, 99, bytes(16))))
+    answer = end.next()
+    assert isinstance(answer, Error)
+    assert answer.code == ErrorCode.NO_SUCH_SESSION
+    assert end.greeted == []
+    end.client.send(encode(2, Hello(1, 1)))
+    assert isinstance(end.next(), Welcome)
+    end.client.send(encode(3, Ping(3)))
+    assert end.next() == Pong(3)
+    assert end.greeted == [end.link]
+    end.client.close()
+    end.link.replaced()
 
 
 def test_a_replaced_link_closes_without_a_word(end: End) -> None:

@@ -221,6 +221,17 @@ def test_no_attach_at_all(desk: Desk) -> None:
     line.client.close()
 
 
+def test_who_is_turned_away_is_told_why_and_gone_at_once(desk: Desk) -> None:
+    line = Line(desk)
+    line.link.turn_away("no room")
+    assert line.link._channel.closed  # pyright: ignore[reportPrivateUsage]
+    (fail,) = Deframer().feed(read_all(line.client))
+    assert isinstance(fail, Fail)
+    assert (fail.code, fail.text) == (ErrorCode.BUSY, "no room")
+    assert line.gone == [line.link]
+    line.client.close()
+
+
 def test_a_word_behind_attach(line: Line) -> None:
     line.client.send(bytes(20))
     (fail,) = Deframer().feed(read_all(line.client))

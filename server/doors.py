@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What becomes of accepted connections: links that wait, or a last word if there is no room."""
+
+import contextlib
+import socket
+
+from common.errors import ErrorCode
+from control.framing import encode
+from control.session_messages import Error
+from data.frames import Fail
+from server.channel import DISCARD
+from server.control_link import ControlLink
+from server.data_link import DataLink
+from server.deadlines import Deadlines
+from server.pump import Pump
+from server.service import Service
+from server.waiting import FULL, WaitingRoom
+
+
+class ControlDoor:
+    """Where clients say HELLO.
+
+    Attributes:
+        links: all control connections, greeted or not.
+    """
+
+    def __init__(self, service: Service, deadlines: Deadlines, pump: Pump) -> None:
+        """Nobody has come yet."""
+        self.links: set[ControlLink] = set()
+        self._service = service
+        self._deadlines = deadlines
+        self._pump = pump
+        limits = service.limits
+        self._room = WaitingRoom[ControlLink](limits.waiting, limits.waiting_per_address)
+
+    def accept(self, sock: socket.socket, peer: str) -> None:
+        """Take a connection; raises OSError where it is gone already."""
+        refusal = self._room.refusal(peer)
+        if refusal is not None:
+            self.turn_away(sock, refusal)
+            return
+        link = ControlLink(
+            sock,
+            peer,
+            self._service,
+            self._deadlines,
+            self._pump,
+            greeted=self._room.leave,
+            gone=self._gone,
+        )
+        self.links.add(link)
+        self._room.enter(link, peer)
+
+    def turn_away(self, sock: socket.socket, text: str = FULL) -> None:
+        """The last word to somebody for whom there is no room."""
+        _last_word(sock, encode(0, Error(ErrorCode.BUSY, text)))
+
+    def _gone(self, link: ControlLink) -> None:
+        self.links.discard(link)
+        self._room.leave(link)
+
+
+class DataDoor:
+    """Where sessions attach."""
+
+    def __init__(self, service: Service, deadlines: Deadlines, pump: Pump) -> None:
+        """Nobody has come yet."""
+        self._service = service
+        self._deadlines = deadlines
+        self._pump = pump
+        limits = service.limits
+        self._room = WaitingRoom[DataLink](limits.waiting, limits.waiting_per_address)
+
+    def accept(self, sock: socket.socket, peer: str) -> None:
+        """Take a connection; raises OSError where it is gone already."""
+        refusal = self._room.refusal(peer)
+        if refusal is not None:
+            _last_word(sock, Fail(0, 0, 0, ErrorCode.BUSY, refusal).encode())
+            return
+        link = DataLink(
+            sock, peer, self._service, self._deadlines, self._pump, gone=self._room.leave
+        )
+        self._room.enter(link, peer)
+
+
+def _last_word(sock: socket.socket, word: bytes) -> None:
+    with sock, contextlib.suppress(OSError):
+        sock.setblocking(False)  # noqa: FBT003 its only name
+        sock.send(word)
+        sock.shutdown(socket.SHUT_WR)
+        # Closing with unread bytes would make the kernel send RST, which may overtake the word.
+        sock.recv(DISCARD)

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The control port, or one sentence about why it cannot be had and what to do."""
+
+import errno
+import socket
+from typing import Final
+
+from server.acceptor import listen
+
+BACKLOG: Final = 4096
+
+
+class NotListeningError(Exception):
+    """The port cannot be had; the text says why, and what the operator can do."""
+
+
+def listen_for_clients(host: str, port: int) -> socket.socket:
+    """The listening control socket; raises NotListeningError."""
+    try:
+        return listen(host, port, BACKLOG)
+    except (OSError, ValueError) as error:  # ValueError: no name of a host looks like that
+        raise NotListeningError(_why(host, port, error)) from None
+
+
+def _why(host: str, port: int, error: OSError | ValueError) -> str:
+    where = f"{host or '*'}:{port}"
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.EADDRINUSE:
+        return f"{where} is in use: stop the other program, or give another port"
+    if number in {errno.EACCES, errno.EPERM}:
+        return f"{where} may not be used by this user: give a port above 1023"
+    if number == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror | ValueError):
+        return (
+            f"this machine has no address {host}: give --host one that it has "
+            "(ip address shows them), or leave it out to listen on all of them"
+        )
+    return f"cannot listen on {where}: {error}"

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The control port, and the sentences for where it cannot be had."""
+
+import errno
+import socket
+
+import pytest
+
+from server import listening
+from server.listening import NotListeningError, listen_for_clients
+
+
+def test_a_free_port() -> None:
+    with listen_for_clients("127.0.0.1", 0) as sock:
+        socket.create_connection(sock.getsockname()).close()
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [
+        (errno.EADDRINUSE, "another port"),
+        (errno.EACCES, "1023"),
+        (errno.EPERM, "1023"),
+        (errno.EADDRNOTAVAIL, "--host"),
+        (errno.EIO, "cannot listen"),
+    ],
+)
+def test_why_it_does_not_listen(monkeypatch: pytest.MonkeyPatch, number: int, word: str) -> None:
+    def refuse(host: str, port: int, backlog: int) -> socket.socket:
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(listening, "listen", refuse)
+    with pytest.raises(NotListeningError, match=word) as error:
+        listen_for_clients("192.0.2.1", 55353)
+    assert "192.0.2.1" in str(error.value)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "300.1.1.1", "fe80::zz", "x" * 70])
+def test_an_address_that_this_machine_does_not_have(host: str) -> None:
+    with pytest.raises(NotListeningError, match="--host") as error:
+        listen_for_clients(host, 0)
+    assert host in str(error.value)
+    assert "Errno" not in str(error.value)
