@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 BENCHES = {
     "clicks": ("bench.clicks", "milliseconds from `play` to sound on loopback"),
+    "links": ("bench.links.command", "real programs over emulated links, beside other players"),
     "idle": ("bench.idle", "what a server costs to which nobody listens"),
     "capacity": ("bench.capacity", "what listeners cost, by their number"),
 }

@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m bench links`: every player over every link; bench/README.md tells the rest."""
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final, NoReturn
+
+from bench.links.accuracy import accuracy
+from bench.links.namespaces import TUN, new_namespace
+from bench.links.peers import PEERS
+from bench.links.programs import Cancelled, ProgramError
+from bench.links.scenarios import BY_NAME
+from bench.links.songs import SongError, make_songs
+from bench.links.sound import SoundError
+from bench.links.summary import HEADER, Row, lines, page, verdicts
+from bench.links.trial import OWN, Trial, perform, row
+from bench.links.wire import LinkError
+from bench.report import text_table, write_json, write_line
+from bench.serving import headline
+
+AVAILABLE: Final = Path("/proc/sys/net/ipv4/tcp_available_congestion_control")
+NICE: Final = -5  # so that what else the machine does counts as little as can be
+TRIES: Final = 2  # of a run in which a program failed
+PLAYERS: Final = (OWN, *(known.name for known in PEERS))
+
+
+class SetupError(Exception):
+    """The measurement cannot begin; the argument is a sentence."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and report; the exit status: 1 where a run failed, 2 where none can be made."""
+    options = _parser().parse_args(arguments)
+    try:
+        _check_privileges()
+        with _terminating():
+            if options.accuracy:
+                print(headline("asked against got on the emulated links", seed=1))
+                found = accuracy(options.link, options.scenarios)
+                print(text_table(("link", "quantity", "asked", "got"), found))
+                return 0
+            return _measure(options)
+    except (SetupError, SongError, LinkError, OSError) as error:
+        print(f"links: {error}", file=sys.stderr)
+        return 2
+
+
+def _measure(options: argparse.Namespace) -> int:
+    os.nice(NICE)
+    players = _installed(options.players)
+    congestions = _available(options.cc)
+    what = f"links {','.join(options.scenarios)}; {','.join(congestions)}; {','.join(players)}"
+    head = headline(what, seed=options.seed)
+    print(head)
+    with ExitStack() as holding:
+        output = (
+            holding.enter_context(options.lines.open("w", encoding="utf-8"))
+            if options.lines
+            else None
+        )
+        folder = Path(holding.enter_context(tempfile.TemporaryDirectory(prefix="links-")))
+        trials = _trials(options, congestions, players, folder)
+
+        def done(result: Row) -> None:
+            if output is not None:
+                write_line(output, result)
+                output.flush()
+
+        rows, failed = _perform_all(trials, options.jobs, done)
+    print(text_table(HEADER, lines(rows)))
+    print("\n".join(verdicts(rows)))
+    if options.json:
+        write_json(options.json, {"runs": rows, "failed": failed, "headline": head})
+    if options.html:
+        page(rows, head, failed, options.html)
+    return 1 if failed else 0
+
+
+def _trials(
+    options: argparse.Namespace, congestions: Sequence[str], players: Sequence[str], folder: Path
+) -> list[Trial]:
+    made: list[Trial] = []
+    songs: dict[int, tuple[Path, Path]] = {}
+    for name in options.scenarios:
+        scenario = BY_NAME[name]
+        kbps = scenario.song_kbps
+        if kbps not in songs:
+            length = options.song_seconds
+            first, second = make_songs(
+                folder / str(kbps), kbps=kbps, seconds=length, seed=options.seed
+            )
+            songs[kbps] = first, second
+        made += [
+            Trial(
+                scenario,
+                congestion,
+                player,
+                run,
+                options.seed,
+                options.seconds,
+                options.song_seconds,
+                songs[kbps],
+                options.link,
+                options.force_cc,
+            )
+            for congestion in congestions
+            for run in range(options.runs)
+            for player in players
+        ]
+    return made
+
+
+def _perform_all(
+    trials: Sequence[Trial], jobs: int, done: Callable[[Row], None]
+) -> tuple[list[Row], list[str]]:
+    """All runs, some at the same time; the results in the order of the trials, and failures."""
+    stop = threading.Event()
+    rows: dict[int, Row] = {}
+    failed: list[str] = []
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting: dict[Future[Row], int] = {
+            pool.submit(_perform, trial, stop): number for number, trial in enumerate(trials)
+        }
+        try:
+            for future in as_completed(waiting):
+                number = waiting[future]
+                progress = f"[{len(rows) + len(failed) + 1}/{len(trials)}] {trials[number]}:"
+                try:
+                    rows[number] = future.result()
+                except (ProgramError, LinkError, SoundError, OSError) as error:
+                    failed.append(f"{trials[number]}: {error}")
+                    print(progress, f"failed: {error}", file=sys.stderr)
+                    continue
+                found = rows[number]
+                done(found)
+                print(
+                    progress,
+                    f"start {found['start']:.2f} s, {found['stalls']} stalls,",
+                    f"{found['stalled']:.2f} s stalled, cost {found['cost']:.2f}",
+                    file=sys.stderr,
+                )
+        finally:
+            # Also on Ctrl-C: every run that goes on takes itself apart first.
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+    return [rows[number] for number in sorted(rows)], failed
+
+
+def _perform(trial: Trial, stop: threading.Event) -> Row:
+    for attempt in range(TRIES):
+        before = _busy()
+        try:
+            outcome = perform(trial, stop)
+        except (ProgramError, SoundError):
+            if attempt == TRIES - 1:
+                raise
+        else:
+            busy, total = (now - then for now, then in zip(_busy(), before, strict=True))
+            return {**row(trial, outcome), "machine_busy": round(busy / max(total, 1), 3)}
+    raise Cancelled
+
+
+def _busy() -> tuple[int, int]:
+    """Ticks of all cores that were used so far, and all that there were."""
+    fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    ticks = [int(field) for field in fields]
+    return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
+
+
+def _check_privileges() -> None:
+    try:
+        os.close(new_namespace())
+    except OSError as error:
+        raise SetupError(
+            f"It makes network namespaces and so has to run as root ({error.strerror})."
+        ) from None
+    if not TUN.exists():
+        raise SetupError(f"There is no {TUN}; `modprobe tun` may bring it.")
+
+
+def _installed(wanted: Sequence[str]) -> list[str]:
+    missing = [
+        f"{known.name} ({known.program})"
+        for known in PEERS
+        if known.name in wanted and not known.is_installed
+    ]
+    if missing:
+        print(f"links: not installed, left out: {', '.join(missing)}", file=sys.stderr)
+    return [
+        name
+        for name in wanted
+        if name == OWN or any(known.name == name and known.is_installed for known in PEERS)
+    ]
+
+
+def _available(wanted: Sequence[str]) -> list[str]:
+    there = AVAILABLE.read_text().split()
+    missing = [name for name in wanted if name not in there]
+    if missing:
+        print(f"links: this kernel does not have {', '.join(missing)}", file=sys.stderr)
+    found = [name for name in wanted if name in there]
+    if not found:
+        raise SetupError("No congestion control is left; modprobe tcp_bbr may bring bbr.")
+    return found
+
+
+@contextmanager
+def _terminating() -> Generator[None]:
+    """SIGTERM ends the block as Ctrl-C does, so that nothing stays behind."""
+
+    def interrupt(_number: int, _frame: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError):
+            signal.signal(signal.SIGTERM, before)
+
+
+def _names(known: Sequence[str]) -> Callable[[str], list[str]]:
+    def parse(text: str) -> list[str]:
+        wanted = [word for word in text.split(",") if word]
+        for word in wanted:
+            if word not in known:
+                raise argparse.ArgumentTypeError(f"“{word}” is none of {', '.join(known)}")
+        return wanted
+
+    return parse
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench links",
+        description="Real programs over emulated links: start, stalls, switches. Needs root.",
+        epilog="links: " + "; ".join(f"{found.name}: {found.what}" for found in BY_NAME.values()),
+    )
+    add = parser.add_argument
+    everything = ",".join(BY_NAME)
+    add("--scenarios", type=_names(tuple(BY_NAME)), default=list(BY_NAME), help=everything)
+    add(
+        "--cc",
+        type=lambda text: text.split(","),
+        default=["cubic", "bbr"],
+        help="congestion control of the server's machine (default: cubic,bbr)",
+    )
+    add(
+        "--force-cc",
+        action="store_true",
+        help="the server program cannot choose another congestion control for its sockets",
+    )
+    add("--players", type=_names(PLAYERS), default=list(PLAYERS), help=",".join(PLAYERS))
+    add("--runs", type=int, default=1, help="of each player on each link (default: 1)")
+    add("--seconds", type=float, default=90.0, help="a run's end after the click (default: 90)")
+    add("--song-seconds", type=int, default=60, help="length of the song (default: 60)")
+    add("--seed", type=int, default=1, help="of losses, jitter and songs (default: 1)")
+    add("--jobs", type=int, default=2, help="runs at the same time (default: 2)")
+    add("--link", choices=("auto", "tun", "netem"), default="auto", help="who emulates the link")
+    add("--accuracy", action="store_true", help="only measure the links themselves")
+    add("--json", type=Path, help="write all results into this file")
+    add("--lines", type=Path, help="write each result into this file as it comes, a line each")
+    add("--html", type=Path, help="write a page with plots into this file")
+    return parser
