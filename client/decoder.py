@@ -63,7 +63,8 @@ class MadDecoder:
             raise DecodeError(f"The decoder pymad is not installed ({error}).") from error
 
         self.decoded = 0
-        self._ready: deque[Pcm] = deque()
+        self._lost: deque[FrameHeader] = deque()  # silence to come, and behind it:
+        self._sound: Pcm | None = None
         self._feed = FrameFeed(source)
         # The constructor decodes a frame and throws it away. Fed nothing, it has none to lose.
         self._mad = mad.MadFile(self._feed)
@@ -72,11 +73,15 @@ class MadDecoder:
     def read(self) -> Pcm | None:
         """Returns the sound of the next frame, None at the end.
 
-        Raises DecodeError when the source raised, or when libmad gave up.
+        Raises DecodeError when the source raised, when libmad gave up, or when there is too much in
+        a song that is no sound.
         """
-        if not self._ready:
+        if not self._lost and self._sound is None:
             self._decode()
-        return self._ready.popleft() if self._ready else None
+        if self._lost:
+            return _silence(self._lost.popleft())
+        sound, self._sound = self._sound, None
+        return sound
 
     def _decode(self) -> None:
         if self._feed.is_spent:
@@ -89,15 +94,13 @@ class MadDecoder:
         if self._feed.error is not None:
             cause = self._feed.error
             raise DecodeError(f"The song could not be read: {cause}.") from cause
-        tried = self._feed.tried
+        tried = self._feed.take_tried()
         # All but the one that was decoded just now were skipped.
-        lost = tried if samples is None else tried[:-1]
-        self._ready.extend(_silence(header) for header in lost)
-        tried.clear()
+        self._lost.extend(tried if samples is None else tried[:-1])
         if samples is not None:
             self.decoded += 1
             # The getter describes this frame: a stream may change its rate in the middle.
-            self._ready.append(Pcm(bytes(samples), self._mad.samplerate()))
+            self._sound = Pcm(bytes(samples), self._mad.samplerate())
 
 
 def _silence(header: FrameHeader) -> Pcm:

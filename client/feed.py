@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Hands MPEG audio bytes to libmad one frame at a time, and so knows which frames it was given."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from data.mpeg import HEADER_SIZE, FrameHeader, parse_header
 
 LOOKAHEAD = 8  # bytes behind a frame that libmad wants to see before it decodes the frame
 GUARD = bytes(LOOKAHEAD)  # what stands behind the last frame
+
+# Bounds, since the search for sound in what is none costs as much time as there are bytes.
+MOST_STRAY: Final = 256 << 10  # bytes of a song outside of frames; a good server sends none
+MOST_SILENT: Final = 1 << 20  # bytes of frames in a row that libmad cannot decode
+STRIDE: Final = 1024  # bytes that are searched for the next header at once
 
 
 class ByteSource(Protocol):
@@ -29,8 +34,8 @@ class FrameFeed:
     Attributes:
         is_open: until it is set, reads find nothing and leave the source alone.
         is_spent: a read found nothing; the end.
-        error: what the source raised.
-        tried: the frames that libmad has had, oldest first; the decoder clears it.
+        error: what the source raised, or ValueError where a bound was passed.
+        tried: the frames that libmad has had since `take_tried`, oldest first.
     """
 
     def __init__(self, source: ByteSource) -> None:
@@ -44,6 +49,13 @@ class FrameFeed:
         self._length = 0  # bytes of the current frame, or of what stands in its place; 0: unknown
         self._header: FrameHeader | None = None
         self._is_guarded = False
+        self._stray = 0  # bytes so far
+        self._silent = 0  # bytes of `tried`
+
+    def take_tried(self) -> list[FrameHeader]:
+        """The frames of `tried`, which is empty then: the last was decoded, or it is the end."""
+        tried, self.tried, self._silent = self.tried, [], 0
+        return tried
 
     def read(self, size: int, /) -> bytes:
         """Called from C: must return `bytes`, at most `size` of them, and must not raise."""
@@ -68,7 +80,7 @@ class FrameFeed:
                 piece = bytes(self._bytes[self._handed : ready])
                 self._handed = ready
                 if ready == whole and self._header is not None:
-                    self.tried.append(self._header)
+                    self._try(self._header)
                 return piece
             del self._bytes[: self._length]
             self._handed = LOOKAHEAD
@@ -82,9 +94,30 @@ class FrameFeed:
         if self._header is not None:
             self._length = self._header.length
         else:
-            # A broken header. libmad looks for the next one itself; it only gets less at once.
-            self._length = max(1, self._bytes.find(b"\xff", 1))
+            self._length = self._to_next_header()
+            self._stray += self._length
+            if self._stray > MOST_STRAY:
+                raise ValueError(f"{MOST_STRAY >> 10} KiB of it are no MP3 frames")
         return True
+
+    def _to_next_header(self) -> int:
+        """Bytes from here, where no header stands, to the next one that may be one.
+
+        libmad gets them all the same, and looks for itself.
+        """
+        self._fetch(STRIDE)
+        at = self._bytes.find(b"\xff", 1)
+        while at != -1:
+            if parse_header(self._bytes, at) is not None:
+                return at
+            at = self._bytes.find(b"\xff", at + 1)
+        return max(1, len(self._bytes) - (HEADER_SIZE - 1))
+
+    def _try(self, header: FrameHeader) -> None:
+        self.tried.append(header)
+        self._silent += header.length
+        if self._silent > MOST_SILENT:
+            raise ValueError(f"{MOST_SILENT >> 20} MiB of it in a row cannot be decoded")
 
     def _fetch(self, size: int) -> bool:
         """Waits until there are `size` bytes from the current frame's start; False at the end."""

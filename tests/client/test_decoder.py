@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from client.decoder import SAMPLE_BYTES, DecodeError, MadDecoder
-from client.feed import GUARD, FrameFeed
+from client.feed import GUARD, MOST_SILENT, MOST_STRAY, FrameFeed
 from client.trimmer import Cuts
-from data.mpeg import parse_header
+from data.mpeg import LONGEST_FRAME, parse_header
 from tests.client.audio import BytesSource, decode, mpg123, read_audio
 from tests.mp3_samples import KINDS
 
@@ -105,6 +105,58 @@ def test_noise_is_no_sound_and_no_error() -> None:
     decoder = MadDecoder(BytesSource(random.Random(1).randbytes(20_000)))
     read_all(decoder)
     assert decoder.decoded < 5
+
+
+class Endless:
+    """A source that repeats one piece for ever."""
+
+    def __init__(self, piece: bytes) -> None:
+        self.taken = 0  # bytes
+        self._piece = piece
+
+    def read(self, size: int, /) -> bytes:
+        at = self.taken % len(self._piece)
+        piece = self._piece[at : at + size]
+        self.taken += len(piece)
+        return piece
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [random.Random(2).randbytes(10_000), bytes(999), b"\xff" * 999, b"\xff\0" * 999],
+    ids=["random", "zeros", "ones", "both"],
+)
+def test_what_is_no_mp3_at_all_is_given_up(junk: bytes) -> None:
+    source = Endless(junk)
+    with pytest.raises(DecodeError, match="read: 256 KiB of it are no MP3 frames"):
+        read_all(MadDecoder(source))
+    assert source.taken <= MOST_STRAY + MOST_SILENT
+
+
+def test_frames_that_hold_no_sound_are_given_up() -> None:
+    source = Endless(bytes.fromhex("fffb9064") + random.Random(3).randbytes(413))
+    with pytest.raises(DecodeError, match="read: 1 MiB of it in a row cannot be decoded"):
+        read_all(MadDecoder(source))
+    assert source.taken <= MOST_SILENT + 2 * LONGEST_FRAME
+
+
+def test_junk_between_sounds_counts_together(samples: dict[str, Path]) -> None:
+    audio, index = read_audio(samples["no_info"])
+    frames = audio[: index.offset_of_frame(30)]
+    source = Endless(frames + bytes(10_000))
+    decoder = MadDecoder(source)
+    with pytest.raises(DecodeError, match="no MP3 frames"):
+        read_all(decoder)
+    assert decoder.decoded >= MOST_STRAY // 10_000 * 29
+
+
+def test_silent_frames_between_sounds_do_not(samples: dict[str, Path]) -> None:
+    audio, index = read_audio(samples["no_info"])
+    frames = audio[: index.offset_of_frame(30)]
+    silent = (bytes.fromhex("fffb9064") + random.Random(3).randbytes(413)) * 30
+    decoder = MadDecoder(BytesSource((frames + silent) * (2 * MOST_SILENT // len(silent))))
+    read_all(decoder)
+    assert decoder.decoded > MOST_SILENT // len(silent) * 29
 
 
 def test_an_empty_source_is_no_sound() -> None:
