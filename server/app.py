@@ -80,6 +80,7 @@ class App:
             self._socket, self._control_door.accept, turned_away=self._control_door.turn_away
         )
         ticker = gevent.spawn(self._watch_deadlines)
+        teller = gevent.spawn(self._tell_of_the_folder)
         host = self._config.host or "*"
         LOG.info("listening on %s:%d", f"[{host}]" if ":" in host else host, self.port)
         self._stop.wait()
@@ -87,6 +88,7 @@ class App:
         acceptor.close()
         self._say_bye()
         ticker.kill()
+        teller.kill()
         self._ports.close()
         self._library.close()
 
@@ -103,6 +105,18 @@ class App:
             self.stop()
         elif clock() > self._signalled_at + SIGNALS_APART:
             os._exit(1)
+
+    def _tell_of_the_folder(self) -> None:
+        """Once, when all of it is known: whoever waits for 10,000 files wants to hear the end."""
+        self._library.ready.wait()
+        now = self._library.progress
+        LOG.info(
+            "%d tracks; %d files were read, %d are no MP3, %d cannot be read",
+            now.tracks,
+            now.indexed,
+            now.refused,
+            now.unreadable,
+        )
 
     def _watch_deadlines(self) -> None:
         while True:

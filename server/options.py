@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from common.constants import DEFAULT_PORT
+from common.release import RELEASE
 from server.config import (
     DEFAULT_DATA_PORTS,
     Config,
@@ -24,8 +25,6 @@ from server.config import (
     is_loopback,
 )
 from server.option_values import DIGITS, PORT, flag, ports, text, whole
-
-VERSION_TEXT: Final = "antiphon-server 0.1.0"
 
 EPILOG: Final = f"""\
 examples:
@@ -259,5 +258,5 @@ def _parser() -> argparse.ArgumentParser:
         default = "" if option.default in {None, ""} else f" (default: {option.default})"
         parser.add_argument(f"--{option.name}", metavar=option.metavar, help=option.help + default)
     parser.add_argument("--verbose", action="store_true", help="tell of every session")
-    parser.add_argument("--version", action="version", version=VERSION_TEXT)
+    parser.add_argument("--version", action="version", version=f"antiphon-server {RELEASE}")
     return parser

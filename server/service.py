@@ -11,6 +11,7 @@ from typing import Protocol
 
 from common.constants import VERSION
 from common.errors import ErrorCode, ProtocolError
+from common.release import RELEASE
 from control.session_messages import Hello, Port, Welcome
 from server.config import Limits, Timers
 from server.deadlines import Deadlines
@@ -18,7 +19,7 @@ from server.sessions import ControlOutlet, DataOutlet, RandomBytes, Registry, Se
 from server.streams import Streams, TrackSource
 
 LOG = logging.getLogger("antiphon.server")
-NAME = "antiphon-server/0.1"
+NAME = f"antiphon-server/{RELEASE}"
 
 
 class DataPorts(Protocol):

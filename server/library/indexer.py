@@ -9,6 +9,7 @@ import fcntl
 import os
 import resource
 import signal
+import stat
 import sys
 from collections.abc import Callable
 from typing import BinaryIO
@@ -26,7 +27,7 @@ from server.library.outcome import (
 )
 from server.library.tags import read_tags
 from server.library.track import clean, title_of
-from server.library.walk import reason_of
+from server.library.walk import NO_FILE, reason_of
 
 NICENESS = 10  # below whatever serves listeners
 MEMORY = 2 << 30  # bytes of address space; a file that asks for more is refused, the machine lives
@@ -53,6 +54,8 @@ def read_file(
     try:
         with opener(path) as file:
             before = os.fstat(file.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                return Unreadable(NO_FILE)
             if not settled and _being_written(file):
                 return Busy()
             outcome = _index(file, path, before.st_size, before.st_mtime_ns)

@@ -129,10 +129,6 @@ class Library:
             scanning=self._scanner.scanning,
         )
 
-    def get(self, track_id: int) -> Track | None:
-        """The track, if its file is there."""
-        return self._catalogue.get(track_id)
-
     def with_digest(self, digest: bytes) -> Track | None:
         """A track with this audio, if there is one."""
         return self._catalogue.with_digest(digest)

@@ -33,12 +33,10 @@ _log = logging.getLogger(__name__)
 class Progress:
     """How far the library is, for people who wonder what the server is doing."""
 
-    walks: int  # of the whole folder, since the start
+    tracks: int  # in the list
     indexed: int  # files read since the start
-    waiting: int  # files known and still to be read
     refused: int  # files that are no MP3
     unreadable: int  # files and folders that cannot be looked at
-    indexer: int | None  # the process that reads files, while there is one
 
 
 class Scanner:
@@ -65,7 +63,6 @@ class Scanner:
         self._store = store
         self._rescan = rescan
         self._quiet = quiet
-        self._worker = worker
         self._reading = Reading(
             root,
             worker,
@@ -95,12 +92,10 @@ class Scanner:
     def progress(self) -> Progress:
         """How far the library is."""
         return Progress(
-            walks=self._walks,
+            tracks=len(self._catalogue),
             indexed=self._indexed,
-            waiting=len(self._reading),
             refused=self._left_out.refused,
             unreadable=self._left_out.unreadable,
-            indexer=self._worker.pid,
         )
 
     def start(self) -> None:

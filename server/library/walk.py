@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finds every file ending in .mp3 below a folder; survives loops of links and closed doors."""
+"""Finds every file ending in .mp3 below a folder, but for hidden ones and those in hidden folders.
+
+Loops of links and closed doors do not stop it.
+"""
 
 import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Final
 
 Stamp = tuple[int, int]  # (size in bytes, mtime_ns)
+NO_FILE: Final = "it is a pipe, a socket or a device"
 Entries = Iterator[os.DirEntry[str]]
 
 
@@ -24,6 +29,11 @@ class Walk:
     files: dict[str, Stamp] = field(default_factory=dict[str, Stamp])
     folders: list[str] = field(default_factory=list[str])
     problems: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a name asks not to be seen: what copying leaves behind (`._song.mp3`), a bin."""
+    return name.startswith(".")
 
 
 def is_mp3(name: str) -> bool:
@@ -70,6 +80,8 @@ def walk(
             enter(folder)
             with scandir(full) as entries:
                 for entry in entries:
+                    if is_hidden(entry.name):
+                        continue
                     path = f"{folder}/{entry.name}" if folder else entry.name
                     try:
                         if entry.is_dir():
@@ -78,6 +90,8 @@ def walk(
                             status = entry.stat()
                             if stat.S_ISREG(status.st_mode):
                                 found[path] = (status.st_size, status.st_mtime_ns)
+                            else:
+                                result.problems.append((path, NO_FILE))
                     except OSError as error:
                         # A dangling link, or one that leads to itself.
                         result.problems.append((path, reason_of(error)))

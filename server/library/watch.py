@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from gevent import get_hub
 from inotify_simple import Event, INotify, flags
 
-from server.library.walk import is_mp3, reason_of
+from server.library.walk import is_hidden, is_mp3, reason_of
 
 _log = logging.getLogger(__name__)
 
@@ -93,11 +93,6 @@ class Watch:
         self._readable = get_hub().loop.io(self._inotify.fileno(), 1)
         self._readable.start(self._on_readable)
 
-    @property
-    def limited(self) -> bool:
-        """Whether some folder is not watched, so that only walks notice its changes."""
-        return self._complained
-
     def cover(self, folder: str) -> None:
         """Watch a folder from now on. May be called from the walk's thread."""
         if self._inotify is None:
@@ -154,6 +149,8 @@ class Watch:
         if event.mask & _SELF:
             # Any other folder's parent tells as well.
             return (Change(What.WALK),) if not folder else ()
+        if is_hidden(event.name):
+            return ()
         path = f"{folder}/{event.name}" if folder else event.name
         is_folder = bool(event.mask & flags.ISDIR) or self._is_linked_folder(event.mask, path)
         if not is_folder and not is_mp3(path):

@@ -53,6 +53,7 @@ def test_it_serves_until_it_is_stopped(tmp_path: Path, caplog: pytest.LogCapture
         assert bye.code == ErrorCode.SHUTTING_DOWN
         client.send(encode(1, Goodbye()))
         running.get(timeout=30)
+    assert "0 tracks; 0 files were read, 0 are no MP3, 0 cannot be read" in caplog.text
     assert f"listening on 127.0.0.1:{app.port}" in caplog.text
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", app.port))

@@ -2,6 +2,7 @@
 """Tests of reading one file, in this process."""
 
 import io
+import os
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,6 +12,7 @@ from typing_extensions import Buffer
 from data.index import AudioIndex
 from server.library.indexer import read_file
 from server.library.outcome import Busy, Indexed, Missing, Refused, Unreadable
+from server.library.walk import NO_FILE
 from tests.server.library.files import FRAME, audio, write
 
 
@@ -57,6 +59,12 @@ def test_unreadable(tmp_path: Path) -> None:
     (tmp_path / "ring.mp3").symlink_to("ring.mp3")
     outcome = read_file(str(tmp_path / "ring.mp3"), settled=False)
     assert outcome == Unreadable("Too many levels of symbolic links")
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp3")
+    assert read_file(str(tmp_path / "pipe.mp3"), settled=True) == Unreadable(NO_FILE)
+    assert read_file("/dev/zero", settled=True) == Unreadable(NO_FILE)
 
 
 def test_a_file_that_somebody_writes_is_left_until_it_has_settled(tmp_path: Path) -> None:

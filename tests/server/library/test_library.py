@@ -17,7 +17,7 @@ import pytest
 from server.library.errors import LibraryError, TrackChanged, TrackGone
 from server.library.library import Library
 from server.library.store import FILE
-from server.library.walk import Walk, walk
+from server.library.walk import NO_FILE, Walk, walk
 from server.library.watch import Watch
 from tests.server.library.conftest import Opener
 from tests.server.library.files import audio, tag_with, until, write
@@ -41,7 +41,7 @@ class TestAtRest:
             index = library.index(track.id)
             assert index.digest == track.digest
             assert track.duration_ms == index.duration_ms
-            assert library.get(track.id) == track
+            assert library.track(track.id) == track
             file = library.open_audio(track.id)
             assert file.size == track.size
             file.release()
@@ -59,7 +59,8 @@ class TestAtRest:
 
     def test_what_is_not_there(self, ready: Opener) -> None:
         library = ready()
-        assert library.get(1) is None
+        with pytest.raises(TrackGone, match="no track 1"):
+            library.track(1)
         with pytest.raises(TrackGone, match="no track 1"):
             library.index(1)
         with pytest.raises(TrackGone):
@@ -258,7 +259,6 @@ class TestWhileRunning:
         library = ready()
         (music / "1.mp3").unlink()
         until(lambda: len(library) == 2)
-        assert library.get(2) is None
         with pytest.raises(TrackGone):
             library.index(2)
         write(music / "1.mp3", 1)
@@ -286,7 +286,7 @@ class TestWhileRunning:
         library = ready()
         playing = library.open_audio(1)
         write(music / "new", 2).rename(music / "a.mp3")
-        until(lambda: library.get(2))
+        until(lambda: 2 in listed(library).values())
         assert listed(library) == {"a.mp3": 2}
         playing.check()  # the old file plays on to its end
         playing.release()
@@ -366,6 +366,21 @@ class TestWhileRunning:
         until(lambda: len(library))
         assert listed(library) == {"a.mp3": 1}
         assert library.progress.refused == 0
+
+    def test_what_is_no_file_is_told_once(
+        self, ready: Opener, music: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        library = ready(rescan=0.01, quiet=0.01)
+        os.mkfifo(music / "pipe.mp3")
+        until(lambda: library.progress.unreadable)
+        write(music / "a.mp3", 1)
+        until(lambda: len(library))
+        with gevent.Timeout(30):
+            for _ in range(3):  # walks and reads go on
+                gevent.sleep(0.02)
+        messages = [record.getMessage() for record in caplog.records]
+        assert messages.count(f"pipe.mp3: left out: cannot be read: {NO_FILE}") == 1
+        assert listed(library) == {"a.mp3": 1}
 
     def test_a_file_that_vanishes_between_page_and_play(self, start: Opener, music: Path) -> None:
         path = write(music / "a.mp3", 1)
@@ -455,7 +470,7 @@ class TestTheIndexer:
     def test_killed_while_idle(self, ready: Opener, music: Path) -> None:
         write(music / "a.mp3", 1)
         library = ready()
-        pid = library.progress.indexer
+        pid = library._scanner._reading._worker.pid  # pyright: ignore[reportPrivateUsage]
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         write(music / "b.mp3", 2)

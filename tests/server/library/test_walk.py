@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from server.library.walk import walk
+from server.library.walk import NO_FILE, walk
 
 
 def touch(path: Path, content: bytes = b"x") -> Path:
@@ -19,11 +19,34 @@ def test_finds_mp3_of_any_case_in_order_of_path(music: Path) -> None:
     for name in ("b/2.MP3", "b/1.mp3", "a.mP3", "c.mp3", "b/deep/er/3.mp3", "no.mp4", "mp3"):
         touch(music / name)
     (music / "folder.mp3").mkdir()
-    os.mkfifo(music / "pipe.mp3")
     seen = walk(str(music))
     assert list(seen.files) == ["a.mP3", "b/1.mp3", "b/2.MP3", "b/deep/er/3.mp3", "c.mp3"]
     assert sorted(seen.folders) == ["", "b", "b/deep", "b/deep/er", "folder.mp3"]
     assert seen.problems == []
+
+
+def test_what_is_hidden_is_left_out_without_a_word(music: Path) -> None:
+    for name in ("a.mp3", "._a.mp3", ".b.mp3", ".mp3", ".Trash-1000/files/c.mp3", "d/.e/f.mp3"):
+        touch(music / name)
+    (music / ".dangling.mp3").symlink_to("nowhere")
+    seen = walk(str(music))
+    assert list(seen.files) == ["a.mp3"]
+    assert sorted(seen.folders) == ["", "d"]
+    assert seen.problems == []
+
+
+def test_a_hidden_folder_may_be_the_music_folder(music: Path) -> None:
+    touch(music / ".music/a.mp3")
+    assert list(walk(str(music / ".music")).files) == ["a.mp3"]
+
+
+def test_what_is_no_file_is_told(music: Path) -> None:
+    touch(music / "a.mp3")
+    os.mkfifo(music / "pipe.mp3")
+    (music / "zero.mp3").symlink_to("/dev/zero")
+    seen = walk(str(music))
+    assert list(seen.files) == ["a.mp3"]
+    assert sorted(seen.problems) == [("pipe.mp3", NO_FILE), ("zero.mp3", NO_FILE)]
 
 
 def test_tells_size_and_time(music: Path) -> None:
