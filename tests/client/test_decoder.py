@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from client.decoder import SAMPLE_BYTES, DecodeError, MadDecoder
-from client.feed import GUARD, MOST_SILENT, MOST_STRAY, FrameFeed
+from client.feed import GUARD, MOST_SILENT, MOST_STRAY, STRIDE, FrameFeed
 from client.trimmer import Cuts
 from data.mpeg import LONGEST_FRAME, parse_header
 from tests.client.audio import BytesSource, decode, mpg123, read_audio
@@ -254,6 +254,17 @@ class TestFeed:
         assert feed.read(5000) == b""
         assert feed.is_spent
         assert feed.read(5000) == b""
+
+    @pytest.mark.parametrize("junk", range(STRIDE - 4, STRIDE + 5))
+    def test_finds_the_header_behind_junk_wherever_it_stands(
+        self, samples: dict[str, Path], junk: int
+    ) -> None:
+        audio, index = read_audio(samples["no_info"])
+        feed = self.feed(b"\xff" * junk + audio[: index.offset_of_frame(3)])
+        while feed.read(100_000):
+            pass
+        assert len(feed.take_tried()) == 3
+        assert feed.tried == []
 
     def test_has_no_file_behind_it(self) -> None:
         assert not hasattr(self.feed(b""), "fileno")
