@@ -33,10 +33,11 @@ class Emulator:
         self._random = random
         self._origin: float | None = None  # when the link's clock showed 0; None: not started
         self._free_at = float("-inf")  # when the last packet that was taken in is sent
-        self._last_due = float("-inf")
         self._waiting: deque[tuple[float, int]] = deque()  # (sent at, bytes)
         self._queued = 0  # bytes in `_waiting`
-        self._travelling: deque[tuple[float, bytes]] = deque()  # (due, packet), in order of both
+        self._travelling: deque[tuple[float, bytes]] = (
+            deque()
+        )  # (due, packet); the first one blocks
         self._in_bad_state = False
         # Gilbert: everything is lost in the bad state, nothing in the good one.
         self._leave_bad = 1.0 / path.burst if path.burst else 0.0
@@ -67,8 +68,7 @@ class Emulator:
         elif self._is_lost():
             self.counts.lost += 1
         else:
-            self._last_due = max(self._due(sent), self._last_due)
-            self._travelling.append((self._last_due, packet))
+            self._travelling.append((self._due(sent), packet))
 
     def pull(self, now: float) -> list[bytes]:
         """The packets that arrive up to `now`, in order."""

@@ -83,7 +83,7 @@ def test_what_was_before_the_click_is_not_heard() -> None:
 def test_pieces_that_come_late_do_not_move_the_start() -> None:
     pieces = [(0.25, 0), (2.0, 9000)]
     steady = listen(tape_of(*pieces), seconds=2, song=2)
-    shaken = listen(tape_of(*pieces, late=(0.3, 0.0, 0.11, 0.07)), seconds=2, song=2)
+    shaken = listen(tape_of(*pieces, late=(0.0, 0.3, 0.11, 0.07)), seconds=2, song=2)
     assert shaken.start == pytest.approx(steady.start, abs=0.006)
 
 
