@@ -2,9 +2,12 @@
 """One stream from its first byte to its last sample heard; runs on the player's thread."""
 
 from collections.abc import Callable
+from enum import Enum, auto
+from typing import Final
 
 from client.decoder import SAMPLE_BYTES, DecodeError, Decoder, Pcm
 from client.feed import ByteSource
+from client.flow import TABLE, Cue, Flow, Told
 from client.player_commands import Commands, Order, Play
 from client.player_events import (
     Continued,
@@ -25,11 +28,26 @@ LONGEST_WAIT_S = 0.1  # and its clock need not be ours
 DRAIN_S = 0.03  # the last piece, for which the sink itself may wait where no command reaches us
 
 
+class _Course(Enum):
+    """What the commands want of the song."""
+
+    ON = auto()
+    HELD = auto()
+    LEFT = auto()  # for good
+
+
+_COURSES: Final = {Order.PAUSE: _Course.HELD, Order.RESUME: _Course.ON}
+_EVENTS: Final[dict[Told, type[Starved | Continued]]] = {
+    Told.STARVED: Starved,
+    Told.CONTINUED: Continued,
+}
+
+
 class Performance:
     """Decodes one stream and keeps the sink supplied, with an eye on the commands.
 
     All waiting happens in `_wait`, which obeys PAUSE and RESUME at once and notices when another
-    command ends the song. Then `_is_leaving` is set, and every loop runs out.
+    command ends the song. Then the course is LEFT, and every loop runs out.
     """
 
     def __init__(
@@ -53,11 +71,8 @@ class Performance:
         self._pending = bytearray()  # decoded and not yet written
         self._rate = 0  # Hz, of what is pending
         self._written_s = 0.0  # seconds of sound that the sink took
-        self._is_gathering = True  # the sink is silent: let it begin with as much as it likes
-        self._has_started = False
-        self._is_starved = False
-        self._is_paused = False
-        self._is_leaving = False
+        self._flow = Flow.UNHEARD
+        self._course = _Course.ON
         self._sink_error: SinkError | None = None
 
     def run(self, make_decoder: Callable[[ByteSource], Decoder]) -> Event:
@@ -66,7 +81,7 @@ class Performance:
         try:
             decoder = make_decoder(self)
             self._play(decoder)
-            if self._is_leaving or self._buffer.is_aborted:
+            if self._is_left or self._buffer.is_aborted:
                 self._sink.drop()
                 return Stopped(self._stream)
             if not decoder.decoded and self._buffer.consumed:
@@ -80,11 +95,11 @@ class Performance:
     def read(self, size: int, /) -> bytes:
         """The decoder's source: the buffer, waited for. Called from C, so it must not raise."""
         try:
-            while not self._is_leaving:
+            while not self._is_left:
                 piece = self._buffer.read(size)
                 if piece is not None:
                     return piece
-                if self._pending or not self._is_gathering:
+                if self._pending or not self._flow.gathers:
                     # It may wait, and so use up the wake-up of bytes that come meanwhile: look
                     # for them once more before waiting for the next.
                     self._starve()
@@ -94,8 +109,12 @@ class Performance:
             self._sink_error = error
         return b""
 
+    @property
+    def _is_left(self) -> bool:
+        return self._course is _Course.LEFT
+
     def _play(self, decoder: Decoder) -> None:
-        while (pcm := decoder.read()) is not None and not self._is_leaving:
+        while (pcm := decoder.read()) is not None and not self._is_left:
             for piece in self._trimmer.push(pcm):
                 self._put(piece)
         if self._sink_error is not None:
@@ -111,22 +130,22 @@ class Performance:
                 self._drain()
             self._sink.start(pcm.rate)
             self._rate = pcm.rate
-            self._is_gathering = True
+            self._cue(Cue.NEW_RATE)
         self._pending += pcm.samples
-        if not self._is_gathering or len(self._pending) >= self._sink.prefill:
+        if not self._flow.gathers or len(self._pending) >= self._sink.prefill:
             self._flush()
         elif self._commands.are_waiting:
             self._wait(0.0)
 
     def _flush(self) -> None:
         """Writes what is pending, as the sink has room."""
-        while self._pending and not self._is_leaving:
+        while self._pending and not self._is_left:
             if self._commands.are_waiting:
                 self._wait(0.0)
                 continue
             room = self._sink.room()
             missing = min(len(self._pending), WRITE_BYTES) - room
-            if self._is_paused:
+            if self._course is _Course.HELD:
                 self._wait(None)
             elif missing > 0:
                 seconds = missing / (self._rate * SAMPLE_BYTES)
@@ -139,28 +158,27 @@ class Performance:
         del self._pending[:room]
         self._sink.write(piece)
         self._written_s += len(piece) / (self._rate * SAMPLE_BYTES)
-        self._is_gathering = False
         self._mark()
-        if not self._has_started:
-            self._has_started = True
-            self._on_event(Started(self._stream, self._clock()))
-        elif self._is_starved:
-            self._on_event(Continued(self._stream))
-        self._is_starved = False
+        self._cue(Cue.WRITTEN)
 
     def _starve(self) -> None:
         """There are no bytes: the sink gets what we have, and next time a good piece again."""
         self._flush()
-        self._is_gathering = True
-        if self._has_started and not self._is_starved:
-            self._is_starved = True
-            self._on_event(Starved(self._stream))
+        if not self._is_left:
+            self._cue(Cue.RAN_OUT)
+
+    def _cue(self, cue: Cue) -> None:
+        self._flow, told = TABLE.step(self._flow, cue)
+        if told is Told.STARTED:
+            self._on_event(Started(self._stream, self._clock()))
+        elif (event := _EVENTS.get(told)) is not None:
+            self._on_event(event(self._stream))
 
     def _drain(self) -> None:
         """Waits until the sink has played all, where a command can still end it."""
-        while not self._is_leaving:
+        while not self._is_left:
             delay = self._sink.delay()
-            if self._is_paused:
+            if self._course is _Course.HELD:
                 self._wait(None)
             elif delay > DRAIN_S:
                 self._wait(min(delay - DRAIN_S, LONGEST_WAIT_S) + SHORTEST_WAIT_S)
@@ -172,13 +190,15 @@ class Performance:
         """Waits for a command, for bytes, or for `timeout` seconds; pauses and resumes."""
         self._commands.wait(timeout)
         while (order := self._commands.take_pausing()) is not None:
-            wants_pause = order is Order.PAUSE
-            if wants_pause != self._is_paused:
-                self._is_paused = wants_pause
-                self._sink.pause() if wants_pause else self._sink.resume()
-                if self._has_started:
+            course = _COURSES[order]
+            if course is not self._course:
+                self._course = course
+                self._sink.pause() if course is _Course.HELD else self._sink.resume()
+                if self._flow is not Flow.UNHEARD:
                     self._mark()
-        self._is_leaving = self._commands.are_waiting
+        # Not `are_waiting`: a pause may have come since.
+        if self._commands.end_song:
+            self._course = _Course.LEFT
 
     def _mark(self) -> None:
         self._on_mark(
@@ -187,7 +207,7 @@ class Performance:
                 written=self._written_s,
                 delay=self._sink.delay(),
                 at=self._clock(),
-                moving=not self._is_paused,
+                moving=self._course is not _Course.HELD,
             )
         )
 

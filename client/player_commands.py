@@ -5,6 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
 from threading import Condition
+from typing import Final
 
 from client.playout import PlayoutBuffer
 from client.trimmer import Cuts
@@ -30,6 +31,8 @@ class Order(Enum):
 
 Command = Play | Order
 
+_PAUSING: Final = frozenset({Order.PAUSE, Order.RESUME})
+
 
 class Commands:
     """A queue of commands that also wakes its reader when bytes arrive."""
@@ -45,11 +48,17 @@ class Commands:
         """Whether there is a command to take."""
         return bool(self._queue)
 
+    @property
+    def end_song(self) -> bool:
+        """Whether the next command to take is one that ends the song that plays."""
+        with self._condition:
+            return bool(self._queue) and self._queue[0] not in _PAUSING
+
     def put(self, command: Command) -> None:
         """Adds a command. One that ends the song that plays also cuts off its bytes."""
         abandoned = None
         with self._condition:
-            if command not in {Order.PAUSE, Order.RESUME}:
+            if command not in _PAUSING:
                 abandoned = self._playing
                 self._playing = command.buffer if isinstance(command, Play) else None
             self._queue.append(command)

@@ -7,12 +7,14 @@ from queue import Queue
 import pytest
 
 from client.decoder import SAMPLE_BYTES, MadDecoder
+from client.performance import Performance
 from client.player import Player
+from client.player_commands import Commands, Order, Play
 from client.player_events import Continued, Event, Failed, Finished, Started, Starved, Stopped
 from client.playout import PlayoutBuffer
-from client.trimmer import cuts
+from client.trimmer import Cuts, cuts
 from tests.client.audio import decode, read_audio
-from tests.client.stage import PATIENCE_S, PIECE, FakeSink, Stage, sound
+from tests.client.stage import PATIENCE_S, PIECE, FakeDecoder, FakeSink, Stage, sound
 
 
 def test_real_frames_come_out_as_decoded_and_trimmed(samples: dict[str, Path]) -> None:
@@ -136,6 +138,41 @@ def test_a_sink_that_breaks_fails_the_song_and_is_opened_anew(stage: Stage, entr
     stage.play(2, sound(1, 2))
     assert isinstance(stage.event(), Started)
     assert stage.event() == Finished(2)
+
+
+def test_a_pause_that_comes_while_another_is_obeyed_does_not_end_the_song() -> None:
+    class Hasty(Commands):
+        """Somebody pauses, and goes on, whenever all pauses seem to have been taken."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.left = 3
+
+        def take_pausing(self) -> Order | None:
+            order = super().take_pausing()
+            if order is None and self.left:
+                self.left -= 1
+                self.put(Order.PAUSE)
+                self.put(Order.RESUME)
+            return order
+
+    buffer, sink, commands = PlayoutBuffer(1 << 20), FakeSink(), Hasty()
+    song = sound(3, 20)
+    buffer.append(song)
+    buffer.finish()
+    performance = Performance(
+        Play(1, buffer, Cuts()),
+        sink=sink,
+        commands=commands,
+        clock=lambda: 100.0,
+        on_mark=lambda _: None,
+        on_event=lambda _: None,
+    )
+    commands.put(Order.PAUSE)
+    commands.put(Order.RESUME)
+    assert performance.run(FakeDecoder) == Finished(1)
+    assert sink.heard == song
+    assert sink.log.count("pause") == 4
 
 
 def test_a_sink_that_breaks_while_the_decoder_waits_for_bytes(stage: Stage) -> None:
