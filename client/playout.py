@@ -63,11 +63,6 @@ class PlayoutBuffer:
         return self._is_open
 
     @property
-    def is_finished(self) -> bool:
-        """Whether the last byte of the stream has come in."""
-        return self._is_finished
-
-    @property
     def is_aborted(self) -> bool:
         """Whether the stream was given up."""
         return self._is_aborted

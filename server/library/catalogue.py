@@ -113,11 +113,6 @@ class Catalogue:
         track_id = self._at.get(path)
         return None if track_id is None else self._tracks[track_id]
 
-    def with_digest(self, digest: bytes) -> Track | None:
-        """A track with this audio, if there is one: the one with the lowest id."""
-        ids = [i for i in self._by_digest.get(digest, ()) if i in self._folded]
-        return self._tracks[min(ids)] if ids else None
-
     def paths(self) -> set[str]:
         """The paths of all tracks that are there."""
         return set(self._at)

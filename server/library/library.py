@@ -129,10 +129,6 @@ class Library:
             scanning=self._scanner.scanning,
         )
 
-    def with_digest(self, digest: bytes) -> Track | None:
-        """A track with this audio, if there is one."""
-        return self._catalogue.with_digest(digest)
-
     def index(self, track_id: int) -> AudioIndex:
         """The index of a track.
 
