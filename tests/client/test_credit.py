@@ -57,6 +57,33 @@ class TestCredit:
         assert isinstance(credit, Credit)
         assert credit.limit - limit == pytest.approx(100 * FRAME, rel=0.01)
 
+    @pytest.mark.parametrize(
+        ("read_ahead", "top_up", "patience"), [(8.0, 2.0, 1.0), (8.0, 8.0, 1.0), (40.0, 8.0, 4.0)]
+    )
+    def test_looks_again_after_half_a_top_up_or_an_eighth_of_the_buffer(
+        self, read_ahead: float, top_up: float, patience: float
+    ) -> None:
+        bounds = Bounds(read_ahead=read_ahead, top_up=top_up)
+        book = Playbook(replace(SETTINGS, bounds=bounds)).connect()
+        book.tracks[3] = recording(4000)
+        self.fill(book)
+        assert book.client.deadline() == book.now + patience
+
+    def test_a_short_buffer_stays_more_than_half_full_however_large_the_top_up(self) -> None:
+        bounds = Bounds(read_ahead=8.0, top_up=8.0)
+        book = Playbook(replace(SETTINGS, bounds=bounds)).connect()
+        book.tracks[3] = recording(4000)
+        self.fill(book)
+        levels = list[int]()
+        for tick in range(300):
+            book.consumed(tick * 4 * FRAME)  # 0.104 s of sound
+            book.passes(0.104)
+            book.pump()
+            levels.append(len(book.audio) - tick * 4 * FRAME)
+        # A quarter is worth a grant, and an eighth is played until that is looked at.
+        assert min(levels) > (8 - 2 - 1) * 16000 - 5 * FRAME
+        assert min(levels) < 6 * 16000
+
     def test_a_song_that_is_paused_gets_no_more(self, book: Playbook) -> None:
         self.fill(book)
         book.ask(Pause(2))

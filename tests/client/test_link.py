@@ -124,6 +124,18 @@ def test_lingering_discards_and_ends_with_the_peer(room: Room) -> None:
     assert room.owner.data == b""
 
 
+def test_lingering_ends_with_a_peer_that_never_does(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("client.link.LINGER", 0.01)
+    link = room.link()
+    peer = room.accept()
+    link.close(linger=True)
+    assert not room.gone.is_set()
+    assert room.gone.wait(PATIENCE)
+    peer.close()
+
+
 def test_a_connection_that_is_reset(room: Room) -> None:
     room.link()
     peer = room.accept()

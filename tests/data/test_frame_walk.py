@@ -170,6 +170,16 @@ def test_what_is_no_mp3_is_refused_with_a_reason(content: bytes, reason: str) ->
     assert str(refused.value) == reason
 
 
+def test_seven_frames_in_much_else_are_chance_and_eight_are_not() -> None:
+    few, much = frame(STEREO_128) * 7, b"." * 5000
+    with pytest.raises(NotMp3):
+        index_of(much + few + much)
+    with pytest.raises(NotMp3):
+        index_of(few + much * 2 + few + much * 2)
+    assert index_of(much + few + frame(STEREO_128) + much).frame_count == 8
+    assert index_of(few).frame_count == 7
+
+
 def test_a_wav_with_two_matching_headers_by_chance_is_no_mp3() -> None:
     rng = random.Random(5)
     noise = rng.randbytes(50_000)

@@ -127,6 +127,15 @@ def test_the_table_of_lengths_agrees_with_the_headers(
         assert table[word & ~0x10000 & LENGTH_MASK] == length
 
 
+def test_what_changes_nothing_is_not_remembered_apart() -> None:
+    # Mode extension, copyright, original and emphasis: 64 headers, one of them in memory.
+    first = parse_header(bytes.fromhex("fffb9040"))
+    assert first is not None
+    for bits in range(64):
+        assert parse_header(bytes.fromhex("fffb90") + bytes([0x40 | bits])) is first
+    assert parse_header(bytes.fromhex("fffb90c0")) != first
+
+
 def test_agreement_needs_version_and_sample_rate_only() -> None:
     def header(golden: str) -> FrameHeader:
         parsed = parse_header(bytes.fromhex(golden))
