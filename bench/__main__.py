@@ -6,10 +6,12 @@ import sys
 from collections.abc import Callable, Sequence
 
 BENCHES = {
+    "buffer": ("bench.buffer.__main__", "start rules on thousands of simulated plays"),
+    "fit": ("bench.buffer.fit", "seeks the start rule's weights on simulated plays"),
     "clicks": ("bench.clicks", "milliseconds from `play` to sound on loopback"),
     "links": ("bench.links.command", "real programs over emulated links, beside other players"),
     "idle": ("bench.idle", "what a server costs to which nobody listens"),
-    "capacity": ("bench.capacity", "what listeners cost, by their number"),
+    "scale": ("bench.scale.command", "what thousands of listeners cost, beside nginx and icecast"),
 }
 USAGE = "usage: python -m bench NAME [OPTION...]      (python -m bench NAME --help says more)"
 

@@ -5,13 +5,15 @@
 """
 
 import argparse
+import contextlib
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.load import SwarmProcess, alone_on_a_core, busy, write_songs
+from bench.load import Swarms, alone_on_a_core, busy, write_songs
+from bench.scale.orders import Order
 from bench.serving import headline
 
 
@@ -20,31 +22,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="bench.idle", description=__doc__)
     parser.add_argument("--clients", type=int, default=100, metavar="N")
     parser.add_argument("--seconds", type=float, default=30.0, metavar="S")
-    parser.add_argument("--seed", type=int, default=1)
     wanted = parser.parse_args(arguments)
-    print(headline(f"{wanted.clients} idle clients on loopback", seed=wanted.seed))
+    print(headline(f"{wanted.clients} idle clients on loopback"))
     with tempfile.TemporaryDirectory() as folder:
         write_songs(Path(folder), seconds=10)
         for clients in (0, wanted.clients):
-            used = _measure(Path(folder), clients, wanted.seconds, wanted.seed)
+            used = _measure(Path(folder), clients, wanted.seconds)
             print(f"{clients:5d} clients: {used:.2f} s of CPU in {wanted.seconds:g} s")
     return 0
 
 
-def _measure(folder: Path, clients: int, seconds: float, seed: int) -> float:
-    with alone_on_a_core(folder, (), 0) as server:
-        swarm = SwarmProcess(server.port, max(1, clients), period=1, rate=0, seed=seed, cores={1})
-        try:
-            swarm.attached()
-            if clients == 0:
-                swarm.kill()
-            # What starting and attaching have set going ends first: the indexer rests after 10 s.
-            time.sleep(12)
-            before = busy(server.pid, 0)
-            time.sleep(seconds)
-            return busy(server.pid, 0).process - before.process
-        finally:
-            swarm.kill()
+def _measure(folder: Path, clients: int, seconds: float) -> float:
+    with alone_on_a_core(folder, (), 0) as server, contextlib.ExitStack() as stack:
+        if clients:
+            order = Order(
+                kind="antiphon",
+                port=server.port,
+                listeners=clients,
+                rate=0,
+                period=0,
+                lead=0,
+                first=0,
+                ramp=1.0,
+                paths=(),
+            )
+            swarms = Swarms([order], cores={1})
+            stack.callback(swarms.kill)
+            swarms.begin()
+        # What starting and attaching have set going ends first: the indexer rests after 10 s.
+        time.sleep(12)
+        before = busy([server.pid], 0)
+        time.sleep(seconds)
+        return busy([server.pid], 0).process - before.process
 
 
 if __name__ == "__main__":

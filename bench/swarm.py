@@ -1,177 +1,143 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many simulated listeners in one process: they grant credit in time, and count what comes.
+"""Many simulated listeners in one process: plain epoll, one shared buffer, one heap of times.
 
-`python -m bench.swarm PORT LISTENERS PERIOD RATE TRACKS SEED` attaches all of them, writes a line,
-lets them play until its standard input ends, and writes what they have seen as one line of JSON.
-They decode and compare nothing: a client's work must not hide the server's.
+`python -m bench.swarm` reads an order (bench/scale/orders.py) as a line of JSON from its standard
+input, and then a line to begin. It writes a line when all listeners have begun, and when its input
+ends another with what they have seen.
 """
 
+import gc
 import heapq
-import json
-import random
-import selectors
+import select
 import socket
 import sys
 import time
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
 from typing import Final
 
-from control.framing import HEADER, encode
-from control.message import Type
-from control.music_messages import Credit, Play, StartKind
-from control.roles import ClientConnection
-from control.session_messages import Hello, Ping, Welcome
-from data.connection import ClientDataConnection
-from data.frames import Attached
+from bench.scale.listeners import BUFFER, KINDS, Listener
+from bench.scale.orders import Order, Seen
 
-HOST: Final = "127.0.0.1"
-PATIENCE: Final = 20.0  # seconds for any one answer while attaching
+PATIENCE: Final = 20.0  # seconds, after the last has connected, until all should have begun
 PING_EVERY: Final = 15.0  # seconds, of who does not play
-SHORT: Final = 1441  # bytes by which a server may stay below a limit: one MPEG frame
-
-
-@dataclass(slots=True)
-class Seen:
-    """What the listeners of one process have seen."""
-
-    listeners: int
-    attach_seconds: float
-    payload_bytes: int = 0
-    top_ups: int = 0
-    late: int = 0  # top-ups that were not complete when the next one was due
-    errors: list[str] = field(default_factory=list[str])
-    latencies_ms: list[float] = field(default_factory=list[float])  # from CREDIT to its last byte
-
-
-@dataclass(slots=True, eq=False)
-class Listener:
-    """One listener's two sockets and its place in the song."""
-
-    control: socket.socket
-    data: socket.socket
-    number: int  # of its latest request
-    received: int = 0  # bytes, headers of frames included
-    limit: int = 0  # audio offset up to which it has granted
-    asked: float | None = None  # when, unless all of it has come
+EVENTS: Final = 512  # handled before the clock is looked at again
 
 
 class Swarm:
     """All listeners of one process."""
 
-    def __init__(
-        self, port: int, listeners: int, *, period: float, rate: float, tracks: int
-    ) -> None:
-        """Attach; `rate` is in bytes per second, and 0 for listeners who play nothing."""
-        begin = time.monotonic()
-        self._step = int(period * rate)
-        self._period = period if rate else PING_EVERY
-        self._tracks = tracks
-        self._selector = selectors.EpollSelector()
-        self._buffer = bytearray(1 << 20)
-        self._listeners = [self._attach(port) for _ in range(listeners)]
-        self.seen = Seen(listeners, round(time.monotonic() - begin, 2))
+    def __init__(self, order: Order) -> None:
+        """Nobody is connected."""
+        self.seen = Seen()
+        self.buffer = bytearray(BUFFER)
+        self.now: Callable[[], float] = time.monotonic
+        self._order = order
+        self._offset = time.monotonic() - time.time()
+        self._poll = select.epoll()
+        # A listener that has been answered must not wait because another one's sound has come.
+        self._sound = select.epoll()
+        self._poll.register(self._sound, select.EPOLLIN)
+        self._ready: dict[int, Callable[[], None]] = {}
+        self._listeners = [KINDS[order.kind](self, order, at) for at in range(order.listeners)]
+        self._turns: list[float] = []  # seconds that each one lasted
 
-    def run(self, seed: int) -> None:
-        """Play until standard input ends."""
-        now = time.monotonic()
-        rng = random.Random(seed)
-        due = [(now + rng.uniform(0, self._period), index) for index in range(len(self._listeners))]
-        heapq.heapify(due)
-        self._selector.register(sys.stdin, selectors.EVENT_READ, None)
+    def watch(self, sock: socket.socket, ready: Callable[[], None], *, urgent: bool) -> None:
+        """Call `ready` whenever something has come; what is urgent goes before all else."""
+        number = sock.fileno()
+        if number in self._ready:
+            self._poll.unregister(number)
+        self._ready[number] = ready
+        (self._poll if urgent else self._sound).register(number, select.EPOLLIN)
+
+    def await_connected(self, sock: socket.socket, ready: Callable[[], None]) -> None:
+        """Call `ready` once it is connected, or has failed to."""
+        self._ready[sock.fileno()] = ready
+        self._poll.register(sock, select.EPOLLOUT)
+
+    def time_of(self, stamp: float) -> float:
+        """A time of the kernel's real-time clock on that of `now`."""
+        return stamp + self._offset
+
+    def forget(self, sock: socket.socket) -> None:
+        """Watch it no more, and close it."""
+        self._ready.pop(sock.fileno(), None)
+        sock.close()
+
+    def run(self) -> None:
+        """Let all begin and go on until standard input ends; tells on standard output."""
+        self._poll.register(sys.stdin, select.EPOLLIN)
+        control, sound = sys.stdin.fileno(), self._sound.fileno()
+        begin = self.now()
+        order = self._order
+        apart = order.ramp / order.listeners
+        due: list[tuple[float, int, Listener]] = [
+            (begin + at * apart, at, listener) for at, listener in enumerate(self._listeners)
+        ]
+        period = order.period if order.rate else PING_EVERY
+        deadline = begin + order.ramp + PATIENCE
+        told = False
         while True:
-            timeout = max(0.0, due[0][0] - time.monotonic())
-            for key, _ in self._selector.select(timeout):
-                if key.data is None:
-                    return
-                self._read(key.data, key.fileobj is key.data.control)
-            now = time.monotonic()
-            while due[0][0] <= now:
-                at, index = due[0]
-                self._ask(self._listeners[index], index, now)
-                heapq.heapreplace(due, (at + self._period, index))
+            if not told and (self.seen.begun == order.listeners or self.now() > deadline):
+                told = True
+                _tell(self.seen)
+            wait = max(0.0, due[0][0] - self.now()) if due else 1.0
+            events = self._poll.poll(wait if told else min(wait, 0.5), EVENTS)
+            awake = self.now()
+            if len(events) > 1 or (events and events[0][0] != sound):
+                for number, _ in events:
+                    if number == control:
+                        self._finish()
+                        return
+                    if number != sound:
+                        self._call(number)
+            elif events:
+                for number, _ in self._sound.poll(0, EVENTS):
+                    self._call(number)
+            now = self.now()
+            while due and due[0][0] <= now:
+                at, index, listener = due[0]
+                if not listener.started:
+                    self._begin(listener, begin)
+                else:
+                    listener.ask()
+                heapq.heapreplace(due, (at + period, index, listener))
+            self._turns.append(self.now() - awake)
 
-    def _attach(self, port: int) -> Listener:
-        control = _connected(port)
-        connection = ClientConnection()
-        connection.hello(Hello(1, 1, agent="swarm"), now=0.0)
-        control.sendall(connection.data_to_send())
-        (event,) = connection.receive_data(control.recv(4096), now=0.0)
-        welcome = getattr(event, "message", event)
-        if not isinstance(welcome, Welcome):
-            raise SystemExit(f"no WELCOME but {event}")
-        data = _connected(welcome.data_port)
-        frames = ClientDataConnection(welcome.session, welcome.ticket)
-        data.sendall(frames.data_to_send())
-        (attached,) = frames.receive_data(data.recv(4096))
-        if not isinstance(attached, Attached):
-            raise SystemExit(f"not ATTACHED but {attached}")
-        listener = Listener(control, data, number=1)
-        for sock in (control, data):
-            sock.setblocking(False)  # noqa: FBT003 its only name
-            self._selector.register(sock, selectors.EVENT_READ, listener)
-        return listener
+    def _call(self, number: int) -> None:
+        ready = self._ready.get(number)
+        if ready is not None:
+            ready()
 
-    def _ask(self, listener: Listener, index: int, now: float) -> None:
-        """PLAY the first time, CREDIT from then on; PING where nothing is to be played."""
-        listener.number += 1
-        if self._step == 0:
-            message = encode(listener.number, Ping(listener.number))
-        elif listener.limit == 0:
-            listener.limit = self._step
-            track = index % self._tracks + 1
-            play = Play(track, 1, StartKind.OFFSET, 0, self._step)
-            message = encode(listener.number, play)
-        else:
-            listener.limit += self._step
-            message = encode(listener.number, Credit(1, listener.limit))
-        if listener.asked is not None:
-            self.seen.late += 1
-        listener.asked = now if self._step else None
+    def _begin(self, listener: Listener, begin: float) -> None:
         try:
-            listener.control.send(message)
+            listener.begin()
         except OSError as error:
-            self.seen.errors.append(f"control: {error}")
+            self.seen.errors.append(f"connect: {error}")
+        self.seen.spread_ms = round(1000 * (listener.started - begin), 2)
 
-    def _read(self, listener: Listener, is_control: bool) -> None:  # noqa: FBT001 of two sockets
-        sock = listener.control if is_control else listener.data
-        try:
-            count = sock.recv_into(self._buffer)
-        except BlockingIOError:
-            return
-        except OSError:
-            count = 0
-        if count == 0:
-            self._selector.unregister(sock)
-            self.seen.errors.append("control closed" if is_control else "data closed")
-        elif is_control:
-            _, kind, _ = HEADER.unpack_from(self._buffer)
-            if kind in {Type.ERROR, Type.BYE}:
-                self.seen.errors.append(Type(kind).name)
-        else:
-            listener.received += count
-            self.seen.payload_bytes += count
-            if listener.asked is not None and listener.received >= listener.limit - SHORT:
-                self.seen.top_ups += 1
-                elapsed = time.monotonic() - listener.asked
-                self.seen.latencies_ms.append(round(1000 * elapsed, 2))
-                listener.asked = None
+    def _finish(self) -> None:
+        now = self.now()
+        seen = self.seen
+        for listener in self._listeners:
+            seen.sound_bytes += listener.ledger.received
+            seen.late_bytes += listener.ledger.late_by(now)
+        self._turns.sort()
+        seen.lag_ms = round(1000 * self._turns[int(0.99 * len(self._turns))], 2)
+        seen.worst_lag_ms = round(1000 * self._turns[-1], 2)
+        _tell(seen)
 
 
-def _connected(port: int) -> socket.socket:
-    sock = socket.create_connection((HOST, port), PATIENCE)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return sock
+def _tell(seen: Seen) -> None:
+    print(seen.to_json(), flush=True)
 
 
 def main() -> None:
-    """Attach, tell, play, tell."""
-    port, listeners, period, rate, tracks, seed = sys.argv[1:]
-    swarm = Swarm(
-        int(port), int(listeners), period=float(period), rate=float(rate), tracks=int(tracks)
-    )
-    print(json.dumps(asdict(swarm.seen)), flush=True)
-    swarm.run(int(seed))
-    print(json.dumps(asdict(swarm.seen)), flush=True)
+    """Take the order, wait for the word, play, tell."""
+    swarm = Swarm(Order.from_json(sys.stdin.readline()))
+    gc.disable()  # its pauses would be the server's
+    print("ready", flush=True)
+    sys.stdin.readline()
+    swarm.run()
 
 
 if __name__ == "__main__":

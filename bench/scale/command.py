@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m bench scale`: what listeners cost, beside nginx and icecast; bench/README.md says all.
+
+Every server has one core to itself, the listeners have the others, and all of it is measured in one
+run, one server after the other.
+"""
+
+import argparse
+import contextlib
+import os
+import resource
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Final, NoReturn
+
+from bench.load import RATE, TRACKS, LoadError, write_songs
+from bench.report import text_table, write_json
+from bench.scale.measuring import Bench, Herd, Start, herd, steady
+from bench.scale.orders import Order
+from bench.scale.peers import MOUNT, Peer, PeerError, antiphon, control, icecast, nginx
+from bench.scale.results import HEADER, Result, as_json, cells, page, verdicts
+from bench.serving import headline
+from client.settings import TOP_UP
+from common.constants import FIRST_WINDOW
+
+OWN: Final = "antiphon"
+BESIDE: Final = ("control", "nginx", "icecast")
+SERVER_CORE: Final = 0
+LEAD: Final = RATE  # bytes: a second of sound, the least with which any of our players starts
+ICECAST_LISTENERS: Final = 2_500  # more than one core of it bears would measure its collapse
+HERDS: Final = 3  # each on a new server
+SPARE: Final = 100  # descriptors of a process beside those of its listeners
+NICE: Final = -5  # so that what else the machine does counts as little as can be
+
+
+class SetupError(Exception):
+    """The measurement cannot begin; the argument is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One server, and what its listeners are told."""
+
+    name: str
+    order: Order
+    music: Path
+    folder: Path  # for what it writes, a new one for each start
+
+    def start(self, core: int, others: frozenset[int]) -> AbstractContextManager[Peer]:
+        """A new process of it."""
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        match self.name:
+            case "control":
+                return control(core=core)
+            case "nginx":
+                return nginx(folder, self.music, listeners=self.order.listeners, core=core)
+            case "icecast":
+                count = self.order.listeners
+                return icecast(folder, listeners=count, core=core, feeder=set(others))
+            case _:
+                return antiphon(self.music, listeners=self.order.listeners, core=core)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and report; the exit status: 1 where this server failed, 2 where none can be made."""
+    options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        bench = _bench(options)
+        results = _measure(options, bench)
+    except (SetupError, OSError) as error:
+        print(f"scale: {error}", file=sys.stderr)
+        return 2
+    line = headline(f"{RATE} bytes/s in top-ups of {options.period:g} s", seed=1)
+    print(line)
+    print(text_table(HEADER, [cells(result) for result in results]))
+    print("\n".join(verdicts(results)))
+    if options.json:
+        write_json(options.json, as_json(results))
+    if options.html:
+        page(results, line).write(options.html)
+    return 0 if results[0].steady is not None else 1
+
+
+def _terminated(_number: int, _frame: object) -> NoReturn:
+    sys.exit(143)  # through every `finally`, so that nothing stays behind
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench scale", description=__doc__)
+    parser.add_argument("--listeners", type=_count, default=9_500, metavar="N")
+    parser.add_argument(
+        "--seconds", type=float, default=24.0, metavar="S", help="to watch for (default: 24)"
+    )
+    parser.add_argument(
+        "--period",
+        type=float,
+        default=TOP_UP,
+        metavar="S",
+        help=f"of sound in a top-up (default: the client's own, {TOP_UP:g})",
+    )
+    parser.add_argument(
+        "--beside",
+        type=_names,
+        default=BESIDE,
+        metavar="NAMES",
+        help=f"of {','.join(BESIDE)} (default: all; none: nothing beside)",
+    )
+    parser.add_argument(
+        "--herd", type=int, default=1_000, metavar="N", help="who come at once; 0: no herd"
+    )
+    parser.add_argument("--processes", type=_count, default=2, metavar="N", help="of listeners")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--html", type=Path, metavar="FILE")
+    return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(name for name in text.split(",") if name and name != "none")
+    unknown = set(names) - set(BESIDE)
+    if unknown:
+        raise argparse.ArgumentTypeError(f"only {', '.join(BESIDE)} are known here")
+    return names
+
+
+def _bench(options: argparse.Namespace) -> Bench:
+    cores = os.sched_getaffinity(0)
+    others = frozenset(cores - {SERVER_CORE})
+    if SERVER_CORE not in cores or not others:
+        raise SetupError("two cores are needed: one for the server, one for its listeners")
+    with contextlib.suppress(PermissionError):
+        os.nice(NICE)
+    os.sched_setaffinity(0, others)
+    return Bench(SERVER_CORE, others, options.processes, options.seconds)
+
+
+def _measure(options: argparse.Namespace, bench: Bench) -> list[Result]:
+    listeners = _affordable(options.listeners)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        folder.chmod(0o755)  # icecast gives up being root, and must still get in
+        music = folder / "music"
+        music.mkdir()
+        lasting = 3 * options.period + options.seconds + 30
+        write_songs(music, seconds=lasting)
+        first = LEAD + int(options.period * RATE)
+        songs = tuple(f"/{number}.mp3" for number in range(1, TRACKS + 1))
+        order = Order(
+            kind=OWN,
+            port=0,
+            listeners=listeners,
+            rate=RATE,
+            period=options.period,
+            lead=LEAD,
+            first=first,
+            ramp=2 * options.period,
+            paths=songs,
+        )
+        orders = {
+            "nginx": replace(order, kind="http"),
+            "icecast": replace(
+                order, kind="http", paths=(MOUNT,), listeners=min(listeners, ICECAST_LISTENERS)
+            ),
+        }
+        return [
+            _result(Candidate(name, orders.get(name, order), music, folder), bench, options.herd)
+            for name in (OWN, *options.beside)
+        ]
+
+
+def _affordable(listeners: int) -> int:
+    """As many as there are descriptors for; says so where those are fewer."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard or hard == resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    fit = listeners if hard == resource.RLIM_INFINITY else (hard - SPARE) // 2
+    if fit < listeners:
+        print(
+            f"scale: {listeners} listeners need {2 * listeners + SPARE} descriptors in one process,"
+            f" and the limit is {hard}: measuring {fit} (ulimit -Hn)",
+            file=sys.stderr,
+        )
+    return min(fit, listeners)
+
+
+def _result(candidate: Candidate, bench: Bench, herd_size: int) -> Result:
+    start = partial(candidate.start, bench.core, bench.others)
+    order = candidate.order
+    result = Result(candidate.name)
+    try:
+        _progress(f"{candidate.name}: {order.listeners} listeners come, and stay")
+        result.steady = steady(bench, start, order)
+        if herd_size:
+            result.herds = _herds(candidate, bench, start, herd_size)
+    except (PeerError, LoadError, OSError) as error:
+        result.missing = str(error)
+        _progress(f"{candidate.name}: {error}")
+    return result
+
+
+def _herds(candidate: Candidate, bench: Bench, start: Start, size: int) -> list[Herd]:
+    order = replace(candidate.order, listeners=size, first=FIRST_WINDOW)
+    found: list[Herd] = []
+    for number in range(1, HERDS + 1):
+        _progress(f"{candidate.name}: {size} listeners come at once, {number} of {HERDS}")
+        found.append(herd(bench, start, order))
+    return found
+
+
+def _progress(text: str) -> None:
+    print(f"scale: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
