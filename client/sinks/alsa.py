@@ -2,15 +2,19 @@
 """Opens a PCM device with libasound; the only place that knows pyalsaaudio and its traps."""
 
 import ctypes
+import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, partial
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from client.sinks.card import Device
 
 PERIOD = 1024  # samples between two wake-ups of the device; pyalsaaudio's own 32 is far too few
 PERIODS = 10  # in the device's buffer: 0.23 s at 44.1 kHz
+ANSWER_TIMEOUT: Final = 5.0  # seconds for a device to open; a sound server may have to start first
+_PROBE: Final = "import sys, alsaaudio; alsaaudio.PCM(device=sys.argv[1])"
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -18,7 +22,31 @@ T = TypeVar("T")
 
 def open_pcm(device: str, rate: int) -> Device:
     """Opens `device` for native signed 16-bit stereo; raises OSError where that fails."""
+    _probe(device)
     return _Pcm(device, rate)
+
+
+@cache
+def _probe(device: str) -> None:
+    """Raises OSError where `device` does not answer; once it has, it is not asked again.
+
+    pyalsaaudio holds the interpreter while it opens a device, so one whose sound server hangs would
+    freeze this process for good. Another process can be given up. Any other failure is not its
+    business: the attempt that counts tells of it.
+    """
+    command = [sys.executable, "-I", "-c", _PROBE, device]
+    null = subprocess.DEVNULL
+    probe = subprocess.Popen(command, stdin=null, stdout=null, stderr=null)
+    try:
+        probe.wait(ANSWER_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        raise OSError(
+            f"it has not answered for {ANSWER_TIMEOUT:g} s; its sound server may hang"
+        ) from None
+    finally:
+        probe.kill()
+        with suppress(subprocess.TimeoutExpired):
+            probe.wait(1)  # the kernel may hold it back
 
 
 class _Pcm:

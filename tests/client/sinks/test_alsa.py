@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The thin layer over pyalsaaudio."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from client.sinks.alsa import open_pcm
@@ -25,3 +28,17 @@ class TestLibasound:
         with pytest.raises(OSError, match="no_such_device"):
             open_pcm("no_such_device", 44100)
         assert capfd.readouterr() == ("", "")
+
+    def test_a_device_that_does_not_answer_is_given_up(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # Nobody reads the pipe that the device writes to, so opening it never returns.
+        pipe, config = tmp_path / "pipe", tmp_path / "asound.conf"
+        os.mkfifo(pipe)
+        config.write_text(
+            f'pcm.deaf {{ type file slave.pcm {{ type null }} file "{pipe}" format raw }}\n'
+        )
+        monkeypatch.setenv("ALSA_CONFIG_PATH", str(config))
+        monkeypatch.setattr("client.sinks.alsa.ANSWER_TIMEOUT", 0.5)
+        with pytest.raises(OSError, match=r"not answered for 0\.5 s; its sound server may hang"):
+            open_pcm("deaf", 44100)
