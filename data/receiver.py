@@ -176,6 +176,7 @@ class Receiver:
                 _check(frame.digest == stream.digest, "END with another digest than STREAM")
                 return [Complete(stream.number, self._digest.verdict(stream.total))]
             case StreamAction.FAIL, Fail():
+                _check(frame.offset == stream.next, f"FAIL at {frame.offset}, not {stream.next}")
                 return [Failed(stream.number, frame.code, frame.text)]
             case StreamAction.REFUSE, _:
                 text = f"{type(frame).__name__.upper()} behind the end of stream {frame.stream}"

@@ -21,8 +21,8 @@ def end(stream: int, total: int = 100, digest: bytes = DIGEST) -> End:
     return End(SESSION, stream, total, digest)
 
 
-def fail(stream: int) -> Fail:
-    return Fail(SESSION, stream, 0, ErrorCode.CHANGED, "replaced")
+def fail(stream: int, offset: int = 0) -> Fail:
+    return Fail(SESSION, stream, offset, ErrorCode.CHANGED, "replaced")
 
 
 def accept(receiver: Receiver, stream: int, offset: int = 0) -> list[Event]:

@@ -95,11 +95,17 @@ class TestOrder:
     def test_fail_overtakes_stream(self) -> None:
         receiver = asked()
         receiver.receive(data(1, 0, 40))
-        receiver.receive(fail(1))
+        receiver.receive(fail(1, 40))
         assert accept(receiver, 1) == [
             Audio(1, 0, AUDIO[:40]),
             Failed(1, ErrorCode.CHANGED, "replaced"),
         ]
+
+    def test_fail_stands_where_the_sound_ended(self) -> None:
+        receiver = asked()
+        accept(receiver, 1)
+        receiver.receive(data(1, 0, 40))
+        refused_with(ErrorCode.MALFORMED, lambda: receiver.receive(fail(1, 39)))
 
     def test_what_was_kept_is_checked_then(self) -> None:
         receiver = asked()
