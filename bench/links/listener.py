@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,14 +34,14 @@ class Event:
 class Listener:
     """A client that is connected."""
 
-    def __init__(self, stage: Stage, port: int) -> None:
+    def __init__(self, stage: Stage, port: int, options: Sequence[str] = ()) -> None:
         """Start it and wait until it is connected; raises ProgramError."""
         self._stop = stage.stop
         self._log: Path = stage.folder / "client.log"
         self._events: list[Event] = []
         self._news = threading.Condition()
         command = [sys.executable, "-m", "client", "--json", "--sink", "alsa:default"]
-        command += [SERVER_ADDRESS, str(port)]
+        command += [*options, SERVER_ADDRESS, str(port)]
         stack: ExitStack = stage.holding
         process = stack.enter_context(
             program(

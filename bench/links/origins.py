@@ -4,7 +4,7 @@
 import re
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -38,11 +38,17 @@ http {{
 
 
 @contextmanager
-def antiphon_server(link: Wire, songs: Path, folder: Path, stop: threading.Event) -> Generator[int]:
+def antiphon_server(
+    link: Wire,
+    songs: Path,
+    folder: Path,
+    stop: threading.Event,
+    options: Sequence[str] = (),
+) -> Generator[int]:
     """The port of a server of `songs`; raises ProgramError."""
     log = folder / "server.log"
     command = [sys.executable, "-m", "server", "--host", SERVER_ADDRESS, "--state", "none"]
-    command += ["0", str(songs)]
+    command += [*options, "0", str(songs)]
     with program(link.command(Side.SERVER, command), log=log):
         until(lambda: _LISTENING.search(log.read_text()), "the server", stop=stop, log=log)
         found = _LISTENING.search(log.read_text())

@@ -47,6 +47,8 @@ class Trial:
     songs: tuple[Path, Path]  # where the servers have them
     kind: str  # of link
     is_forced: bool
+    client_options: tuple[str, ...] = ()  # of Antiphon's
+    server_options: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.scenario.name} {self.congestion} {self.player} {self.run + 1}"
@@ -81,8 +83,10 @@ def perform(trial: Trial, stop: threading.Event) -> Outcome:
         stage = Stage(link, heard.environ, Path(name), stop, holding)
         folder = trial.songs[0].parent
         if trial.player == OWN:
-            port = holding.enter_context(antiphon_server(link, folder, stage.folder, stop))
-            return _Session(trial, link, heard, stop, Listener(stage, port)).perform()
+            served = antiphon_server(link, folder, stage.folder, stop, trial.server_options)
+            port = holding.enter_context(served)
+            listener = Listener(stage, port, trial.client_options)
+            return _Session(trial, link, heard, stop, listener).perform()
         holding.enter_context(nginx(link, folder, stage.folder, stop))
         known = next(known for known in PEERS if known.name == trial.player)
         peer = known.make(stage, url(trial.songs[0]))
