@@ -3,14 +3,13 @@
 
 import os
 import re
-import unicodedata
 from dataclasses import dataclass
 
-MAX_TEXT = 255  # bytes of UTF-8 in a title, an artist or an album
+from common import text as wire_text
+from common.constants import MAX_TEXT
+
 UNNAMED = 0  # the id of a track that the catalogue has not named yet
 
-# C0, DEL, C1, and the two separators that some terminals take for a new line.
-_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\\s]+")
 # Marks, embeddings, overrides and isolates of direction: they would turn the listener's whole
 # line around. The byte order mark is invisible and breaks comparisons.
 _DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -55,14 +54,7 @@ def clean(text: str, limit: int = MAX_TEXT) -> str:
     Control characters and line separators become spaces, runs of space one space, direction
     overrides nothing, halves of surrogate pairs U+FFFD. The result is in NFC, cut at a character.
     """
-    text = _SURROGATES.sub("\ufffd", text)
-    text = _DIRECTIONS.sub("", text)
-    # Normalising comes after removing: what stood between two characters may have kept them apart.
-    text = unicodedata.normalize("NFC", _BREAKS.sub(" ", text)).strip()
-    encoded = text.encode()
-    if len(encoded) > limit:
-        text = encoded[:limit].decode(errors="ignore").rstrip()
-    return text
+    return wire_text.clean(_DIRECTIONS.sub("", _SURROGATES.sub("\ufffd", text)), limit)
 
 
 def title_of(path: str) -> str:

@@ -154,11 +154,15 @@ class ServerProcess:
 def running_server(
     folder: Path, *options: str, prefix: tuple[str, ...] = ()
 ) -> Generator[ServerProcess]:
-    """A server until the end of the block, without state unless `options` give it a place."""
+    """A server that knows its folder, until the end of the block.
+
+    It has no state unless `options` give it a place.
+    """
     if "--state" not in options:
         options = ("--state", "none", *options)
     server = ServerProcess(folder, *options, prefix=prefix)
     try:
+        server.says(" tracks; ")  # on a busy machine, it listens before it knows all of them
         yield server
     finally:
         server.kill()

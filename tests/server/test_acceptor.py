@@ -11,7 +11,7 @@ import pytest
 
 from server.acceptor import BATCH, Acceptor, listen
 from tests.server.library.files import until
-from tests.server.wires import read_all
+from tests.server.wires import read_all, turns_of_the_loop
 
 Accepted = list[tuple[socket.socket, str]]
 
@@ -116,6 +116,26 @@ def test_a_full_file_table_turns_all_away_and_goes_on_when_there_is_room(
         accepted[0][0].close()
     assert len(accepted) == 1
     assert "ulimit" in caplog.text
+
+
+def test_while_there_is_no_room_it_does_not_try_all_the_time(
+    listening: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class AlwaysFull(socket.socket):
+        """A listening socket for which there is never a descriptor left."""
+
+        tries = 0
+
+        def accept(self) -> tuple[socket.socket, Any]:
+            self.tries += 1
+            raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("server.acceptor.PAUSE", 1000.0)
+    sock = AlwaysFull(fileno=listening.detach())
+    with connect(sock), accepting(sock):
+        until(lambda: sock.tries)
+        turns_of_the_loop(3)
+        assert sock.tries == 1
 
 
 def test_without_a_last_word_they_wait(

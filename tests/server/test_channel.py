@@ -13,7 +13,7 @@ import pytest
 
 from server.channel import Channel, clock
 from tests.server.library.files import until
-from tests.server.wires import read_all, reset, wire
+from tests.server.wires import read_all, reset, turns_of_the_loop, wire
 
 
 class Ends:
@@ -148,6 +148,19 @@ def test_finish_lets_the_last_word_arrive(ends: Ends) -> None:
     ends.channel.finish()
     assert read_all(ends.client) == b"the last word"
     assert not ends.channel.closed
+    ends.client.close()
+    until(lambda: ends.channel.closed)
+
+
+def test_finish_discards_all_that_still_comes(ends: Ends) -> None:
+    ends.channel.finish()
+    for _ in range(3):
+        ends.client.send(b"more")
+        turns_of_the_loop(2)
+        with pytest.raises(BlockingIOError):
+            ends.server.recv(1)
+    assert not ends.channel.closed
+    assert ends.read == []
     ends.client.close()
     until(lambda: ends.channel.closed)
 

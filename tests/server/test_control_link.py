@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The socket around a conversation: order, floods, stalls, and its end."""
 
+import contextlib
 import socket
 from collections.abc import Iterator
 from itertools import groupby
@@ -194,6 +195,31 @@ def test_who_does_not_read_is_not_read_from_and_given_up(desk: Desk) -> None:
     assert end.gone == [end.link]
     assert session.lost is not None
     end.client.close()
+
+
+def test_whoever_reads_a_little_now_and_then_is_not_given_up(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = End(desk, narrow=True)
+    end.client.send(HELLO)
+    assert isinstance(end.next(), Welcome)
+    out = end.link._out  # pyright: ignore[reportPrivateUsage]
+    out += bytes(50_000_000)  # more than the kernel takes, however little or much it reads ahead
+    end.client.send(encode(2, Ping(1)))
+    until(lambda: blocked(end))
+    deadline = end.link.deadline()
+    assert deadline is not None
+    monkeypatch.setattr("server.control_link.clock", lambda: deadline - 1)
+    waiting = len(out)
+    with gevent.Timeout(30):
+        while len(out) == waiting:
+            with contextlib.suppress(BlockingIOError):
+                end.client.recv(65536)
+            gevent.sleep(0.001)
+    desk.deadlines.run(now=deadline)
+    assert end.gone == []
+    end.client.close()
+    end.link.replaced()
 
 
 def test_silence_is_loss(end: End) -> None:

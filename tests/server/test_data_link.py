@@ -15,7 +15,7 @@ from control.session_messages import Hello
 from data.frames import Attach, Attached, Data, Deframer, End, Fail
 from server.channel import clock
 from server.config import Timers
-from server.data_link import DataLink
+from server.data_link import UNSENT, DataLink
 from server.pump import Pump
 from server.sessions import Session
 from tests.e2e.songs import song
@@ -33,6 +33,7 @@ class Line:
 
     def __init__(self, desk: Desk, *, narrow: bool = False) -> None:
         sock, self.client = wire(narrow=narrow)
+        self.server = sock
         self.desk = desk
         self.gone: list[DataLink] = []
         self.session: Session
@@ -96,6 +97,10 @@ def test_attaching_ends_the_waiting(line: Line) -> None:
     assert line.gone == [line.link]
     assert line.session.data is line.link
     assert line.link.deadline() is None
+
+
+def test_little_waits_in_the_kernel(line: Line) -> None:
+    assert line.server.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT) == UNSENT
 
 
 def test_a_song_comes_whole(line: Line) -> None:

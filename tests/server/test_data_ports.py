@@ -10,6 +10,7 @@ import pytest
 from server.config import PortRange
 from server.data_ports import DataPortPool
 from tests.server.library.files import until
+from tests.server.wires import free_ports
 
 HOST = "127.0.0.1"
 
@@ -30,14 +31,7 @@ class Pool:
 @pytest.fixture
 def three() -> PortRange:
     """Three ports in a row that were free a moment ago."""
-    for low in range(24_700, 32_000, 3):
-        try:
-            for port in range(low, low + 3):
-                socket.create_server((HOST, port)).close()
-        except OSError:
-            continue
-        return PortRange(low, low + 2)
-    raise AssertionError("no three ports are free")
+    return free_ports(3)
 
 
 @pytest.fixture

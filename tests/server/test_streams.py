@@ -13,6 +13,7 @@ from common.errors import ErrorCode, ProtocolError
 from control.music_messages import Credit, Play, StartKind, Stop, Stream
 from control.session_messages import Hello
 from data.frames import Data, Deframer, End, Fail
+from server.library.audio import AudioFile
 from server.sessions import Session
 from tests.e2e.songs import FRAME, song
 from tests.server.fakes import Desk, FakeControl, FakeData, make_desk
@@ -265,6 +266,19 @@ class TestFiles:
         assert frames(desk, session) == []
         assert len(desk.tracks.files) == 0
         assert not session.ended
+
+    def test_what_comes_next_is_read_in_beforehand(
+        self, desk: Desk, session: Session, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        advised: list[tuple[int, int]] = []
+
+        def advise(_audio: AudioFile, file_offset: int, length: int) -> None:
+            advised.append((file_offset, length))
+
+        monkeypatch.setattr(AudioFile, "advise", advise)
+        play(desk, session)
+        sent = audio(frames(desk, session, 10 * FRAME))
+        assert advised == [(len(sent), 10 * FRAME)]
 
     def test_a_deleted_file_is_sent_to_its_end(self, desk: Desk, session: Session) -> None:
         play(desk, session)

@@ -7,6 +7,8 @@ import struct
 
 import gevent
 
+from server.config import PortRange
+
 
 def wire(*, narrow: bool = False) -> tuple[socket.socket, socket.socket]:
     """(the server's end, the client's end); `narrow` takes little without being read."""
@@ -24,6 +26,25 @@ def reset(sock: socket.socket) -> None:
     """Close with RST."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     sock.close()
+
+
+def free_ports(count: int) -> PortRange:
+    """So many ports in a row that were free a moment ago, below those that the kernel gives out."""
+    for low in range(24_000, 32_000, count):
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+            for port in range(low, low + count):
+                stack.enter_context(socket.create_server(("127.0.0.1", port)))
+            return PortRange(low, low + count - 1)
+    raise AssertionError(f"no {count} ports are free")
+
+
+def turns_of_the_loop(count: int) -> None:
+    """So many times, the hub asks the kernel which sockets are ready and calls back for each."""
+    for _ in range(count):
+        here, there = socket.socketpair()
+        with here, there, gevent.Timeout(30):
+            there.send(b"x")
+            gevent.get_hub().wait(gevent.get_hub().loop.io(here.fileno(), 1))
 
 
 def read_all(sock: socket.socket) -> bytes:

@@ -99,6 +99,13 @@ class TestIdentity:
         assert revived is not None
         assert listed(catalogue) == [(1, "a")]
 
+    def test_of_several_that_were_there_the_newest_is_back(self) -> None:
+        gone = [track(number, "a", f"{number}") for number in (1, 3, 2)]
+        catalogue = Catalogue(gone=gone, next_id=4)
+        revived = catalogue.revive("a", *track(0, "a").stamp)
+        assert revived is not None
+        assert revived.id == 3
+
     def test_what_was_kept_is_what_was_there(self) -> None:
         catalogue = Catalogue(
             present=[track(5, "b"), track(2, "a")],

@@ -133,7 +133,7 @@ def test_a_database_that_cannot_be_ours_is_set_aside(
 def test_two_servers_do_not_share_a_state_directory(state: Path) -> None:
     store = Store(state)
     with pytest.raises(
-        LibraryError, match="another server is using .* --state DIR, or none with --state none"
+        LibraryError, match=r"another server is using .* --state DIR, or none with --state none"
     ):
         Store(state)
     store.close()

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.library.track import MAX_TEXT, clean, printable, title_of
+from common.constants import MAX_TEXT
+from server.library.track import clean, printable, title_of
 
 
 @pytest.mark.parametrize(
