@@ -169,7 +169,9 @@ class Dialogue:
         to_ms = command.ms
         end_ms = int(status.duration * 1000)
         if command.relative:
-            to_ms = max(0, int(status.position * 1000) + to_ms)
+            # Two steps typed within one round trip add up.
+            base = status.position if status.seeking_to is None else status.seeking_to
+            to_ms = max(0, int(base * 1000) + to_ms)
         if to_ms >= end_ms:
             return failed(f"The song ends at {clock_words(end_ms)}; seek to a place before that.")
         return self._ask(lambda tag: Seek(tag, to_ms), _Start(sought=True))

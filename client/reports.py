@@ -170,3 +170,4 @@ class Status:
     rate: float | None = None  # measured throughput
     received: int = 0  # audio bytes of this stream so far
     stalls: int = 0  # in this song
+    seeking_to: float | None = None  # where a seek will lead that the server has not answered yet

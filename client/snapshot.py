@@ -47,6 +47,7 @@ def snapshot(
         rate=rate,
         received=song.received,
         stalls=song.stalls,
+        seeking_to=wish.start_ms / 1000 if wish is not None and wish.is_seek else None,
     )
     return Snapshot(status, song.number)
 

@@ -139,6 +139,11 @@ def test_a_relative_seek_counts_from_where_the_song_is(ms: int, to_ms: int) -> N
     assert shell().command(Jump(ms, relative=True), PLAYING) == asked(Seek(1, to_ms))
 
 
+def test_two_steps_within_one_round_trip_add_up() -> None:
+    status = replace(PLAYING, seeking_to=30.0)
+    assert shell().command(Jump(10_000, relative=True), status) == asked(Seek(1, 40_000))
+
+
 REFUSED_HERE: list[tuple[Command, Status, str]] = [
     (PlayOn(), IDLE, "Say what to play: `play 3` or `play TITLE`. `list` shows them."),
     (PlayOn(), PLAYING, "Say what to play: `play 3` or `play TITLE`. `list` shows them."),

@@ -122,9 +122,9 @@ class TestControl:
         found = book.client.snapshot(now=book.now)
         assert found.heard(1, 1.5).position == 1.5
         back(book)
-        assert status(book).position == 0.0
+        assert (status(book).position, status(book).seeking_to) == (0.0, 5.0)
         book.stream()
-        assert status(book).position == 5.0
+        assert (status(book).position, status(book).seeking_to) == (5.0, None)
         book.skip()
 
 
