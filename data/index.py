@@ -9,7 +9,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO, Self
+from typing import BinaryIO, NamedTuple, Self
 
 from data.frame_walk import Extent, FrameWalk, Segment, Window
 from data.index_codec import StoredIndex, decode, encode
@@ -29,9 +29,8 @@ _RESERVOIR = 511  # bytes of earlier main data that a frame may refer to
 _MOST_OVERHEAD = {1152: 4 + 2 + 32, 576: 4 + 2 + 17}
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Whole frames that lie together in the file."""
+class Run(NamedTuple):
+    """Whole frames that lie together in the file; a tuple, since a top-up makes many of them."""
 
     file_offset: int  # bytes
     offset: int  # audio offset, bytes
@@ -54,6 +53,13 @@ class AudioIndex:
     digest: bytes  # SHA-256 of the audio bytes
     # Time at which each segment begins, microseconds; derived.
     _segment_times: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    # The time maps that were asked for, by their most points: every listener asks for the same.
+    _time_maps: dict[int, tuple[int, tuple[int, ...]]] = field(
+        init=False,
+        repr=False,
+        compare=False,
+        default_factory=dict[int, tuple[int, tuple[int, ...]]],
+    )
 
     def __post_init__(self) -> None:
         times = [0]
@@ -155,13 +161,18 @@ class AudioIndex:
         """
         if max_points < 1:
             raise ValueError("a map of no points")
+        known = self._time_maps.get(max_points)
+        if known is not None:
+            return known
         interval_ms = max(1000, -(-self.duration_ms // max_points))
         offsets = [
             self.offset_of_frame(self.frame_at_time(time_ms * 1000))
             for time_ms in range(0, self.duration_ms, interval_ms)
         ]
         ends = [*offsets[1:], self.total]
-        return interval_ms, tuple(b - a for a, b in zip(offsets, ends, strict=True))
+        counts = tuple(b - a for a, b in zip(offsets, ends, strict=True))
+        self._time_maps[max_points] = interval_ms, counts
+        return interval_ms, counts
 
     def runs(self, start: int, limit: int, max_payload: int) -> Iterator[Run]:
         """Cuts the audio bytes from `start` up to at most `limit` into runs of whole frames.
@@ -172,21 +183,24 @@ class AudioIndex:
         """
         if max_payload < LONGEST_FRAME:
             raise ValueError(f"a run of {max_payload} bytes cannot hold every frame")
-        if start != self.offset_of_frame(self.frame_at_offset(start)):
+        ends, extents = self.frame_ends, self.extents
+        frame = self.frame_at_offset(start)  # the next to go out
+        if start != self.offset_of_frame(frame):
             raise ValueError(f"no frame begins at audio offset {start}")
         limit = min(limit, self.total)
-        at = bisect_right(self.extents, start, key=_audio_offset) - 1
+        at = bisect_right(extents, start, key=_audio_offset) - 1
         while start < limit:
-            extent = self.extents[at]
+            extent = extents[at]
             extent_end = extent.audio_offset + extent.length
             if start == extent_end:
                 at += 1
                 continue
-            end = self._whole_frames(min(start + max_payload, limit, extent_end))
-            if end <= start:
+            behind = bisect_right(ends, min(start + max_payload, limit, extent_end), frame)
+            if behind == frame:
                 return
+            end = ends[behind - 1]
             yield Run(extent.file_offset + start - extent.audio_offset, start, end - start)
-            start = end
+            start, frame = end, behind
 
     def to_bytes(self) -> bytes:
         """A compact form to store; `from_bytes` takes it back."""
@@ -217,11 +231,6 @@ class AudioIndex:
             has_gapless=stored.has_gapless,
             digest=stored.digest,
         )
-
-    def _whole_frames(self, offset: int) -> int:
-        """The last frame's end at or before `offset`; 0 where there is none."""
-        frame = bisect_right(self.frame_ends, offset)
-        return self.frame_ends[frame - 1] if frame else 0
 
     def _check_frame(self, frame: int) -> None:
         if not 0 <= frame <= self.frame_count:

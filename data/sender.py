@@ -5,7 +5,7 @@ It touches no audio: it names runs of the file, and the shell hands those to the
 has named counts as sent, so the shell must send all of it or close the connection.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from common.constants import MAX_PAYLOAD
 from common.errors import ErrorCode
@@ -14,8 +14,7 @@ from data.index import AudioIndex
 from data.states import SENDER_TABLE, SenderAction, SenderInput, SenderState
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A header, or a whole small frame, and the run of the file that follows it."""
 
     header: bytes
@@ -90,15 +89,11 @@ class Sender:
         if index is None or self._state is not SenderState.SENDING:
             return []
         limit = min(self._limit, self._next + budget)
-        parts = [
-            Part(
-                data_header(self._session, self._stream, run.offset, run.length),
-                run.file_offset,
-                run.length,
-            )
-            for run in index.runs(self._next, limit, MAX_PAYLOAD)
-        ]
-        self._next += sum(part.length for part in parts)
+        parts: list[Part] = []
+        for file_offset, offset, length in index.runs(self._next, limit, MAX_PAYLOAD):
+            header = data_header(self._session, self._stream, offset, length)
+            parts.append(Part(header, file_offset, length))
+            self._next = offset + length
         if self._next == index.total:
             end = End(self._session, self._stream, index.total, index.digest)
             self._end(SenderInput.ALL_SENT)

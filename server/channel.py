@@ -81,12 +81,12 @@ class Channel:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stall_timeout * 1000)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._loop = gevent.get_hub().loop
-        self._writable = self._guard(writable)
+        self._readable = readable
+        self._writable = writable
         self._broken = broken
         self._linger: Watcher | None = None
         self._reading = self._writing = False
-        self._readable = self._guard(readable)
-        self._writer: Watcher = self._loop.io(sock.fileno(), WRITE)
+        self._writer: Watcher | None = None  # most connections never wait for their peer
         self._reader: Watcher = self._loop.io(sock.fileno(), READ)
         self.resume_reading()
 
@@ -133,17 +133,19 @@ class Channel:
         """Call `readable` again."""
         if self._sock is not None and not self._reading:
             self._reading = True
-            self._reader.start(self._readable)
+            self._reader.start(self._on_readable)
 
     def await_writable(self) -> None:
         """Call `writable` as long as the kernel takes bytes."""
         if self._sock is not None and not self._writing:
             self._writing = True
-            self._writer.start(self._writable)
+            if self._writer is None:
+                self._writer = self._loop.io(self._sock.fileno(), WRITE)
+            self._writer.start(self._on_writable)
 
     def stop_writing(self) -> None:
         """Nothing is left to send."""
-        if self._writing:
+        if self._writing and self._writer is not None:
             self._writer.stop()
             self._writing = False
 
@@ -177,13 +179,16 @@ class Channel:
         if self.read(DISCARD) == b"":
             self.close()
 
-    def _guard(self, callback: Callable[[], None]) -> Callable[[], None]:
-        def guarded() -> None:
-            try:
-                callback()
-            except Exception:  # a defect here must cost one listener and nobody else
-                LOG.exception("connection with %s: a defect of the server", self.peer)
-                self.close()
-                self._broken()
+    def _on_readable(self) -> None:
+        self._guarded(self._readable)
 
-        return guarded
+    def _on_writable(self) -> None:
+        self._guarded(self._writable)
+
+    def _guarded(self, callback: Callable[[], None]) -> None:
+        try:
+            callback()
+        except Exception:  # a defect here must cost one listener and nobody else
+            LOG.exception("connection with %s: a defect of the server", self.peer)
+            self.close()
+            self._broken()

@@ -20,6 +20,19 @@ PAGES: Final = 1  # those of them, in a turn, that go through the library
 class ControlLink:
     """Bytes in, bytes out, and one deadline."""
 
+    __slots__ = (
+        "_blocked",
+        "_channel",
+        "_conversation",
+        "_deadlines",
+        "_gone",
+        "_greeted",
+        "_out",
+        "_over",
+        "_pump",
+        "_service",
+    )
+
     def __init__(
         self,
         sock: socket.socket,

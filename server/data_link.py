@@ -7,9 +7,7 @@ The audio is never touched here: slices of the mapping go to the kernel as they 
 import errno
 import logging
 import socket
-from collections import deque
 from collections.abc import Callable
-from itertools import islice
 from typing import Final
 
 from common.constants import MAX_TEXT
@@ -33,6 +31,20 @@ UNSENT: Final = 16 * 1024  # bytes in the kernel that the link has not taken yet
 class DataLink:
     """One data connection, before and after ATTACH."""
 
+    __slots__ = (
+        "_begun",
+        "_channel",
+        "_closing",
+        "_connection",
+        "_deadlines",
+        "_gone",
+        "_pending",
+        "_pump",
+        "_service",
+        "_session",
+        "_since",
+    )
+
     def __init__(
         self,
         sock: socket.socket,
@@ -50,7 +62,7 @@ class DataLink:
         self._gone: Callable[[DataLink], None] | None = gone
         self._session: Session | None = None
         self._connection = ServerDataConnection()
-        self._pending: deque[OutFrame] = deque()
+        self._pending: list[OutFrame] = []  # an empty deque would take ten times the memory
         self._begun = 0  # bytes of the first pending frame that were sent
         self._since: float | None = clock()  # waiting since then: for ATTACH, or to send
         self._closing = False
@@ -116,11 +128,12 @@ class DataLink:
             return False
         if self._pending:
             return self._flush()
-        frames = self._service.streams.next_frames(session, budget)
-        self._pending += frames
+        sender = session.sender
+        before = sender.offset
+        self._pending = self._service.streams.next_frames(session, budget)
         # Where the budget was not used up, but for less than one MPEG frame, the credit was: asking
         # again would be for nothing.
-        used_up = sum(len(audio) for _, audio in frames) > budget - LONGEST_FRAME
+        used_up = sender.offset - before > budget - LONGEST_FRAME
         return self._flush() and used_up
 
     # -- the socket
@@ -178,8 +191,8 @@ class DataLink:
 
     def _buffers(self) -> list[bytes | memoryview]:
         buffers: list[bytes | memoryview] = []
-        for header, audio in islice(self._pending, IOV_MAX // 2):
-            buffers += (header, audio)
+        for frame in self._pending[: IOV_MAX // 2]:
+            buffers += frame
         if self._begun:
             header, audio = self._pending[0]
             past = max(0, self._begun - len(header))
@@ -188,9 +201,14 @@ class DataLink:
 
     def _drop_sent(self, sent: int) -> None:
         sent += self._begun
-        while self._pending and sent >= (size := sum(map(len, self._pending[0]))):
-            self._pending.popleft()
+        done = 0
+        for header, audio in self._pending:
+            size = len(header) + len(audio)
+            if sent < size:
+                break
             sent -= size
+            done += 1
+        del self._pending[:done]
         self._begun = sent
 
     def _wait_for_peer(self) -> None:

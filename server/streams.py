@@ -137,10 +137,8 @@ class Streams:
             parts = [] if failure is None else [failure]
         else:
             parts = sender.next_parts(budget)
-        frames = [
-            (part.header, audio.data[part.file_offset : part.file_offset + part.length])
-            for part in parts
-        ]
+        data = audio.data
+        frames = [(header, data[at : at + length]) for header, at, length in parts]
         if not sender.sending:
             self.release(session)  # the slices keep the mapping until they are sent
         elif parts:

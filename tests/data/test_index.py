@@ -217,6 +217,12 @@ class TestTimeMap:
         index = index_of(frame(STEREO_128) * 115)
         assert index.time_map(100) == (1000, (38 * 417, 38 * 417, 38 * 417, 417))
 
+    def test_a_map_is_made_once_for_all_listeners_and_each_number_of_points(self) -> None:
+        index = index_of(frame(STEREO_128) * 115)
+        assert index.time_map(100) is index.time_map(100)
+        assert index.time_map(2)[0] == 1502
+        assert len(index.time_map(100)[1]) == 4
+
     @given(st.integers(1, 200))
     def test_the_first_k_add_up_to_the_frame_at_k_intervals(self, max_points: int) -> None:
         index = index_of(MIXED)
