@@ -171,8 +171,8 @@ class AudioIndex:
         ]
         ends = [*offsets[1:], self.total]
         counts = tuple(b - a for a, b in zip(offsets, ends, strict=True))
-        self._time_maps[max_points] = interval_ms, counts
-        return interval_ms, counts
+        made = self._time_maps[max_points] = interval_ms, counts
+        return made
 
     def runs(self, start: int, limit: int, max_payload: int) -> Iterator[Run]:
         """Cuts the audio bytes from `start` up to at most `limit` into runs of whole frames.
