@@ -2,6 +2,7 @@
 """The time-to-byte map that STREAM carries: how fast a track is consumed, known in advance."""
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from itertools import accumulate
 
 
@@ -27,6 +28,10 @@ class TimeMap:
     def mean_rate(self) -> float:
         """Bytes per second over the whole track."""
         return self.total / self.duration
+
+    def points(self) -> Iterator[tuple[float, int]]:
+        """The times in seconds and the audio offsets between which the map is linear."""
+        return zip(self._times, self._offsets, strict=True)
 
     def offset_at(self, time: float) -> int:
         """About where in the audio bytes `time` (seconds) lies; clamped to the track."""
