@@ -10,13 +10,15 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
 
 from bench.buffer.generators import generated
 from bench.buffer.search import search
-from bench.buffer.tables import NAMES, Waits, vector, waits
+from bench.buffer.tables import NAMES, STEP, TICKS, Waits, vector, waits
 from bench.buffer.traces import Array, Trace, TraceError, read_traces
 from bench.buffer.trial import Trial
 from bench.buffer.workload import WORKLOADS, draw
@@ -61,7 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"all {len(seen)} plays")
     found = fit(seen, generations=wanted.generations, seed=wanted.seed)
     print(Trial(seen, Limits()).told(*found))
-    print(f"{table('START', found[0])}\n\n{table('RESUME', found[1])}")
+    odds = calibrated(seen, found[0])
+    print(f"{table('START', found[0], odds)}\n\n{table('RESUME', found[1], odds)}")
     return 0
 
 
@@ -108,9 +111,37 @@ def fit(seen: Sequence[Waits], *, generations: int, seed: int) -> tuple[Array, A
     return weights(found.center)
 
 
-def table(name: str, weights: Array) -> str:
+@dataclass(frozen=True, slots=True)
+class Odds:
+    """What turns a score into the log-odds of no further stall."""
+
+    sure: float  # what the score is multiplied by
+    even: float  # the log-odds of a score of 0
+
+
+def calibrated(seen: Sequence[Waits], weights: Array) -> Odds:
+    """How often sound that starts with a score really lasts; every play counts alike."""
+    scores: list[float] = []
+    lasts: list[bool] = []
+    share: list[float] = []
+    for wait in seen:
+        rows = np.flatnonzero(wait.allowed)
+        for row in rows.tolist():
+            scores.append(float(wait.start[row] @ weights))
+            delay = wait.first + STEP * float(TICKS[row])
+            lasts.append(wait.lateness.stop_after(delay) is None)
+            share.append(1 / len(rows))
+    if len(set(lasts)) < 2:
+        return Odds(START.sure, START.even)
+    model = LogisticRegression(C=1e6)
+    model.fit(np.array(scores)[:, np.newaxis], lasts, sample_weight=share)
+    return Odds(float(model.coef_[0, 0]), float(model.intercept_[0]))
+
+
+def table(name: str, weights: Array, odds: Odds) -> str:
     """As data/coefficients.py has it."""
     lines = [f"    {of}={value:.3f}," for of, value in zip(NAMES, weights, strict=True)]
+    lines += [f"    sure={odds.sure:.3f},", f"    even={odds.even:.3f},"]
     return "\n".join([f"{name} = Weights(", *lines, ")"])
 
 

@@ -110,9 +110,9 @@ def test_a_trial_lives_as_the_listener_does(tabled: Sequence[Waits]) -> None:
 
 def test_weights_and_names_are_in_one_order() -> None:
     assert vector(START).tolist() == [getattr(START, name) for name in NAMES]
-    text = fit.table("START", vector(START))
+    text = fit.table("START", vector(START), fit.Odds(START.sure, START.even))
     assert text.startswith(f"START = Weights(\n    bias={START.bias:.3f},\n")
-    assert text.count("=") == len(NAMES) + 1
+    assert text.count("=") == len(NAMES) + 3
 
 
 def test_the_search_finds_a_valley() -> None:
