@@ -39,12 +39,17 @@ class Busy:
 
 def busy(pids: Iterable[int], core: int) -> Busy:
     """As the kernel counts now; raises OSError where a process is gone."""
-    used = sum(_process_seconds(pid) for pid in pids)
+    used = cpu_seconds(pids)
     for line in Path("/proc/stat").read_text(encoding="ascii").splitlines():
         name, *counts = line.split()
         if name == f"cpu{core}":
             return Busy(used, (int(counts[3]) + int(counts[4])) / TICKS, time.monotonic())
     raise OSError(f"there is no core {core}")
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """User and system time of the processes until now; raises OSError where one is gone."""
+    return sum(_process_seconds(pid) for pid in pids)
 
 
 def _process_seconds(pid: int) -> float:

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.load import RATE, alone_on_a_core, on_cores
+from bench.load import RATE, alone_on_a_core, cpu_seconds, on_cores
 from bench.scale.source import LiveSource
 from bench.serving import ROOT
 
 HOST: Final = "127.0.0.1"
 PATIENCE: Final = 10.0  # seconds for a server to start or to end
+REST: Final = 0.3  # seconds without work, behind which a server has started
 MOUNT: Final = "/live.mp3"
 PASSWORD: Final = "source-of-the-bench"  # noqa: S105 of a server that lives for a minute
 
@@ -100,6 +101,7 @@ def antiphon(music: Path, *, listeners: int, core: int) -> Generator[Peer]:
     options = ("--max-sessions", many, "--max-waiting", many)
     try:
         with alone_on_a_core(music, options, core) as server:
+            _await_rest(server.pid)
             yield Peer((server.pid,), server.port)
     except RuntimeError as error:
         raise PeerError(str(error)) from None
@@ -220,6 +222,19 @@ def _await_port(process: "subprocess.Popen[bytes]", port: int, name: str) -> Non
     process.kill()
     said = process.communicate()[1].decode(errors="replace").strip()
     raise PeerError(f"{Path(name).name} did not start: {said or 'it said nothing'}")
+
+
+def _await_rest(pid: int) -> None:
+    """Until the songs are indexed: a process of the server's does that, on the server's core."""
+    until = time.monotonic() + PATIENCE
+    before = -1.0
+    while time.monotonic() < until:
+        with suppress(OSError):
+            used = cpu_seconds((pid, *_children(pid)))
+            if used == before:
+                return
+            before = used
+        time.sleep(REST)
 
 
 def _children(pid: int) -> tuple[int, ...]:
