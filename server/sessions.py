@@ -8,6 +8,7 @@ an outlet.
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hmac import compare_digest
 from ipaddress import IPv6Address, ip_network
 from typing import Protocol
@@ -168,6 +169,7 @@ def _knows(session: Session, secret: bytes) -> bool:
     return any(one and compare_digest(one, secret) for one in known)
 
 
+@lru_cache(maxsize=1024)  # asked several times for every connection, and costly to find out
 def limit_key(address: str) -> str:
     """What counts as one address: an IPv4 address, or the /64 that an IPv6 host has to itself."""
     try:
