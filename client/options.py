@@ -5,13 +5,13 @@ import argparse
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Final, NoReturn
 
 from client.language import COMMANDS
 from client.sinks import FORMS, sink_opener
 from common.constants import DEFAULT_PORT
+from common.release import RELEASE
 
 DEFAULT_START: Final = 0.5  # seconds of sound
 MOST_START: Final = 60.0  # seconds of sound
@@ -108,14 +108,6 @@ def split_address(text: str) -> tuple[str, int | None]:
         raise ValueError(str(error)) from None
 
 
-def version() -> str:
-    """The installed version; a source tree that was never installed has none."""
-    try:
-        return metadata.version("antiphon")
-    except metadata.PackageNotFoundError:
-        return "(source tree)"
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="antiphon",
@@ -156,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="where the shell keeps the commands typed, or `none` for nowhere",
     )
-    add("--version", action="version", version=f"antiphon {version()}")
+    add("--version", action="version", version=f"antiphon {RELEASE}")
     return parser
 
 

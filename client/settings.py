@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 from common.constants import DEFAULT_PORT
+from common.release import RELEASE
 
 READ_AHEAD = 120.0  # seconds of sound
 TOP_UP = 8.0  # seconds of sound
@@ -40,7 +41,7 @@ class Settings:
 
     host: str
     port: int = DEFAULT_PORT
-    agent: str = "antiphon/0.1"
+    agent: str = f"antiphon/{RELEASE}"
     start: float = 0.5
     bounds: Bounds = Bounds()
     connect_timeout: float = 10.0
