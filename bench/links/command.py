@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, NoReturn
@@ -18,6 +18,7 @@ from typing import Final, NoReturn
 from bench.links.accuracy import accuracy
 from bench.links.namespaces import TUN, new_namespace
 from bench.links.peers import PEERS
+from bench.links.priority import favour_this
 from bench.links.programs import Cancelled, ProgramError
 from bench.links.scenarios import BY_NAME
 from bench.links.songs import SongError, make_songs
@@ -29,9 +30,9 @@ from bench.report import text_table, write_json, write_line
 from bench.serving import headline
 
 AVAILABLE: Final = Path("/proc/sys/net/ipv4/tcp_available_congestion_control")
-NICE: Final = -19  # of every program: what else the machine does must not stall the sound
-BUSY: Final = 0.8  # share of the machine's time from which on that may have failed
-TRIES: Final = 2  # of a run in which a program failed
+LOOK: Final = 0.2  # seconds between two looks for a signal
+LATE_SHARE: Final = 0.01  # of the packets, from which on the machine has disturbed a run
+TRIES: Final = 2  # of a run in which a program failed, or that was disturbed
 PLAYERS: Final = (OWN, *(known.name for known in PEERS))
 
 
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report; the exit status: 1 where a run failed, 2 where none can be made."""
     options = _parser().parse_args(arguments)
     try:
-        _check_privileges()
+        _use_privileges()
         with _terminating():
             if options.accuracy:
                 print(headline("asked against got on the emulated links", seed=1))
@@ -57,7 +58,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _measure(options: argparse.Namespace) -> int:
-    os.nice(NICE)
     players = _installed(options.players)
     congestions = _available(options.cc)
     what = f"links {','.join(options.scenarios)}; {','.join(congestions)}; {','.join(players)}"
@@ -80,11 +80,11 @@ def _measure(options: argparse.Namespace) -> int:
         rows, failed = _perform_all(trials, options.jobs, done)
     print(text_table(HEADER, lines(rows)))
     print("\n".join(verdicts(rows)))
-    disturbed = sum(found["machine_busy"] > BUSY for found in rows)
+    disturbed = sum(found["disturbed"] for found in rows)
     if disturbed:
         print(
-            f"In {disturbed} of {len(rows)} runs the machine was busy for over {BUSY:.0%} of the"
-            " time: short stalls may be its own."
+            f"{disturbed} of {len(rows)} runs were disturbed: the machine was too busy for the link"
+            " to be in time, so that their stalls may be its own."
         )
     if options.json:
         write_json(options.json, {"runs": rows, "failed": failed, "headline": head})
@@ -137,27 +137,24 @@ def _perform_all(
     rows: dict[int, Row] = {}
     failed: list[str] = []
     with ThreadPoolExecutor(jobs) as pool:
-        waiting: dict[Future[Row], int] = {
-            pool.submit(_perform, trial, stop): number for number, trial in enumerate(trials)
-        }
         try:
-            for future in as_completed(waiting):
-                number = waiting[future]
-                progress = f"[{len(rows) + len(failed) + 1}/{len(trials)}] {trials[number]}:"
-                try:
-                    rows[number] = future.result()
-                except (ProgramError, LinkError, SoundError, OSError) as error:
-                    failed.append(f"{trials[number]}: {error}")
-                    print(progress, f"failed: {error}", file=sys.stderr)
-                    continue
-                found = rows[number]
-                done(found)
-                print(
-                    progress,
-                    f"start {found['start']:.2f} s, {found['stalls']} stalls,",
-                    f"{found['stalled']:.2f} s stalled, cost {found['cost']:.2f}",
-                    file=sys.stderr,
-                )
+            waiting: dict[Future[Row], int] = {
+                pool.submit(made, trial, stop): number for number, trial in enumerate(trials)
+            }
+            while waiting:
+                # In short waits: a signal that another thread was given interrupts no long one.
+                for future in wait(waiting, timeout=LOOK, return_when=FIRST_COMPLETED).done:
+                    number = waiting.pop(future)
+                    progress = f"[{len(rows) + len(failed) + 1}/{len(trials)}] {trials[number]}:"
+                    try:
+                        found = future.result()
+                    except (ProgramError, LinkError, SoundError, OSError) as error:
+                        failed.append(f"{trials[number]}: {error}")
+                        print(progress, f"failed: {error}", file=sys.stderr)
+                        continue
+                    rows[number] = found
+                    done(found)
+                    print(progress, _told(found), file=sys.stderr)
         finally:
             # Also on Ctrl-C: every run that goes on takes itself apart first.
             stop.set()
@@ -165,7 +162,15 @@ def _perform_all(
     return [rows[number] for number in sorted(rows)], failed
 
 
-def _perform(trial: Trial, stop: threading.Event) -> Row:
+def _told(found: Row) -> str:
+    return (
+        f"start {found['start']:.2f} s, {found['stalls']} stalls, "
+        f"{found['stalled']:.2f} s stalled, cost {found['cost']:.2f}"
+    )
+
+
+def made(trial: Trial, stop: threading.Event) -> Row:
+    """The result of a run, made again where it failed or was disturbed; raises what it raises."""
     for attempt in range(TRIES):
         before = _busy()
         try:
@@ -174,8 +179,12 @@ def _perform(trial: Trial, stop: threading.Event) -> Row:
             if attempt == TRIES - 1:
                 raise
         else:
+            disturbed = outcome.late_packets > LATE_SHARE * outcome.packets
+            if disturbed and attempt < TRIES - 1:
+                continue
             busy, total = (now - then for now, then in zip(_busy(), before, strict=True))
-            return {**row(trial, outcome), "machine_busy": round(busy / max(total, 1), 3)}
+            share = round(busy / max(total, 1), 3)
+            return {**row(trial, outcome), "disturbed": disturbed, "machine_busy": share}
     raise Cancelled
 
 
@@ -186,7 +195,7 @@ def _busy() -> tuple[int, int]:
     return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
 
 
-def _check_privileges() -> None:
+def _use_privileges() -> None:
     try:
         os.close(new_namespace())
     except OSError as error:
@@ -195,6 +204,7 @@ def _check_privileges() -> None:
         ) from None
     if not TUN.exists():
         raise SetupError(f"There is no {TUN}; `modprobe tun` may bring it.")
+    favour_this()
 
 
 def _installed(wanted: Sequence[str]) -> list[str]:
@@ -264,11 +274,7 @@ def _parser() -> argparse.ArgumentParser:
         default=["cubic", "bbr"],
         help="congestion control of the server's machine (default: cubic,bbr)",
     )
-    add(
-        "--force-cc",
-        action="store_true",
-        help="the server program cannot choose another congestion control for its sockets",
-    )
+    add("--force-cc", action="store_true", help="a program cannot choose another one")
     add("--players", type=_names(PLAYERS), default=list(PLAYERS), help=",".join(PLAYERS))
     add("--runs", type=int, default=1, help="of each player on each link (default: 1)")
     add("--seconds", type=float, default=90.0, help="a run's end after the click (default: 90)")

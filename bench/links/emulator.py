@@ -10,6 +10,8 @@ from random import Random
 
 from bench.links.path import Path, end_of
 
+LATE_S = 0.005  # seconds
+
 
 @dataclass(slots=True)
 class Counts:
@@ -21,6 +23,7 @@ class Counts:
     lost: int = 0  # by chance
     dropped: int = 0  # because the queue was full
     cut: int = 0  # in an outage
+    late: int = 0  # delivered more than LATE_S after they were due
 
 
 class Emulator:
@@ -75,7 +78,9 @@ class Emulator:
         arrived: list[bytes] = []
         travelling = self._travelling
         while travelling and travelling[0][0] <= now:
-            arrived.append(travelling.popleft()[1])
+            due, packet = travelling.popleft()
+            arrived.append(packet)
+            self.counts.late += now - due > LATE_S
         self.counts.delivered += len(arrived)
         self.counts.delivered_bytes += sum(map(len, arrived))
         return arrived

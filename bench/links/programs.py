@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from bench.links.priority import favour_session
 from bench.serving import ROOT
 
 PATIENCE: Final = 20.0  # seconds for a program to be ready; a net, never a measure
@@ -53,6 +54,7 @@ def program(
             )
         except OSError as error:
             raise ProgramError(f"{command[0]} cannot be started: {error.strerror}.") from error
+    favour_session(process.pid)
     try:
         yield process
     finally:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from bench.links.heard import Heard, Tape
+from bench.links.priority import favour_session
 from bench.links.songs import RATE
 
 PROGRAMS: Final = ("pulseaudio", "parec")
@@ -109,16 +110,20 @@ class Sound:
         command += ["--exit-idle-time=-1", "--realtime=no", "--high-priority=no"]
         command += ["--log-level=error", "-L", f"module-null-sink {sink}", "-L", protocol]
         with (self._directory / "log").open("wb") as log:
-            return subprocess.Popen(
+            daemon = subprocess.Popen(
                 command, env=self.environ, stdout=log, stderr=log, start_new_session=True
             )
+        favour_session(daemon.pid)
+        return daemon
 
     def _start_recorder(self) -> "subprocess.Popen[bytes]":
         command = ["parec", "--raw", "-d", "null.monitor", "--format=s16le", "--channels=2"]
         command += [f"--rate={RATE}", f"--latency-msec={LATENCY_MS}"]
-        return subprocess.Popen(
+        recorder = subprocess.Popen(
             command, env=self.environ, stdout=subprocess.PIPE, start_new_session=True
         )
+        favour_session(recorder.pid)
+        return recorder
 
     def _read(self) -> None:
         pipe: IO[bytes] | None = self._recorder.stdout

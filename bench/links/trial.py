@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,6 +61,8 @@ class Outcome:
     heard: Heard
     seconds: float  # from the click to the end of the measurement
     moved_bytes: int  # that reached the client meanwhile, headers and all
+    packets: int  # that the link delivered until then
+    late_packets: int  # of those
     more: Mapping[str, object]  # what only Antiphon's client can tell
 
 
@@ -127,9 +129,15 @@ class _Session:
             self._ask_for_lists(time.monotonic() - at)
             self._sleep(LOOK)
         end = min(end, self._sound.last)
-        moved = self._link.passed().down.delivered_bytes - before.down.delivered_bytes
-        heard = self._sound.heard(at, end, song=trial.song_seconds)
-        return Outcome(heard, end - at, moved, {})
+        passed = self._link.passed()
+        return Outcome(
+            heard=self._sound.heard(at, end, song=trial.song_seconds),
+            seconds=end - at,
+            moved_bytes=passed.down.delivered_bytes - before.down.delivered_bytes,
+            packets=passed.down.delivered + passed.up.delivered,
+            late_packets=passed.down.late + passed.up.late,
+            more={},
+        )
 
     def perform(self) -> Outcome:
         """The same with Antiphon's client, and then what can be asked of it alone."""
@@ -145,7 +153,7 @@ class _Session:
             more["list_ms"] = round(statistics.median(self._lists) * 1000, 1)
             more["list_worst_ms"] = round(max(self._lists) * 1000, 1)
         more |= self._switch_and_stop(listener)
-        return Outcome(outcome.heard, outcome.seconds, outcome.moved_bytes, more)
+        return replace(outcome, more=more)
 
     def _ask_for_lists(self, elapsed: float) -> None:
         if self._listener is None or len(self._lists) == len(LISTS_AT):

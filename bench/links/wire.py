@@ -15,6 +15,7 @@ from typing import Any
 
 from bench.links.emulator import Counts
 from bench.links.path import Path
+from bench.links.priority import favour_session
 from bench.serving import ROOT
 
 PATIENCE = 10.0  # seconds for the process to end
@@ -62,6 +63,7 @@ class Wire:
             text=True,
             start_new_session=True,  # Ctrl-C is for the measurement, which ends this one in order
         )
+        favour_session(self._process.pid)
         wanted = {
             "down": down.to_json(),
             "up": up.to_json(),

@@ -2,14 +2,17 @@
 """The command says in a sentence what it lacks, and knows what there is to choose from."""
 
 import errno
+import threading
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 from bench.links import command
+from bench.links.heard import Heard
 from bench.links.programs import ProgramError
-from bench.links.trial import Trial
+from bench.links.scenarios import BY_NAME
+from bench.links.trial import Outcome, Trial
 
 
 def refuse() -> NoReturn:
@@ -25,6 +28,20 @@ def test_without_root_it_says_so(
     assert not said.out
     assert said.err.count("\n") == 1
     assert "has to run as root" in said.err
+
+
+def test_a_disturbed_run_is_made_again_and_then_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = [50, 50]
+
+    def perform(_trial: Trial, _stop: object) -> Outcome:
+        return Outcome(Heard(0.1, (), 0, 60.0), 60.0, 1000, 1000, late.pop(), {})
+
+    monkeypatch.setattr(command, "perform", perform)
+    trial = Trial(BY_NAME["A"], "reno", "mpv", 0, 1, 90, 60, (Path("a"), Path("b")), "tun", False)
+    assert command.made(trial, threading.Event())["disturbed"]
+    late += [10, 50]
+    assert not command.made(trial, threading.Event())["disturbed"]
+    assert late == []
 
 
 def no_songs(folder: Path, **_: int) -> list[Path]:
@@ -51,7 +68,7 @@ def test_every_link_is_run_with_every_player_and_the_same_runs(
         raise ProgramError("it is not there")
 
     monkeypatch.setattr(command, "perform", perform)
-    monkeypatch.setattr(command, "_check_privileges", lambda: None)
+    monkeypatch.setattr(command, "_use_privileges", lambda: None)
     monkeypatch.setattr(command, "_installed", list)
     monkeypatch.setattr(command, "make_songs", no_songs)
     words = ["--scenarios", "A,E", "--cc", "reno", "--players", "antiphon,mpv", "--runs", "2"]

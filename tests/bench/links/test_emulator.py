@@ -34,6 +34,14 @@ def test_a_packet_arrives_after_the_delay_and_not_before() -> None:
     assert link.counts == Counts(came=1, delivered=1, delivered_bytes=3)
 
 
+def test_a_packet_that_is_fetched_late_is_counted() -> None:
+    link = emulator(Path(0.05))
+    link.push(b"one", 10.0)
+    link.push(b"two", 10.01)
+    link.pull(10.0601)
+    assert link.counts == Counts(came=2, delivered=2, delivered_bytes=6, late=1)
+
+
 def test_packets_take_turns_on_the_rate() -> None:
     link = emulator(Path(0.5, SECOND, queue=9000))
     for number in range(3):

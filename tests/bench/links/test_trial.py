@@ -56,7 +56,7 @@ def songs(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_the_cost_is_waiting_weighed() -> None:
     heard = Heard(1.5, (Gap(4.0, 0.5), Gap(9.0, 1.0)), 0, 58.5)
-    found = row(trial((Path("a"), Path("b"))), Outcome(heard, 61.0, 1000, {"switch": 0.1}))
+    found = row(trial((Path("a"), Path("b"))), Outcome(heard, 61.0, 1000, 9, 0, {"switch": 0.1}))
     assert found["start"] == 1.5
     assert (found["stalls"], found["stalled"]) == (2, 1.5)
     assert found["cost"] == 1.5 + 3 * 1.5 + 5 * 2
@@ -65,7 +65,7 @@ def test_the_cost_is_waiting_weighed() -> None:
 
 
 def test_a_song_that_never_sounds_costs_the_whole_wait() -> None:
-    outcome = Outcome(Heard(None, (), 0, 0.0), 90.0, 0, {})
+    outcome = Outcome(Heard(None, (), 0, 0.0), 90.0, 0, 0, 0, {})
     found = row(trial((Path("a"), Path("b"))), outcome)
     assert (found["start"], found["cost"]) == (90.0, 90.0)
 
