@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from data.coefficients import RESUME
 from data.demand import Demand
 from data.estimate import Measured
 from data.timemap import TimeMap
@@ -168,3 +169,11 @@ def test_there_is_no_outlook_where_nothing_comes() -> None:
     assert rule.outlook(waiting(0.5, link(0.0))).wait is None
     assert rule.outlook(waiting(0.1, link(0.001, elapsed=50.0))).wait is None
     assert rule.outlook(waiting(3.0, link(5.0))).wait == 0
+
+
+def test_a_stall_is_followed_by_a_mark_of_its_own() -> None:
+    never = replace(RESUME, bias=-50.0)
+    first = waiting(3.0, link(3.0, elapsed=2.0))
+    assert Watermark(resume=never).decide(first).ready
+    assert not Watermark(resume=never).decide(replace(first, resuming=True)).ready
+    assert not Watermark(start=never).decide(first).ready

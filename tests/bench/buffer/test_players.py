@@ -4,7 +4,7 @@
 import pytest
 
 from bench.buffer.lateness import lateness
-from bench.buffer.listener import Outcome, Stage
+from bench.buffer.listener import Moment, Outcome, Stage
 from bench.buffer.players import FIXED, OWN, PLAYERS
 from bench.buffer.traces import trace
 from bench.buffer.workload import play
@@ -90,3 +90,38 @@ def test_a_song_shorter_than_any_mark_is_played(rule: str) -> None:
 
 def test_a_stall_costs_three_a_second_and_five() -> None:
     assert Outcome(start=2.0, stalls=2, stalled=4.0).cost == 2 + 12 + 10
+
+
+class Ledger:
+    """A rule that writes down what it is told, and starts with a second of sound."""
+
+    low = 0.0
+
+    def __init__(self) -> None:
+        self.sizes: list[tuple[float, int]] = []
+        self.moments: list[tuple[Moment, int]] = []  # and what had arrived by then
+
+    def arrived(self, size: int, *, now: float) -> None:
+        """Write it down."""
+        self.sizes.append((now, size))
+
+    def ready(self, moment: Moment) -> bool:
+        """Write down what was told before it."""
+        self.moments.append((moment, sum(size for _, size in self.sizes)))
+        return moment.buffered >= 1.0
+
+
+def test_a_rule_is_told_of_everything_in_its_time() -> None:
+    stage, ledger = (
+        Stage(play(trace("t", GAP, of="s", group="g"), SONG, kbps=128, rtt=0.04)),
+        Ledger(),
+    )
+    outcome = stage.listen(ledger)
+    assert outcome.stalls == 1
+    times = [now for now, _ in ledger.sizes]
+    assert times == sorted(times)
+    # Also while it played: no second of sound came at once but after the gap.
+    assert sum(1 for now in times if 1.0 < now < 4.0) >= 10
+    for moment, told in ledger.moments:
+        played = SONG.offset_at(moment.position)
+        assert told == pytest.approx(played + moment.held, abs=2)

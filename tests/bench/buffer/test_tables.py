@@ -80,13 +80,13 @@ def test_every_first_start_is_the_real_rules(tabled: Sequence[Waits]) -> None:
 def test_a_later_wait_has_the_real_features_and_the_real_verdict(tabled: Sequence[Waits]) -> None:
     seen = 0
     for play, wait in zip(PLAYS, tabled, strict=True):
-        position = play.song.duration / 3
-        moments = np.arange(40, 200, 40)
-        found = resumption(wait, position, 9.0, moments)
+        position = play.song.duration / 30
+        moments = np.arange(8, 200, 24)
+        found = resumption(wait, position, 1.0, moments)
         for row, moment in enumerate(moments.tolist()):
             now, size = moment * GRID * STEP, int(wait.sizes[moment])
             measured = Measured(*wait.measured[moment])
-            real = replace(situation(play, now, Estimate(1.0), position), waited=now - 9.0)
+            real = replace(situation(play, now, Estimate(1.0), position), waited=now - 1.0)
             if real.complete or real.held == 0:
                 continue
             assert size - (play.song.total - real.demand.size) == real.held
