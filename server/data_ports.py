@@ -13,6 +13,8 @@ from server.config import PortRange
 LOG = logging.getLogger("antiphon.server")
 
 BACKLOG = 64
+HIGHEST = 65535
+GUESSES = 4  # ports to try, two apart as the kernel has them, before it is asked for a free one
 
 Accepted = Callable[[socket.socket, str], None]
 
@@ -36,7 +38,7 @@ class DataPortPool:
         self._accepted = accepted
         self._open: dict[int, _Open] = {}  # by port
         self._of: dict[int, _Open] = {}  # by session
-        self._next = 0 if ports is None else ports.low
+        self._next = 0 if ports is None else ports.low  # where to go on; 0: not begun
 
     def offer(self, session_id: int) -> int:
         """A port for this session; raises OSError where not one can be opened or shared."""
@@ -75,6 +77,8 @@ class DataPortPool:
                 LOG.warning("no further data port: %s", error)
                 return None
             number = int(sock.getsockname()[1])
+            if self._ports is None:
+                self._next = number
             opened = _Open(number, Acceptor(sock, self._accepted))
             self._open[number] = opened
             return opened
@@ -83,7 +87,10 @@ class DataPortPool:
     def _candidates(self) -> list[int]:
         """Ports to try, beginning behind the one that was tried last."""
         if self._ports is None:
-            return [0]
+            # The kernel searches from anywhere, for milliseconds when thousands are in use: it is
+            # asked once, and from then on only where the ports behind that one are taken.
+            behind = range(self._next + 2, self._next + 2 + 2 * GUESSES, 2) if self._next else ()
+            return [*(port for port in behind if port <= HIGHEST), 0]
         low, count = self._ports.low, self._ports.high - self._ports.low + 1
         begin = self._next - low
         ring = [low + (begin + step) % count for step in range(count)]

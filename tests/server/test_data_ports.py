@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Data ports: one for each session, and shared when there are no more."""
 
+import contextlib
 import errno
 import socket
 from collections.abc import Iterator
 
 import pytest
 
+from server.acceptor import listen
 from server.config import PortRange
 from server.data_ports import DataPortPool
 from tests.server.library.files import until
@@ -97,6 +99,39 @@ def test_any_free_port() -> None:
     assert len(ports) == 19
     pool.close()
     assert not any(map(reachable, ports))
+
+
+def test_where_any_will_do_the_kernel_is_asked_only_at_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def noting(host: str, port: int, backlog: int) -> socket.socket:
+        asked.append(port)
+        return listen(host, port, backlog)
+
+    monkeypatch.setattr("server.data_ports.listen", noting)
+    made = Pool(None)
+    try:
+        first, *others = [made.pool.offer(session) for session in range(1, 6)]
+        assert asked[0] == 0
+        assert asked[1] == first + 2
+        assert len({first, *others}) == 5
+        # Its own next choice is somebody else's: it goes on behind that one.
+        with contextlib.suppress(OSError), listen(HOST, others[-1] + 2, 1):
+            assert made.pool.offer(6) != others[-1] + 2
+            assert asked[-1] != others[-1] + 2
+    finally:
+        made.close()
+
+
+def test_behind_the_highest_port_the_kernel_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.data_ports.HIGHEST", 0)
+    made = Pool(None)
+    try:
+        assert made.pool.offer(1) != made.pool.offer(2)
+    finally:
+        made.close()
 
 
 def test_closing_closes_all(pool: Pool) -> None:
