@@ -15,6 +15,7 @@ from common.errors import ErrorCode
 from server.acceptor import Acceptor
 from server.channel import clock
 from server.config import Config
+from server.congestion import PREFERRED, is_usable
 from server.data_ports import DataPortPool
 from server.deadlines import Deadlines
 from server.descriptors import raise_descriptor_limit
@@ -55,7 +56,14 @@ class App:
         self.port = int(self._socket.getsockname()[1])
         self._deadlines = Deadlines()
         pump = Pump()
-        self._ports = DataPortPool(config.host, config.data_ports, self._accept_data)
+        self._ports = DataPortPool(
+            config.host, config.data_ports, self._accept_data, congestion=config.congestion
+        )
+        if not is_usable(config.congestion) and config.congestion != PREFERRED:
+            LOG.warning(
+                "the kernel does not let us have the congestion control %s; its default holds",
+                config.congestion,
+            )
         service = Service(
             limits=config.limits,
             timers=config.timers,

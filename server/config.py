@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from common import constants
+from server.congestion import PREFERRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Config:
     data_ports: PortRange | None = None  # None: any free ones
     state: Path | None = None  # None: ids are forgotten at the end
     rescan: int = 300  # seconds between two walks of the folder
+    congestion: str = PREFERRED  # control of the data connections; SYSTEM: the kernel's default
     limits: Limits = field(default_factory=Limits)
     timers: Timers = field(default_factory=Timers)
 

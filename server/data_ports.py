@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from server.acceptor import Acceptor, listen
 from server.config import PortRange
+from server.congestion import SYSTEM, choose
 
 LOG = logging.getLogger("antiphon.server")
 
@@ -31,11 +32,19 @@ class _Open:
 class DataPortPool:
     """Listening sockets that live from WELCOME (or PORT) to ATTACHED."""
 
-    def __init__(self, host: str, ports: PortRange | None, accepted: Accepted) -> None:
+    def __init__(
+        self,
+        host: str,
+        ports: PortRange | None,
+        accepted: Accepted,
+        *,
+        congestion: str = SYSTEM,
+    ) -> None:
         """`ports` None takes any free port; `accepted` gets each connection with its peer."""
         self._host = host
         self._ports = ports
         self._accepted = accepted
+        self._congestion = congestion
         self._open: dict[int, _Open] = {}  # by port
         self._of: dict[int, _Open] = {}  # by session
         self._next = 0 if ports is None else ports.low  # where to go on; 0: not begun
@@ -76,6 +85,7 @@ class DataPortPool:
                     continue  # somebody else's
                 LOG.warning("no further data port: %s", error)
                 return None
+            choose(sock, self._congestion)
             number = int(sock.getsockname()[1])
             if self._ports is None:
                 self._next = number

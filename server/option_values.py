@@ -12,6 +12,10 @@ from server.config import PortRange
 
 # Those of ASCII alone, and no more than any limit has: to Python, digits are of every alphabet.
 DIGITS: Final = re.compile("[0-9]{1,9}")
+# Of a congestion control: TCP_CA_NAME_MAX less its end.
+NAME: Final = re.compile("[a-z0-9_-]{1,15}")
+    "[a-z0-9_-]{1,15}"
+)  # of a congestion control: TCP_CA_NAME_MAX less its end
 
 
 def whole(least: int, most: int) -> Callable[[Any], int]:
@@ -39,6 +43,13 @@ def flag(value: Any) -> bool:  # noqa: ANN401 a TOML value
     """True or false."""
     if not isinstance(value, bool):
         raise ValueError("true or false is wanted")  # noqa: TRY004 one class for all parsers
+    return value
+
+
+def congestion_control(value: Any) -> str:  # noqa: ANN401 a word or a TOML value
+    """The name of a congestion control, as `sysctl net.ipv4.tcp_available_congestion_control`."""
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        raise ValueError("the name of a congestion control is wanted, such as bbr or cubic")
     return value
 
 

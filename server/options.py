@@ -24,7 +24,8 @@ from server.config import (
     Timers,
     is_loopback,
 )
-from server.option_values import DIGITS, PORT, flag, ports, text, whole
+from server.congestion import PREFERRED, SYSTEM
+from server.option_values import DIGITS, PORT, congestion_control, flag, ports, text, whole
 
 EPILOG: Final = f"""\
 examples:
@@ -75,6 +76,13 @@ OPTIONS: Final = (
         "(default: a folder below $XDG_STATE_HOME or ~/.local/state)",
     ),
     Option("rescan", _SECONDS, "SECONDS", "look through the whole folder this often", 300),
+    Option(
+        "congestion",
+        congestion_control,
+        "NAME",
+        f"congestion control of the sound, where the kernel has it; {SYSTEM}: its default",
+        PREFERRED,
+    ),
     Option("max-sessions", whole(1, 1_000_000), "N", "listeners in all", Limits().sessions),
     Option(
         "max-sessions-per-address",
@@ -212,6 +220,7 @@ def _config(values: dict[str, Any]) -> Config:
         data_ports=None if ports == "any" else ports,
         state=_state(values["state"], folder),
         rescan=values["rescan"],
+        congestion=values["congestion"],
         limits=Limits(
             sessions=values["max-sessions"],
             sessions_per_address=values["max-sessions-per-address"],

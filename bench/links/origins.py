@@ -48,7 +48,8 @@ def antiphon_server(
     """The port of a server of `songs`; raises ProgramError."""
     log = folder / "server.log"
     command = [sys.executable, "-m", "server", "--host", SERVER_ADDRESS, "--state", "none"]
-    command += [*options, "0", str(songs)]
+    # The server would choose bbr; here each run has the congestion control that its row names.
+    command += ["--congestion", "system", *options, "0", str(songs)]
     with program(link.command(Side.SERVER, command), log=log):
         until(lambda: _LISTENING.search(log.read_text()), "the server", stop=stop, log=log)
         found = _LISTENING.search(log.read_text())

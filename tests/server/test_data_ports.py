@@ -10,6 +10,7 @@ import pytest
 
 from server.acceptor import listen
 from server.config import PortRange
+from server.congestion import SYSTEM, is_usable
 from server.data_ports import DataPortPool
 from tests.server.library.files import until
 from tests.server.wires import free_ports
@@ -20,9 +21,11 @@ HOST = "127.0.0.1"
 class Pool:
     """A pool, and what was accepted on it."""
 
-    def __init__(self, ports: PortRange | None) -> None:
+    def __init__(self, ports: PortRange | None, congestion: str = SYSTEM) -> None:
         self.accepted: list[socket.socket] = []
-        self.pool = DataPortPool(HOST, ports, lambda sock, _: self.accepted.append(sock))
+        self.pool = DataPortPool(
+            HOST, ports, lambda sock, _: self.accepted.append(sock), congestion=congestion
+        )
 
     def close(self) -> None:
         self.pool.close()
@@ -139,3 +142,22 @@ def test_closing_closes_all(pool: Pool) -> None:
     pool.pool.close()
     assert not any(map(reachable, ports))
     pool.pool.release(1)
+
+
+@pytest.mark.parametrize("name", ["reno", "nosuchcontrol"])
+def test_connections_have_the_congestion_control_that_was_asked_for(name: str) -> None:
+    made = Pool(None, name)
+    try:
+        with socket.create_connection((HOST, made.pool.offer(1))):
+            until(lambda: made.accepted)
+            found = made.accepted[0].getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16)
+            with socket.socket() as plain:
+                usual = plain.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16)
+        assert found == (name.encode().ljust(16, b"\0") if is_usable(name) else usual)
+    finally:
+        made.close()
+
+
+def test_a_congestion_control_that_nobody_has_is_not_usable() -> None:
+    assert not is_usable("nosuchcontrol")
+    assert is_usable(SYSTEM)

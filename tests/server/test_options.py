@@ -16,6 +16,7 @@ EXAMPLES: dict[str, tuple[str, object, Callable[[Config], object]]] = {
     "data-ports": ('"5000-5009"', PortRange(5000, 5009), lambda c: c.data_ports),
     "state": ('"/var/lib/antiphon"', Path("/var/lib/antiphon"), lambda c: c.state),
     "rescan": ("7", 7, lambda c: c.rescan),
+    "congestion": ('"system"', "system", lambda c: c.congestion),
     "max-sessions": ("7", 7, lambda c: c.limits.sessions),
     "max-sessions-per-address": ("0", 0, lambda c: c.limits.sessions_per_address),
     "max-waiting": ("7", 7, lambda c: c.limits.waiting),
