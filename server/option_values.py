@@ -14,8 +14,6 @@ from server.config import PortRange
 DIGITS: Final = re.compile("[0-9]{1,9}")
 # Of a congestion control: TCP_CA_NAME_MAX less its end.
 NAME: Final = re.compile("[a-z0-9_-]{1,15}")
-    "[a-z0-9_-]{1,15}"
-)  # of a congestion control: TCP_CA_NAME_MAX less its end
 
 
 def whole(least: int, most: int) -> Callable[[Any], int]:
