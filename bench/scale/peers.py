@@ -128,7 +128,7 @@ def nginx(folder: Path, music: Path, *, listeners: int, core: int) -> Generator[
         _NGINX.format(
             user="user root;" if root else "",
             descriptors=listeners + 200,
-            connections=listeners + 100,
+            connections=2 * listeners + 512,  # with one each it runs out, and resets some
             folder=folder,
             host=HOST,
             port=port,
