@@ -17,7 +17,7 @@ from client.options import Options, read_options
 from client.printer import JsonPrinter, Printer, TextPrinter
 from client.render import glyphs_for
 from client.reports import Notice
-from client.settings import Settings
+from client.settings import Bounds, Settings
 from client.sinks import SinkError, open_sink
 
 SIGNAL_BASE: Final = 128  # the shells' way to say in an exit status which signal ended a program
@@ -55,7 +55,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _make_engine(options: Options, on_report: OnReport) -> EngineLike:
     """Raises SinkError where the sound has nowhere to go."""
-    settings = Settings(host=options.host, port=options.port, start=options.start_seconds)
+    settings = Settings(
+        host=options.host,
+        port=options.port,
+        start=options.start_seconds,
+        limits=options.limits,
+        bounds=Bounds(read_ahead=options.read_ahead),
+    )
     sink = open_sink(options.sink, lambda text: on_report(Notice(text)))
     return Engine(settings, sink, on_report)
 

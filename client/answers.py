@@ -68,6 +68,7 @@ class Did(Enum):
     STOPPED = "stopped"
     PAUSED = "paused"
     RESUMED = "resumed"
+    HURRIED = "hurried"  # `play --now` alone
 
 
 @dataclass(frozen=True, slots=True)

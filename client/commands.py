@@ -18,21 +18,28 @@ class More:
 
 @dataclass(frozen=True, slots=True)
 class PlayNumber:
-    """`play 3`: the track with this id."""
+    """`play 3`: the track with this id; `at_once` with `--now`."""
 
     track: int
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PlayTitle:
-    """`play TITLE`: the track that the server finds under these words."""
+    """`play TITLE`: the track that the server finds under these words; `at_once` with `--now`."""
 
     title: str
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PlayOn:
     """`play` alone: what that means depends on whether a song is paused."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayNow:
+    """`play --now` alone: the song that waits starts with what there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,7 @@ Command = (
     | PlayNumber
     | PlayTitle
     | PlayOn
+    | PlayNow
     | Stop
     | Hold
     | Resume

@@ -9,7 +9,7 @@ from typing import Final
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from client.language import COMMANDS, CommandError, find
+from client.language import COMMANDS, NOW, CommandError, find
 from client.reports import Listed, Refused, Report, TrackLine
 from client.requests import EngineRequest, ListTracks
 from client.safe_text import safe
@@ -109,8 +109,11 @@ class CommandCompleter(Completer):
         word, space, rest = document.text_before_cursor.lstrip().partition(" ")
         if not space:
             return command_completions(word)
+        rest = rest.lstrip()
         if _means(word, "help"):
-            return command_completions(rest.lstrip())
+            return command_completions(rest)
+        if _means(word, "play") and rest and NOW.startswith(rest):
+            return [Completion(NOW, -len(rest), display_meta="start with what there is")]
         return []
 
     async def get_completions_async(
@@ -122,6 +125,8 @@ class CommandCompleter(Completer):
         word, space, rest = document.text_before_cursor.lstrip().partition(" ")
         if space and _means(word, "play"):
             text = rest.lstrip()
+            if text.startswith(f"{NOW} "):
+                text = text.removeprefix(NOW).lstrip()
             for completion in title_completions(text, await self._lookup.titles(text.strip())):
                 yield completion
 

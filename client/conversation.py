@@ -26,13 +26,14 @@ from client.requests import (
     PlayTrack,
     Quit,
     Seek,
+    StartNow,
     StopSong,
     Unpause,
 )
-from client.sentences import NOTHING_PLAYS
+from client.sentences import NOTHING_PLAYS, WAITS_FOR_NOTHING
 from client.settings import Settings
 from client.snapshot import Snapshot, snapshot
-from data.start import StartRule
+from data.waiting import StartRule
 
 MAX_START = 0xFFFFFFFFFFFFFFFF  # milliseconds
 
@@ -83,7 +84,7 @@ class Conversation:
             self._plays.newest,
             greeted=self._control.was_open,
             linked=self._lines.are_whole,
-            rate=self._playback.rate(now=now),
+            measured=self._playback.measured(now=now),
         )
 
     # -- the listener
@@ -104,10 +105,14 @@ class Conversation:
             case ListTracks():
                 waits = self._list(request)
             case PlayTrack():
-                wish = Wish(request.tag, request.track, request.start_ms, asked_at)
+                wish = Wish(
+                    request.tag, request.track, request.start_ms, asked_at, at_once=request.at_once
+                )
                 waits = self._play(wish, now)
             case Seek():
                 waits = self._seek(request, asked_at, now)
+            case StartNow():
+                self._start_now(request, now)
             case StopSong():
                 self._done(request.tag, done=self._playback.stop(now=now))
             case Pause() | Unpause():
@@ -234,6 +239,14 @@ class Conversation:
             return False
         start_ms = max(0, request.to_ms)
         return self._play(Wish(request.tag, track, start_ms, asked_at, is_seek=True), now)
+
+    def _start_now(self, request: StartNow, now: float) -> None:
+        if self._plays.start_newest_at_once() or self._playing.start_now():
+            self._outbox.tell(Done(request.tag))
+        else:
+            nothing = NOTHING_PLAYS if self._playing.song is None else WAITS_FOR_NOTHING
+            self._refuse(request.tag, nothing)
+        self._playback.check(now=now)
 
     def _done(self, tag: int, *, done: bool) -> None:
         if done:

@@ -33,7 +33,6 @@ from client.reports import (
     Stalled,
     Started,
     Status,
-    TrackLine,
 )
 from client.requests import (
     EngineRequest,
@@ -41,6 +40,7 @@ from client.requests import (
     PlayTrack,
     Quit,
     Seek,
+    StartNow,
     StopSong,
     Unpause,
 )
@@ -115,11 +115,13 @@ class Dialogue:
                 return self._paging.browse(query)
             case c.More():
                 return self._paging.more()
-            case c.PlayNumber(track):
-                return self._play(track)
-            case c.PlayTitle(title):
+            case c.PlayNumber(track, at_once):
+                return self._play(track, at_once=at_once)
+            case c.PlayTitle(title, at_once):
                 self._paging.forget_search()
-                return self._paging.search(title)
+                return self._paging.search(title, at_once=at_once)
+            case c.PlayNow():
+                return self._ask(StartNow, _Plain(Did.HURRIED))
             case c.PlayOn():
                 if status.activity is Activity.PAUSED:
                     return self._ask(Unpause, _Plain(Did.RESUMED))
@@ -159,9 +161,9 @@ class Dialogue:
         self._open[tag] = what
         return Turn(requests=(request(tag),))
 
-    def _play(self, track: int) -> Turn:
+    def _play(self, track: int, *, at_once: bool) -> Turn:
         self._paging.forget_search()
-        return self._ask(lambda tag: PlayTrack(tag, track), _Start())
+        return self._ask(lambda tag: PlayTrack(tag, track, at_once=at_once), _Start())
 
     def _jump(self, command: c.Jump, status: Status) -> Turn:
         if status.track is None or status.activity is Activity.STOPPED:
@@ -192,7 +194,9 @@ class Dialogue:
         match report:
             case Listed():
                 found = self._paging.listed(report)
-                return self._play(found.track) if isinstance(found, TrackLine) else found
+                if isinstance(found, Turn):
+                    return found
+                return self._play(found.track.track, at_once=found.at_once)
             case Accepted():
                 return self._accepted(report)
             case Done(tag):

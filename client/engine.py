@@ -25,7 +25,7 @@ from client.requests import EngineRequest, Quit
 from client.settings import Settings
 from client.sinks.sink import Sink
 from client.workings import Step, Workings
-from data.start import FixedStart, StartRule
+from data.waiting import StartRule
 
 QUIT_TAG = 0  # of the Quit that `close` asks for
 
@@ -57,7 +57,7 @@ class Engine:
     ) -> None:
         """Takes over `sink`. Nothing runs before `start`.
 
-        `rule` decides when sound starts, FixedStart(settings.start) by default. `chance` gives
+        `rule` decides when sound starts, `settings.start_rule` by default. `chance` gives
         numbers from 0 up to 1, for the waits between attempts to connect.
         """
         self._settings = settings
@@ -66,7 +66,7 @@ class Engine:
         self._make_decoder = make_decoder
         self._conversation = Conversation(
             settings,
-            rule=rule or FixedStart(settings.start),
+            rule=rule or settings.start_rule,
             chance=chance,
             keeps_time=sink.keeps_time,
         )

@@ -106,6 +106,8 @@ def _status(status: Status) -> Fields:
         "buffered_to_s": round(status.buffered_to, 3),
         "duration_s": round(status.duration, 3),
         "bytes_per_second": None if status.rate is None else round(status.rate),
+        "mark_s": None if status.mark is None else round(status.mark, 3),
+        "wait_s": None if status.wait is None else round(status.wait, 3),
         "received_bytes": status.received,
         "stalls": status.stalls,
     }

@@ -17,6 +17,7 @@ from client.commands import (
     Jump,
     Leave,
     More,
+    PlayNow,
     PlayNumber,
     PlayOn,
     PlayTitle,
@@ -31,6 +32,8 @@ from client.safe_text import safe
 from client.times import milliseconds
 from common.constants import MAX_TEXT
 from common.text import forbidden_character
+
+NOW: Final = "--now"  # of `play`
 
 
 class CommandError(Exception):
@@ -59,18 +62,29 @@ def _words(rest: str) -> str:
 
 
 def _play(rest: str) -> Command:
+    at_once, rest = _without(NOW, rest)
     if not rest:
-        return PlayOn()
+        return PlayNow() if at_once else PlayOn()
     if rest.isascii() and rest.isdigit():
         track = int(rest[:11])  # eleven digits are too many already
         if not 0 < track <= MAX_TRACK:
             raise CommandError(f"There is no track {safe(rest[:20])}; `list` shows the numbers.")
-        return PlayNumber(track)
+        return PlayNumber(track, at_once)
     if len(rest) >= 2 and rest[0] == rest[-1] and rest[0] in "\"'":
         rest = rest[1:-1].strip()
     if not rest:
         raise CommandError("There is no title between the quotes. Try `play 1` or `play TITLE`.")
-    return PlayTitle(_words(rest))
+    return PlayTitle(_words(rest), at_once)
+
+
+def _without(flag: str, rest: str) -> tuple[bool, str]:
+    """Whether `flag` is the first or the last word of `rest`, and the others."""
+    words = rest.split(" ")
+    if words[0] == flag:
+        return True, " ".join(words[1:])
+    if words[-1] == flag:
+        return True, " ".join(words[:-1])
+    return False, rest
 
 
 def _jump(rest: str) -> Command:
@@ -132,11 +146,13 @@ COMMANDS: Final = (
     Row(
         "play",
         ("p",),
-        "play NUMBER|TITLE",
+        "play [--now] NUMBER|TITLE",
         "play a track, at once, also while another plays",
         "NUMBER is what `list` shows in front. TITLE can be any words of title, artist and album;"
         ' the Tab key completes titles. A title of digits only goes in quotes: play "1812".'
-        " Alone, `play` goes on with a song that is paused.",
+        " Alone, `play` goes on with a song that is paused. The sound starts when enough has"
+        " arrived to last to the end; with --now it starts at once, and `play --now` alone makes"
+        " a song that waits start, or go on, with what there is.",
         _play,
     ),
     Row("stop", ("s",), "stop", "silence", "The server stops sending too.", _alone("stop", Stop())),

@@ -17,7 +17,8 @@ from client.song import Song, cuts_of, track_line
 from client.times import clock_words
 from common.errors import code_name
 from control.music_messages import Stream
-from data.start import StartRule
+from data.estimate import Measured
+from data.waiting import StartRule
 
 
 class NowPlaying:
@@ -39,7 +40,7 @@ class NowPlaying:
 
     # -- the server's side
 
-    def load(self, wish: Wish, answer: Stream, *, window: int) -> None:
+    def load(self, wish: Wish, answer: Stream, *, window: int) -> Song:
         """The server has accepted: from here on nothing older is heard."""
         was_paused = wish.is_seek and self.song is not None and self.song.is_paused
         song = Song(
@@ -49,6 +50,7 @@ class NowPlaying:
             window=window,
             bounds=self._bounds,
         )
+        song.starts_at_once = wish.at_once
         self.song = song
         cuts = cuts_of(answer, wish.start_ms)
         self._outbox.put(Load(song.number, self._bounds.max_buffer, cuts))
@@ -56,6 +58,7 @@ class NowPlaying:
             self.pause(held=True)
         line = track_line(answer)
         self._outbox.tell(Accepted(wish.tag, song.number, line, wish.start_ms))
+        return song
 
     def feed(self, audio: bytes, *, now: float) -> None:
         """The next bytes of the song have arrived."""
@@ -79,15 +82,19 @@ class NowPlaying:
                 rest = f"The rest will not come; it plays up to {arrived}."
                 self._outbox.tell(Notice(f"{reason} {rest}"))
 
-    def open_gate(self, *, now: float, rate: float | None) -> None:
+    def open_gate(self, *, now: float, measured: Measured | None) -> None:
         """Let the player begin, or go on, if the start rule says so."""
         song = self.song
-        if song is None or song.gate_open or not song.has_unplayed:
+        if song is None or not song.waits:
             return
+        situation = song.situation(now=now, measured=measured)
         # A rule that wants more than may be held would wait for ever.
-        if song.is_full or self._rule.ready(song.situation(now=now, rate=rate)):
+        is_due = song.starts_at_once or song.is_full or self._rule.decide(situation).ready
+        if song.has_unplayed and is_due:
             song.opened()
             self._outbox.put(OpenGate())
+        elif song.wants_outlook(now=now):
+            song.foresee(self._rule.outlook(situation), now=now)
 
     # -- the listener's side
 
@@ -99,6 +106,14 @@ class NowPlaying:
             self.song.is_paused = held
             self._outbox.put(Hold() if held else Release())
         return True
+
+    def start_now(self) -> bool:
+        """Let the song that waits or is paused go on with what there is; False where none does."""
+        song = self.song
+        if song is None or (song.gate_open and not song.is_paused):
+            return False
+        song.starts_at_once = not song.gate_open
+        return self.pause(held=False)
 
     def silence(self) -> bool:
         """End the song; False where there is none."""
@@ -115,11 +130,11 @@ class NowPlaying:
         if song := self._is(number):
             song.took(consumed)
 
-    def ran_dry(self, number: int) -> None:
+    def ran_dry(self, number: int, *, now: float) -> None:
         """The buffer was emptied and has closed its gate."""
         song = self._is(number)
         if song and not song.is_over:
-            song.ran_dry()
+            song.ran_dry(now=now)
 
     def started(self, number: int, at: float) -> None:
         """The first sound went to the sink."""

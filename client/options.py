@@ -3,18 +3,21 @@
 
 import argparse
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NoReturn
 
 from client.language import COMMANDS
+from client.settings import LIMITS, MAX_BUFFER, READ_AHEAD
 from client.sinks import FORMS, sink_opener
 from common.constants import DEFAULT_PORT
 from common.release import RELEASE
+from data.watermark import Limits
 
-DEFAULT_START: Final = 0.5  # seconds of sound
 MOST_START: Final = 60.0  # seconds of sound
+MOST_AHEAD: Final = 3600.0  # seconds of sound; as much as bytes allow
+LEAST_AHEAD: Final = 1.0  # seconds of sound
 
 _EPILOG: Final = f"""\
 commands:
@@ -32,6 +35,8 @@ examples:
   antiphon -c 'play Für Elise' -c wait localhost     one song
   antiphon --json -c list localhost                  for programs (client/JSON.md)
   antiphon -c 'play 2' -c wait --sink wav:two.wav localhost
+  antiphon --least 5 localhost                       5 s of sound before a song starts, or more;
+                                                     `play --now 3` in the shell starts at once
 
 files:
   $XDG_STATE_HOME/antiphon/history   the commands typed in the shell; see --history
@@ -47,7 +52,9 @@ class Options:
     commands: tuple[str, ...] = ()  # of -c; none: a shell, or standard input
     json: bool = False
     sink: str = "auto"
-    start_seconds: float = DEFAULT_START
+    start_seconds: float | None = None  # of --start; None: computed, within `limits`
+    limits: Limits = LIMITS
+    read_ahead: float = READ_AHEAD
     history: Path | None = None
 
 
@@ -70,6 +77,12 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Op
         parser.error(str(error))
     if port is not None and found.port is not None:
         parser.error(f"two ports are given: {port} and {found.port}")
+    try:
+        limits = start_limits(found.least, found.most)
+    except ValueError as error:
+        parser.error(str(error))
+    if found.start is not None and limits != LIMITS:
+        parser.error("--start leaves nothing to --least and --most; give it or them")
     return Options(
         host=host,
         port=port or found.port or DEFAULT_PORT,
@@ -77,8 +90,27 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Op
         json=found.json,
         sink=found.sink,
         start_seconds=found.start,
+        limits=limits,
+        read_ahead=found.read_ahead,
         history=_history(found.history, environment),
     )
+
+
+def start_limits(least: float | None, most: float | None) -> Limits:
+    """Between how many seconds of sound the mark may lie; None: as it is without the option.
+
+    Who names the least means it, on a fast link too; twice that is the least after a stall.
+
+    Raises ValueError with a sentence.
+    """
+    limits = LIMITS
+    if least is not None:
+        limits = replace(limits, least=least, least_on_fast=least, least_to_resume=2 * least)
+    if most is not None:
+        limits = replace(limits, most=most)
+    if least is not None and least > limits.most:
+        raise ValueError(f"--least {least:g} is more than --most {limits.most:g}")
+    return limits
 
 
 def split_address(text: str) -> tuple[str, int | None]:
@@ -138,10 +170,31 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(
         "--start",
-        default=DEFAULT_START,
-        type=_seconds,
+        type=_between(0, MOST_START),
         metavar="SECONDS",
-        help="seconds of sound that must have arrived before it starts (default: %(default)s)",
+        help="seconds of sound that must have arrived before it starts, twice that after a stall"
+        " (default: what will last to the end of the song, as the link does)",
+    )
+    add(
+        "--least",
+        type=_between(0, MOST_AHEAD),
+        metavar="SECONDS",
+        help="without --start: never start with less sound"
+        f" (default: {LIMITS.least:g}, on a fast link {LIMITS.least_on_fast:g})",
+    )
+    add(
+        "--most",
+        type=_between(0, MOST_AHEAD),
+        metavar="SECONDS",
+        help=f"without --start: never wait for more sound (default: {LIMITS.most:g})",
+    )
+    add(
+        "--read-ahead",
+        default=READ_AHEAD,
+        type=_between(LEAST_AHEAD, MOST_AHEAD),
+        metavar="SECONDS",
+        help="seconds of sound to fetch ahead of what is heard, at most"
+        f" {MAX_BUFFER >> 20} MiB (default: %(default)g)",
     )
     add(
         "--history",
@@ -166,14 +219,19 @@ def _sink(text: str) -> str:
     return text
 
 
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if 0 <= seconds <= MOST_START:  # false for not-a-number too
-        return seconds
-    raise argparse.ArgumentTypeError(f"“{text}” is not a number from 0 to {MOST_START:.0f}")
+def _between(least: float, most: float) -> Callable[[str], float]:
+    """The reader of a number of seconds."""
+
+    def seconds(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if least <= number <= most:  # false for not-a-number too
+            return number
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number from {least:g} to {most:g}")
+
+    return seconds
 
 
 def _history(given: str | None, environment: Mapping[str, str]) -> Path | None:

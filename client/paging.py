@@ -37,6 +37,15 @@ class _Search:
     """`play TITLE`, which asks for a page to find its track on."""
 
     title: str
+    at_once: bool  # with `--now`
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The track that a search means, which is to be played."""
+
+    track: TrackLine
+    at_once: bool
 
 
 class Paging:
@@ -64,10 +73,10 @@ class Paging:
             return failed("There is no more to show. `list` starts from the top.")
         return self._ask(self._following)
 
-    def search(self, title: str) -> Turn:
+    def search(self, title: str, *, at_once: bool) -> Turn:
         """Find the track that these words mean."""
         tag = self._next_tag()
-        self._open[tag] = _Search(title)
+        self._open[tag] = _Search(title, at_once)
         return Turn(requests=(ListTracks(tag, query=title, limit=PAGE),))
 
     def forget_search(self) -> None:
@@ -83,8 +92,8 @@ class Paging:
         """Wait for nothing more."""
         self._open.clear()
 
-    def listed(self, page: Listed) -> Turn | TrackLine:
-        """What to do about a page; or the track that a search means, which is to be played."""
+    def listed(self, page: Listed) -> Turn | Found:
+        """What to do about a page; or the track that a search means."""
         what = self._open.pop(page.tag, None)
         match what:
             case _Search():
@@ -134,7 +143,7 @@ class Paging:
         return replace(end, events=(show, *end.events))
 
 
-def _found(search: _Search, page: Listed) -> Turn | TrackLine:
+def _found(search: _Search, page: Listed) -> Turn | Found:
     if not page.tracks:
         still = " The server is still looking through its folder." if page.scanning else ""
         return failed(f"No track matches “{search.title}”.{still} `list` shows what there is.")
@@ -142,6 +151,6 @@ def _found(search: _Search, page: Listed) -> Turn | TrackLine:
     named = [track for track in page.tracks if track.title.casefold() == wanted]
     candidates = page.tracks if len(named) != 1 else tuple(named)
     if len(candidates) == 1 and not (page.more and not named):
-        return candidates[0]
+        return Found(candidates[0], search.at_once)
     matches = Matches(search.title, page.total, page.tracks[:SHOWN_MATCHES])
     return Turn(events=(matches,), ended=False)

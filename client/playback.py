@@ -17,10 +17,10 @@ from control.music_messages import Credit, Play, StartKind, Stop, Stream
 from control.session_messages import Error
 from data import receiver
 from data.credit import window
+from data.estimate import Estimate, Measured
 from data.frames import Data, End, Fail
-from data.throughput import Throughput
 
-START_CHECK = 0.25  # seconds between two questions to the start rule while nothing arrives
+START_CHECK = 0.1  # seconds between two questions to the start rule while nothing arrives
 
 Ask = Callable[[Play | Stop | Credit], None]
 
@@ -42,14 +42,15 @@ class Playback:
         self._ask = ask
         self._bounds = bounds
         self._receiver = receiver.Receiver()
-        self._throughput = Throughput()
+        self._estimate: Estimate | None = None  # of the latest song's arrivals
+        self._last_rate: float | None = None  # of the song before it
         self._resuming: int | None = None  # the stream asked for to bring the song's rest
         self._may_ask = False  # control is open, and what the server sends would reach us
         self._next_check: float | None = None
 
-    def rate(self, *, now: float) -> float | None:
-        """Bytes per second that the link carries, as measured."""
-        return self._throughput.rate(now=now)
+    def measured(self, *, now: float) -> Measured | None:
+        """The link, by what it brought of the latest song; None before its first byte."""
+        return None if self._estimate is None else self._estimate.measured(now=now)
 
     # -- the listener
 
@@ -128,7 +129,6 @@ class Playback:
     def frame(self, frame: Data | End | Fail, *, now: float) -> None:
         """A frame of a stream; raises ProtocolError where it breaks a rule."""
         if isinstance(frame, Data):
-            self._throughput.received(len(frame.audio), now=now)
             self.owed_since = now
         self._received(self._receiver.receive(frame), now)
 
@@ -136,7 +136,7 @@ class Playback:
 
     def ran_dry(self, song: int, *, now: float) -> None:
         """The song's buffer was emptied and has closed its gate."""
-        self.playing.ran_dry(song)
+        self.playing.ran_dry(song, now=now)
         self.check(now=now)
 
     def broke(self, song: int, reason: str, *, now: float) -> None:
@@ -162,31 +162,39 @@ class Playback:
         song = self.playing.song
         self._next_check = None
         if song is not None and not song.is_over:
-            rate = self.rate(now=now)
+            measured = self.measured(now=now)
             # While a later PLAY is under way, a song not heard yet would be no more than a blip.
             if not self.plays.asked:
-                self.playing.open_gate(now=now, rate=rate)
-            if self._may_ask and (limit := song.grant(rate)) is not None:
+                self.playing.open_gate(now=now, measured=measured)
+            if self._may_ask and (limit := song.grant(self._credit_rate(now))) is not None:
                 self._receiver.grant(song.stream, limit)
                 self._ask(Credit(song.stream, limit))
-            if not song.gate_open and song.has_unplayed:
+            if song.waits:
                 self._next_check = now + START_CHECK
             elif song.gate_open and not song.is_paused and song.limit < song.info.total:
                 self._next_check = now + song.patience
         if song is not None and song.is_owed:
-            self._throughput.busy(now=now)
+            if self._estimate is not None:
+                self._estimate.busy(now=now)
             self.owed_since = now if self.owed_since is None else self.owed_since
         else:
             # Time in which the server owes nothing says nothing about the link.
-            self._throughput.idle(now=now)
+            if self._estimate is not None:
+                self._estimate.idle(now=now)
             self.owed_since = None
 
     # -- inside
 
+    def _credit_rate(self, now: float) -> float | None:
+        """Bytes per second for which credit has to suffice."""
+        measured = self.measured(now=now)
+        # Before a song's first byte, the song before it tells most of the link.
+        return self._last_rate if measured is None else measured.credit_rate
+
     def _send_plays(self, now: float) -> None:
         if not self._may_ask:
             return
-        rate = self.rate(now=now)
+        rate = self._credit_rate(now)
         play = self.plays.send(min(window(rate), self._bounds.max_buffer))
         song = self.playing.song
         # A wish under way decides first whether the rest of the old song is still wanted.
@@ -220,7 +228,9 @@ class Playback:
         wish = self.plays.accepted(answer.stream)
         if wish is not None:
             self._resuming = None
-            self.playing.load(wish, answer, window=play.window)
+            self._last_rate = self._credit_rate(now)
+            song = self.playing.load(wish, answer, window=play.window)
+            self._estimate = Estimate(song.mean_rate)
             self._received(events, now)
 
     def _resumed(self, song: Song, play: Play, answer: Stream, now: float) -> None:
@@ -253,6 +263,8 @@ class Playback:
                 continue
             match event:
                 case receiver.Audio():
+                    if self._estimate is not None:
+                        self._estimate.received(len(event.data), now=now)
                     self.playing.feed(event.data, now=now)
                 case receiver.Complete():
                     self.playing.complete(intact=event.intact)

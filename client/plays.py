@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The PLAYs of one client: stream numbers, and what was wished for and is not answered yet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from client.effects import Outbox
 from client.reports import Refused
@@ -15,7 +15,7 @@ class Wish:
     """What the listener asked for: a track from some moment on.
 
     `asked_at` in seconds; `is_seek` marks another place in the song that plays, which stays
-    paused if it is.
+    paused if it is; `at_once` overrides the start rule.
     """
 
     tag: int
@@ -23,6 +23,7 @@ class Wish:
     start_ms: int
     asked_at: float
     is_seek: bool = False
+    at_once: bool = False
 
 
 class Plays:
@@ -58,6 +59,17 @@ class Plays:
         if overtaken is not None:
             self._overtake(overtaken, wish)
         return overtaken is not None
+
+    def start_newest_at_once(self) -> bool:
+        """Let the song of the latest wish start with its first bytes; False where there is none."""
+        if self._waiting is not None:
+            self._waiting = replace(self._waiting, at_once=True)
+        elif self._asked:
+            number, wish = next(reversed(self._asked.items()))
+            self._asked[number] = replace(wish, at_once=True)
+        else:
+            return False
+        return True
 
     def number(self, *, above: int = 0) -> int:
         """A stream number higher than any before, and than `above`."""

@@ -112,6 +112,38 @@ def state_words(status: Status) -> str:
     return "link lost" if status.activity is Activity.STOPPED else f"{words}, link lost"
 
 
+_LONG_WAIT: Final = 2.0  # seconds; a shorter one is over before its length is read
+_ROUND_ABOVE: Final = 20.0  # seconds from which on a wait is told in steps
+_STEP: Final = 5  # seconds
+_MINUTES_ABOVE: Final = 100.0  # seconds from which on a wait is told in minutes
+
+
+def wait_words(status: Status) -> str:
+    """When the song will start or go on; empty where that is soon, or nobody can tell."""
+    wait = status.wait
+    if wait is None or wait < _LONG_WAIT:
+        return ""
+    if wait < _ROUND_ABOVE:
+        length = f"{wait:.0f} s"
+    elif wait < _MINUTES_ABOVE:
+        length = f"{round(wait / _STEP) * _STEP} s"
+    else:
+        length = f"{wait / 60:.0f} min"
+    return f"{'goes on' if status.stalls else 'starts'} in about {length}"
+
+
+def mark_words(status: Status) -> str:
+    """How much sound is at hand, of how much that it waits for; empty where it does not."""
+    if status.mark is None:
+        return ""
+    at_hand = max(0.0, status.buffered_to - status.position)
+    return f"{_sound(at_hand)} of {_sound(max(status.mark, at_hand))} s"
+
+
+def _sound(seconds: float) -> str:
+    return f"{seconds:.1f}" if seconds < 9.95 else f"{seconds:.0f}"
+
+
 def rate_words(rate: float) -> str:
     """A throughput in bytes per second, as the bits that links are counted in."""
     kilobits = rate * 8 / 1000
@@ -156,6 +188,8 @@ def status_line(status: Status, width: int, glyphs: Glyphs) -> list[Fragment]:
     """
     state = state_words(status)
     style = _STATE if status.linked else _TROUBLE
+    if status.mark is not None:
+        return _waiting_line(status, style, width, glyphs)
     if status.track is None or status.activity is Activity.STOPPED:
         return [(style, cut(f" {state}", width, mark=glyphs.cut))]
     title = title_words(status.track)
@@ -183,6 +217,24 @@ def status_line(status: Status, width: int, glyphs: Glyphs) -> list[Fragment]:
             line.append((_PLAIN, f"  {rate}"))
         return line
     return [(style, cut(f" {state}", width, mark=glyphs.cut))]
+
+
+def _waiting_line(status: Status, style: str, width: int, glyphs: Glyphs) -> list[Fragment]:
+    """Why the song waits. Where it is narrow the throughput goes first, then what is at hand."""
+    when, mark = wait_words(status), mark_words(status)
+    activity = f"{status.activity.value} {mark}"
+    link = "" if status.linked else "link lost"
+    long = ", ".join(part for part in (activity, when, link) if part)
+    rate = "" if status.rate is None else rate_words(status.rate)
+    title = "" if status.track is None else title_words(status.track)
+    least_title = min(columns(title), _LEAST_TITLE)
+    short = when or link or activity
+    for head, behind in ((long, f"  {rate}" if rate else ""), (long, ""), (short, "")):
+        room = width - 1 - columns(head) - 2 - columns(behind)
+        if room >= least_title:
+            text = cut(title, room, mark=glyphs.cut)
+            return [(style, f" {head}"), (_PLAIN, f"  {text}{behind}")]
+    return [(style, cut(f" {short}", width, mark=glyphs.cut))]
 
 
 # From wide to narrow: with throughput, with bar, with times.

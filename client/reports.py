@@ -167,7 +167,9 @@ class Status:
     position: float = 0.0
     buffered_to: float = 0.0  # frame time up to which sound has arrived
     duration: float = 0.0
-    rate: float | None = None  # measured throughput
+    rate: float | None = None  # throughput, averaged over the last seconds
+    mark: float | None = None  # sound with which it will start or go on, where it waits for that
+    wait: float | None = None  # until then, as far as anybody can tell
     received: int = 0  # audio bytes of this stream so far
     stalls: int = 0  # in this song
     seeking_to: float | None = None  # where a seek will lead that the server has not answered yet

@@ -26,11 +26,22 @@ class ListTracks:
 
 @dataclass(frozen=True, slots=True)
 class PlayTrack:
-    """Switch to this track now; answered by Accepted or Refused."""
+    """Switch to this track now; answered by Accepted or Refused.
+
+    `at_once`: its sound starts with the first bytes, whatever the start rule says.
+    """
 
     tag: int
     track: int
     start_ms: int = 0  # milliseconds of frame time
+    at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StartNow:
+    """Let the song that waits begin, or go on, with what there is; answered by Done or Refused."""
+
+    tag: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +80,4 @@ class Quit:
     tag: int
 
 
-EngineRequest = ListTracks | PlayTrack | Seek | StopSong | Pause | Unpause | Quit
+EngineRequest = ListTracks | PlayTrack | StartNow | Seek | StopSong | Pause | Unpause | Quit

@@ -6,6 +6,7 @@ from typing import Final
 from common.errors import ErrorCode, code_name
 
 NOTHING_PLAYS: Final = "Nothing is playing; `list` shows what there is."
+WAITS_FOR_NOTHING: Final = "The song does not wait for anything to arrive."
 
 _OF_CODE: Final = {
     ErrorCode.VERSION: "The server speaks another version of Antiphon",

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the engine can be told: one frozen dataclass, built once by the command line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from common.constants import DEFAULT_PORT
 from common.release import RELEASE
+from data.waiting import FixedStart, StartRule
+from data.watermark import Limits, Watermark
 
-READ_AHEAD = 120.0  # seconds of sound
+READ_AHEAD = 600.0  # seconds of sound
 TOP_UP = 8.0  # seconds of sound
 MAX_BUFFER = 16 << 20  # bytes
+LIMITS = Limits()  # of the computed mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,9 @@ class Settings:
         host: name or address of the server.
         port: its control port.
         agent: name and version of this program, for the server's log.
-        start: seconds of sound to have before it is heard; twice that after a stall.
+        start: seconds of sound to have before it is heard, twice that after a stall; None where
+            the mark is to be computed.
+        limits: between how many seconds of sound the computed mark may lie.
         bounds: how much sound may wait to be heard.
         connect_timeout: seconds for the attempt to reach one address of the server.
     """
@@ -42,7 +47,8 @@ class Settings:
     host: str
     port: int = DEFAULT_PORT
     agent: str = f"antiphon/{RELEASE}"
-    start: float = 0.5
+    start: float | None = None
+    limits: Limits = LIMITS
     bounds: Bounds = Bounds()
     connect_timeout: float = 10.0
 
@@ -50,3 +56,11 @@ class Settings:
     def server(self) -> str:
         """Host and port, as one writes them."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def start_rule(self) -> StartRule:
+        """What decides when sound starts. It never wants more than may be held."""
+        most = self.bounds.read_ahead
+        if self.start is not None:
+            return FixedStart(min(self.start, most))
+        return Watermark(replace(self.limits, most=min(self.limits.most, most)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from client.plays import Wish
 from client.reports import Activity, Status
 from client.song import Song, track_line
+from data.estimate import Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +31,33 @@ class Snapshot:
 
 
 def snapshot(
-    song: Song | None, wish: Wish | None, *, greeted: bool, linked: bool, rate: float | None
+    song: Song | None,
+    wish: Wish | None,
+    *,
+    greeted: bool,
+    linked: bool,
+    measured: Measured | None,
 ) -> Snapshot:
     """The snapshot of a song (or none) and of the latest wish that is not answered (or none)."""
+    rate = None if measured is None else measured.steady
     if song is None:
         idle = Activity.STOPPED if wish is None else Activity.BUFFERING
         activity = idle if greeted else Activity.CONNECTING
         return Snapshot(Status(activity, linked, rate=rate))
+    activity = _activity(song)
+    # While what the sink still has is heard, nobody waits.
+    outlook = song.outlook if activity is Activity.BUFFERING else None
     status = Status(
-        activity=_activity(song),
+        activity=activity,
         linked=linked,
         track=track_line(song.info),
         position=song.start,
         buffered_to=song.arrived_to,
         duration=song.duration,
         rate=rate,
+        mark=None if outlook is None else outlook.mark,
+        # Nobody can tell how long the link will be lost.
+        wait=outlook.wait if outlook is not None and linked else None,
         received=song.received,
         stalls=song.stalls,
         seeking_to=wish.start_ms / 1000 if wish is not None and wish.is_seek else None,

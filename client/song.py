@@ -6,11 +6,15 @@ from client.settings import Bounds
 from client.trimmer import Cuts, cuts
 from control.music_messages import Stream
 from data.credit import Need, next_limit, window
+from data.demand import Demand
+from data.estimate import Measured
 from data.mpeg import LONGEST_FRAME
-from data.start import Situation
 from data.timemap import TimeMap
+from data.waiting import Outlook, Situation
 
 PATIENCE = 0.5  # part of a top-up that may be played before the next look at the credit
+# Seconds; an outlook is much work, so it must not come between the first bytes and the sound.
+OUTLOOK_EVERY = 1.0
 
 
 def track_line(stream: Stream) -> TrackLine:
@@ -50,6 +54,8 @@ class Song:
         is_paused: whether the listener paused it.
         stalls: how often the sound stopped because nothing had arrived.
         stalled_at: when it stopped so, while it has not gone on.
+        starts_at_once: the listener does not want it to wait for more than a first byte.
+        outlook: why it waits, for people; None where that is not known, or it does not wait.
     """
 
     def __init__(
@@ -71,16 +77,25 @@ class Song:
         self.is_paused = False
         self.stalls = 0
         self.stalled_at: float | None = None
+        self.starts_at_once = False
+        self.outlook: Outlook | None = None
         self._begin = info.offset
         self._bounds = bounds
         self._map = TimeMap(info.map_interval / 1000, info.map, info.duration / 1000)
         self._ran_dry = False
-        self._waits_since: float | None = None  # when the first byte of this wait arrived
+        self._waits_since: float | None = None  # the first byte arrived, or the buffer ran dry
+        self._demand: Demand | None = None  # from where this wait is; made when it is asked for
+        self._outlook_due = 0.0
 
     @property
     def duration(self) -> float:
         """Seconds of frame time."""
         return self._map.duration
+
+    @property
+    def mean_rate(self) -> float:
+        """Bytes per second that the song consumes, over the whole of it."""
+        return self._map.mean_rate
 
     @property
     def arrived_to(self) -> float:
@@ -122,28 +137,46 @@ class Song:
         """The next `size` bytes are there."""
         self.next += size
         if self._waits_since is None and not self.gate_open:
-            self._waits_since = now
+            self._wait(now)
 
     def opened(self) -> None:
         """The gate is open."""
-        self.gate_open, self._waits_since = True, None
+        self.gate_open, self._waits_since, self._demand = True, None, None
+        self.starts_at_once, self.outlook = False, None
 
-    def ran_dry(self) -> None:
+    def ran_dry(self, *, now: float) -> None:
         """The buffer is empty and has closed the gate."""
         self.gate_open, self._ran_dry = False, True
+        self._wait(now)
 
-    def situation(self, *, now: float, rate: float | None) -> Situation:
+    @property
+    def waits(self) -> bool:
+        """Whether the start rule has to say when sound starts or goes on."""
+        return self._waits_since is not None and not self.is_over
+
+    def situation(self, *, now: float, measured: Measured | None) -> Situation:
         """What the start rule may know."""
-        place = max(self.start, self._map.time_at(self.used))
+        place = self._place()
+        if self._demand is None:
+            # The same for the whole wait, since nothing is played meanwhile.
+            self._demand = Demand(self._map, position=place)
         return Situation(
             buffered=max(0.0, self.arrived_to - place),
-            left=max(0.0, self.duration - place),
+            held=self.next - self.used,
+            demand=self._demand,
             complete=self.is_over,
             resuming=self._ran_dry,
             waited=0.0 if self._waits_since is None else now - self._waits_since,
-            rate=rate,
-            needed=self._map.mean_rate,
+            measured=measured,
         )
+
+    def wants_outlook(self, *, now: float) -> bool:
+        """Whether it has waited so long that people want to know why, anew."""
+        return now >= self._outlook_due
+
+    def foresee(self, outlook: Outlook, *, now: float) -> None:
+        """This is why it waits."""
+        self.outlook, self._outlook_due = outlook, now + OUTLOOK_EVERY
 
     @property
     def is_full(self) -> bool:
@@ -185,8 +218,15 @@ class Song:
 
     def _wanted(self) -> int:
         """Audio offset up to which the buffer may be filled now."""
-        ahead = max(self.start, self._map.time_at(self.used)) + self._bounds.read_ahead
+        ahead = self._place() + self._bounds.read_ahead
         return min(self._map.offset_at(ahead), self.used + self._bounds.max_buffer)
+
+    def _place(self) -> float:
+        """Frame time in seconds up to which the decoder has taken bytes."""
+        return max(self.start, self._map.time_at(self.used))
+
+    def _wait(self, now: float) -> None:
+        self._waits_since, self._outlook_due = now, now + OUTLOOK_EVERY
 
     def _top_up_seconds(self) -> float:
         # A short read-ahead must not run dry while a long top-up is waited for.

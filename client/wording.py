@@ -16,7 +16,16 @@ from client.answers import (
     Tracks,
 )
 from client.language import COMMANDS, Row
-from client.render import Glyphs, rate_words, state_words, table, time_words, title_words
+from client.render import (
+    Glyphs,
+    mark_words,
+    rate_words,
+    state_words,
+    table,
+    time_words,
+    title_words,
+    wait_words,
+)
 from client.reports import (
     Activity,
     Connected,
@@ -93,6 +102,8 @@ def lines(  # noqa: PLR0911, PLR0912 - a case a kind; the type checkers see that
             return ["Paused; `resume` goes on."]
         case Did.RESUMED:
             return ["On again."]
+        case Did.HURRIED:
+            return ["No more waiting: it plays what has arrived."]
         case StatusShown(status):
             return _status(status)
         case Help(rows):
@@ -150,7 +161,14 @@ def _status(status: Status) -> list[str]:
         second += f", {rate_words(status.rate)}"
     if status.stalls:
         second += f", {status.stalls} {'stall' if status.stalls == 1 else 'stalls'}"
-    return [first, second]
+    if status.mark is None:
+        return [first, second]
+    when = f"It {wait_words(status) or 'waits'}: {mark_words(status)} of sound are at hand"
+    return [
+        first,
+        second,
+        f"{when}; `play --now` {'goes on' if status.stalls else 'starts it'} now.",
+    ]
 
 
 def _help(rows: tuple[Row, ...], width: int | None) -> list[str]:

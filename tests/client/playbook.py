@@ -31,10 +31,10 @@ from control.session_messages import Hello, Port, Reopen
 from data.connection import ServerDataConnection
 from data.frames import Attached
 from data.sender import Sender
-from data.start import FixedStart
+from data.waiting import StartRule
 from tests.client.served import PORT, SESSION, Recording, accepting, recording, ticket, welcoming
 
-SETTINGS = Settings("radio.example", 8080, agent="test/1")
+SETTINGS = Settings("radio.example", 8080, agent="test/1", start=0.5)
 
 Kind = TypeVar("Kind", bound=Report)
 
@@ -55,10 +55,14 @@ class Playbook:
         *,
         keeps_time: bool = True,
         chance: Callable[[], float] = lambda: 0.0,
+        rule: StartRule | None = None,
     ) -> None:
         self.now = 100.0
         self.client = Conversation(
-            settings, rule=FixedStart(settings.start), chance=chance, keeps_time=keeps_time
+            settings,
+            rule=rule or settings.start_rule,
+            chance=chance,
+            keeps_time=keeps_time,
         )
         self.tracks: dict[int, Recording] = {1: recording(400), 2: recording(300)}
         self.control = ServerConnection(now=self.now)

@@ -5,12 +5,23 @@ from client.effects import Effect
 from client.reports import Status, TrackLine
 from common.constants import FIRST_WINDOW
 from control.music_messages import Play, StartKind
+from data.estimate import Estimate
 from tests.client.playbook import Playbook
 from tests.client.served import FRAME
 
+
+def burst_rate(size: int) -> int:
+    """The window, in bytes, of a link that has brought so much in no time."""
+    estimate = Estimate(16_000)
+    estimate.received(size, now=0)
+    measured = estimate.measured(now=0)
+    assert measured is not None
+    return int(measured.credit_rate)
+
+
 FIRST = FIRST_WINDOW // FRAME * FRAME  # bytes: whole frames of the first window
 TOTAL = 400 * FRAME  # bytes of track 1
-RATE = FIRST * 10  # bytes per second: the shortest time that is measured is 0.1 s
+RATE = burst_rate(FIRST)
 
 CLOSED = "The server closed the connection."
 DATA_CLOSED = "The server closed the data connection."

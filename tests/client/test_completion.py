@@ -51,6 +51,10 @@ def completed(text: str) -> list[Completion]:
         ("p gymno", ["Gymnopédie No. 1", "Gymnopédie No. 2"]),
         ("play ", ["Für Elise", "Gymnopédie No. 1", "Gymnopédie No. 2"]),
         ("play xyz", []),
+        ("play -", ["--now"]),
+        ("play --n", ["--now"]),
+        ("play --now ", ["Für Elise", "Gymnopédie No. 1", "Gymnopédie No. 2"]),
+        ("play --now elise", ["Für Elise"]),
     ],
 )
 def test_what_tab_offers(text: str, offered: list[str]) -> None:

@@ -151,6 +151,6 @@ class TestStalls:
         book.stream()
         book.pump(FRAME)
         deadline = book.client.deadline()
-        assert deadline == book.now + 0.25
+        assert deadline == book.now + 0.1
         book.skip().passes(10)
         assert book.happened() == []

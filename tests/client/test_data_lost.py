@@ -16,6 +16,7 @@ from client.reports import (
     SongFailed,
 )
 from client.requests import PlayTrack, StopSong
+from common.constants import MIN_WINDOW
 from common.errors import ErrorCode
 from control.music_messages import Play, Stop
 from control.session_messages import Reopen
@@ -62,7 +63,7 @@ class TestDataLost:
         book.port()
         book.accept(Line.DATA)
         book.attached()
-        assert book.sent(Play)[-1] == rest(book, 3, 3 * FRAME + 100, TOTAL - 3 * FRAME - 100)
+        assert book.sent(Play)[-1] == rest(book, 3, 3 * FRAME + 100, MIN_WINDOW)
         book.stream()  # begins at the frame that the missing byte is in
         book.pump_all()
         assert book.audio == audio

@@ -23,6 +23,7 @@ from client.commands import (
     Jump,
     Leave,
     More,
+    PlayNow,
     PlayNumber,
     PlayOn,
     PlayTitle,
@@ -57,6 +58,7 @@ from client.requests import (
     PlayTrack,
     Quit,
     Seek,
+    StartNow,
     StopSong,
     Unpause,
 )
@@ -97,10 +99,18 @@ PLAIN: list[tuple[Command, Status, EngineRequest, Report, Event]] = [
     (Hold(), PLAYING, Pause(1), Done(1), Did.PAUSED),
     (Resume(), PAUSED, Unpause(1), Done(1), Did.RESUMED),
     (PlayOn(), PAUSED, Unpause(1), Done(1), Did.RESUMED),
+    (PlayNow(), PLAYING, StartNow(1), Done(1), Did.HURRIED),
     (
         PlayNumber(2),
         IDLE,
         PlayTrack(1, 2),
+        Accepted(1, 9, TRACKS[1], 0),
+        Playing(9, TRACKS[1], 0, sought=False),
+    ),
+    (
+        PlayNumber(2, at_once=True),
+        IDLE,
+        PlayTrack(1, 2, at_once=True),
         Accepted(1, 9, TRACKS[1], 0),
         Playing(9, TRACKS[1], 0, sought=False),
     ),
@@ -217,6 +227,12 @@ def test_the_only_match_is_played() -> None:
     dialogue = shell()
     assert dialogue.command(PlayTitle("elise"), IDLE) == asked(ListTracks(1, "elise", 0, 100))
     assert dialogue.report(page(1, 1, total=1)) == asked(PlayTrack(2, 1))
+
+
+def test_a_title_can_be_played_at_once() -> None:
+    dialogue = shell()
+    dialogue.command(PlayTitle("elise", at_once=True), IDLE)
+    assert dialogue.report(page(1, 1, total=1)) == asked(PlayTrack(2, 1, at_once=True))
 
 
 def test_among_several_the_one_with_just_this_title_is_played() -> None:

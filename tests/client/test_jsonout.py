@@ -3,6 +3,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,7 @@ EVENTS: list[Event] = [
     *Did,
     StatusShown(STATUS),
     StatusShown(Status(Activity.CONNECTING, linked=False)),
+    StatusShown(replace(STATUS, activity=Activity.BUFFERING, mark=12.34567, wait=9.87654)),
     Help(COMMANDS),
     CommandFailed("", "No."),
     Connected("host:1", resumed=False),
@@ -103,6 +105,17 @@ def test_an_event_has_just_the_documented_fields(fields: dict[str, object]) -> N
 def test_every_event_has_an_example_above() -> None:
     tried = {type(event) for event in EVENTS}
     assert tried == set(Event.__args__)
+
+
+@pytest.mark.parametrize(
+    ("mark", "wait", "read"),
+    [(None, None, (None, None)), (12.34567, 9.87654, (12.346, 9.877)), (5.0, None, (5.0, None))],
+)
+def test_a_status_says_why_the_song_waits(
+    mark: float | None, wait: float | None, read: tuple[float | None, float | None]
+) -> None:
+    (fields,) = objects(StatusShown(replace(STATUS, mark=mark, wait=wait)))
+    assert (fields["mark_s"], fields["wait_s"]) == read
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from client.language import COMMANDS
 from client.options import Options, read_options, split_address
+from data.watermark import Limits
 
 
 def test_a_host_is_enough() -> None:
@@ -15,6 +16,7 @@ def test_a_host_is_enough() -> None:
 
 def test_everything_can_be_said() -> None:
     flags = ["--json", "--sink", "wav:x.wav", "--start", "2.5", "--history", "h"]
+    flags += ["--read-ahead", "30"]
     arguments = [*flags, "-c", "list", "-c", "quit", "127.0.0.1", "8080"]
     assert read_options(arguments, {}) == Options(
         host="127.0.0.1",
@@ -23,8 +25,25 @@ def test_everything_can_be_said() -> None:
         json=True,
         sink="wav:x.wav",
         start_seconds=2.5,
+        read_ahead=30.0,
         history=Path("h"),
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "limits"),
+    [
+        ([], Limits(1.0, 0.5, 4.0, 2.0, 120.0)),
+        (["--least", "0"], Limits(0.0, 0.0, 4.0, 0.0, 120.0)),
+        (["--least", "3"], Limits(3.0, 3.0, 4.0, 6.0, 120.0)),
+        (["--most", "0"], Limits(1.0, 0.5, 4.0, 2.0, 0.0)),
+        (["--most", "3600"], Limits(1.0, 0.5, 4.0, 2.0, 3600.0)),
+        (["--least", "3600", "--most", "3600"], Limits(3600.0, 3600.0, 4.0, 7200.0, 3600.0)),
+    ],
+)
+def test_the_mark_has_limits_at_both_ends(arguments: list[str], limits: Limits) -> None:
+    options = read_options([*arguments, "h"], {})
+    assert (options.start_seconds, options.limits) == (None, limits)
 
 
 def test_options_may_stand_behind_the_address() -> None:
@@ -66,6 +85,13 @@ def test_an_address_is_taken_apart(text: str, address: tuple[str, int | None]) -
         (["--start", "nan", "h"], "“nan” is not a number from 0 to 60"),
         (["--start", "-1", "h"], "is not a number from 0 to 60"),
         (["--start", "soon", "h"], "is not a number from 0 to 60"),
+        (["--least", "-1", "h"], "“-1” is not a number from 0 to 3600"),
+        (["--most", "3601", "h"], "“3601” is not a number from 0 to 3600"),
+        (["--read-ahead", "0.5", "h"], "“0.5” is not a number from 1 to 3600"),
+        (["--least", "5", "--most", "4", "h"], "--least 5 is more than --most 4"),
+        (["--least", "121", "h"], "--least 121 is more than --most 120"),
+        (["--start", "2", "--least", "1", "h"], "--start leaves nothing to --least and --most"),
+        (["--start", "2", "--most", "9", "h"], "--start leaves nothing to --least and --most"),
         (["h", "\uff11\uff12"], "is no port"),
         (["h:\uff11\uff12"], "is no port"),
         (["h", "--sink", "gramophone"], "there is no sink “gramophone”; there are auto, alsa,"),
@@ -109,8 +135,10 @@ def test_the_help_names_every_option_and_command(capsys: pytest.CaptureFixture[s
         read_options(["--help"], {})
     assert ending.value.code == 0
     text = capsys.readouterr().out
-    for word in ("-c COMMAND", "--json", "--sink", "--start", "--history", "--version", "55353"):
-        assert word in text
+    words = ["-c COMMAND", "--json", "--sink", "--start", "--history", "--version", "55353"]
+    words += ["--least", "--most", "--read-ahead", "default: 600", "default: 120", "play --now"]
+    for word in words:
+        assert word in " ".join(text.split())
     assert all(row.name in text for row in COMMANDS)
 
 

@@ -10,13 +10,14 @@ from client.effects import Connect, Effect, Hold, Line, Silence
 from client.lines import UNANSWERED
 from client.reports import Accepted, Disconnected, Done, LinkLost, Notice, Refused
 from client.requests import EngineRequest, ListTracks, Pause, PlayTrack, Seek, StopSong
-from common.constants import MIN_WINDOW
 from common.errors import ErrorCode
 from control.message import Message
 from control.music_messages import List, Play
 from control.session_messages import Hello, Reopen
 from tests.client.playbook import Playbook
-from tests.client.songbook import status
+from tests.client.songbook import FIRST, status
+
+WINDOW = int(FIRST / 3.5)  # bytes: the server owes some, and nothing has come for 3.5 s
 
 
 @pytest.fixture
@@ -49,8 +50,8 @@ class TestControl:
         ("request_", "message"),
         [
             (ListTracks(2), List()),
-            (PlayTrack(2, 2), Play(2, 2, window=MIN_WINDOW)),
-            (Seek(2, 5000), Play(1, 2, start=5000, window=MIN_WINDOW)),
+            (PlayTrack(2, 2), Play(2, 2, window=WINDOW)),
+            (Seek(2, 5000), Play(1, 2, start=5000, window=WINDOW)),
         ],
     )
     def test_a_command_looks_for_it_at_once_and_is_told_to_wait(
@@ -94,7 +95,7 @@ class TestControl:
         book.skip().ask(PlayTrack(3, 1))
         assert book.happened() == [Refused(2, "", "Track 2 gives way to track 1.")]
         back(book)
-        assert book.sent(Play) == [Play(1, 2, window=MIN_WINDOW)]
+        assert book.sent(Play) == [Play(1, 2, window=WINDOW)]
         book.skip().stream()
         assert [accepted.tag for accepted in book.reports(Accepted)] == [3]
         book.skip()

@@ -18,6 +18,7 @@ from client.render import (
     state_words,
     status_line,
     table,
+    wait_words,
 )
 from client.reports import Activity, Status, TrackLine
 from client.safe_text import columns
@@ -170,12 +171,97 @@ def test_the_status_line_gives_up_the_least_important_first(width: int, line: st
     assert shown(STATUS, width) == line
 
 
-@given(st.integers(0, 200), TEXTS, TEXTS, st.sampled_from(Activity), st.floats(0, 1e5))
+WAITING = replace(
+    STATUS,
+    activity=Activity.BUFFERING,
+    position=0.0,
+    buffered_to=4.2,
+    rate=20_000.0,
+    mark=12.0,
+    wait=8.7,
+)
+BUFFERING = " buffering 4.2 of 12 s"
+WAITING_LINES = [
+    (99, f"{BUFFERING}, starts in about 9 s  Für Elise by Ludwig van Beethoven  160 kbit/s"),
+    (80, f"{BUFFERING}, starts in about 9 s  Für Elise by Ludwig va…  160 kbit/s"),
+    (66, f"{BUFFERING}, starts in about 9 s  Für Elise by Ludwig …"),
+    (55, " starts in about 9 s  Für Elise by Ludwig van Beethoven"),
+    (40, " starts in about 9 s  Für Elise by Ludw…"),
+    (33, " starts in about 9 s"),
+    (12, " starts in …"),
+    (0, ""),
+]
+
+
+@pytest.mark.parametrize(("width", "line"), WAITING_LINES)
+def test_the_status_line_says_why_the_song_waits(width: int, line: str) -> None:
+    assert shown(WAITING, width) == line
+
+
+@pytest.mark.parametrize(
+    ("stalls", "mark", "wait", "line"),
+    [
+        (
+            1,
+            5.0,
+            4.2,
+            " buffering 4.2 of 5.0 s, goes on in about 4 s  Für Elise by Ludwig …  160 kbit/s",
+        ),
+        (0, 5.0, 0.6, " buffering 4.2 of 5.0 s  Für Elise by Ludwig van Beethoven  160 kbit/s"),
+        (0, 1.0, None, " buffering 4.2 of 4.2 s  Für Elise by Ludwig van Beethoven  160 kbit/s"),
+    ],
+)
+def test_a_short_wait_is_not_told_in_seconds(
+    stalls: int, mark: float, wait: float | None, line: str
+) -> None:
+    assert shown(replace(WAITING, stalls=stalls, mark=mark, wait=wait), 80) == line
+
+
+@pytest.mark.parametrize(
+    ("wait", "words"),
+    [
+        (None, ""),
+        (0.0, ""),
+        (1.9, ""),
+        (2.0, "starts in about 2 s"),
+        (19.9, "starts in about 20 s"),
+        (22.4, "starts in about 20 s"),
+        (99.0, "starts in about 100 s"),
+        (100.0, "starts in about 2 min"),
+        (600.0, "starts in about 10 min"),
+    ],
+)
+def test_the_longer_a_wait_the_rounder_it_is_told(wait: float | None, words: str) -> None:
+    assert wait_words(replace(WAITING, wait=wait)) == words
+
+
+def test_a_wait_while_the_link_is_lost_says_both() -> None:
+    line = shown(replace(WAITING, linked=False, wait=None), 80)
+    assert line.startswith(" buffering 4.2 of 12 s, link lost  Für Elise")
+
+
+@given(
+    st.integers(0, 200),
+    TEXTS,
+    TEXTS,
+    st.sampled_from(Activity),
+    st.floats(0, 1e5),
+    st.none() | st.floats(0, 1e3),
+    st.none() | st.floats(0, 1e3),
+)
 def test_the_status_line_is_never_too_wide(
-    width: int, title: str, artist: str, activity: Activity, position: float
+    width: int,
+    title: str,
+    artist: str,
+    activity: Activity,
+    position: float,
+    mark: float | None,
+    wait: float | None,
 ) -> None:
     track = TrackLine(1, 83_000, title, artist, "")
-    status = replace(STATUS, track=track, activity=activity, position=position)
+    status = replace(
+        STATUS, track=track, activity=activity, position=position, mark=mark, wait=wait
+    )
     assert columns(shown(status, width)) <= width
 
 

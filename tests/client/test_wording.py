@@ -45,6 +45,14 @@ STATUS = Status(
     rate=16_000.0,
     stalls=1,
 )
+WAITING = replace(
+    STATUS,
+    activity=Activity.BUFFERING,
+    position=0.0,
+    buffered_to=4.2,
+    rate=20_000.0,
+    stalls=0,
+)
 SCANNING = "The server is still looking through its folder; there may be more soon."
 EXAMPLES: list[tuple[Event, list[str], bool]] = [
     (
@@ -105,6 +113,7 @@ EXAMPLES: list[tuple[Event, list[str], bool]] = [
     (Did.STOPPED, ["Stopped."], False),
     (Did.PAUSED, ["Paused; `resume` goes on."], False),
     (Did.RESUMED, ["On again."], False),
+    (Did.HURRIED, ["No more waiting: it plays what has arrived."], False),
     (
         StatusShown(STATUS),
         [
@@ -118,6 +127,24 @@ EXAMPLES: list[tuple[Event, list[str], bool]] = [
         [
             "playing, link lost: 1: Für Elise by Ludwig van Beethoven",
             "0:20 / 1:23, arrived up to 0:40",
+        ],
+        False,
+    ),
+    (
+        StatusShown(replace(WAITING, mark=12.0, wait=8.7)),
+        [
+            "buffering: 1: Für Elise by Ludwig van Beethoven",
+            "0:00 / 1:23, arrived up to 0:04, 160 kbit/s",
+            "It starts in about 9 s: 4.2 of 12 s of sound are at hand; `play --now` starts it now.",
+        ],
+        False,
+    ),
+    (
+        StatusShown(replace(WAITING, stalls=2, mark=5.0, wait=None)),
+        [
+            "buffering: 1: Für Elise by Ludwig van Beethoven",
+            "0:00 / 1:23, arrived up to 0:04, 160 kbit/s, 2 stalls",
+            "It waits: 4.2 of 5.0 s of sound are at hand; `play --now` goes on now.",
         ],
         False,
     ),
