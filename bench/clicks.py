@@ -33,7 +33,7 @@ class BenchError(Exception):
 class Clicker:
     """An engine with the silent sink, whose reports are waited for."""
 
-    def __init__(self, port: int, *, start: float) -> None:
+    def __init__(self, port: int, *, start: float | None) -> None:
         """Connect; raises BenchError."""
         self._reports: SimpleQueue[Report] = SimpleQueue()
         self.engine = Engine(
@@ -70,7 +70,7 @@ class Clicker:
                 raise BenchError(report.reason)
 
 
-def measure(port: int, *, plays: int, warm_up: int, start: float) -> list[float]:
+def measure(port: int, *, plays: int, warm_up: int, start: float | None) -> list[float]:
     """Milliseconds of each counted play, in order."""
     clicker = Clicker(port, start=start)
     try:
@@ -92,13 +92,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--plays", type=int, default=50, help="counted plays (default: 50)")
     parser.add_argument("--warm-up", type=int, default=5, help="plays before (default: 5)")
     parser.add_argument(
-        "--start", type=float, default=0.5, help="seconds of sound to have first (default: 0.5)"
+        "--start",
+        type=float,
+        help="seconds of sound to have first (default: the client's own rule)",
     )
     parser.add_argument("--music", type=Path, default=ROOT / "music", help="folder of MP3 files")
     options = parser.parse_args(arguments)
-    print(
-        headline(f"{options.plays} warm plays over loopback, null sink, start {options.start:g} s")
-    )
+    rule = "its own start rule" if options.start is None else f"start {options.start:g} s"
+    print(headline(f"{options.plays} warm plays over loopback, null sink, {rule}"))
     try:
         with serving(options.music) as server:
             clicks = measure(
