@@ -105,7 +105,7 @@ def lines(  # noqa: PLR0911, PLR0912 - a case a kind; the type checkers see that
         case Did.HURRIED:
             return ["No more waiting: it plays what has arrived."]
         case StatusShown(status):
-            return _status(status)
+            return _status(status, width)
         case Help(rows):
             return _help(rows, width)
         case CommandFailed(code, reason):
@@ -151,7 +151,7 @@ def _tracks(page: Tracks, width: int | None, glyphs: Glyphs) -> list[str]:
     return shown
 
 
-def _status(status: Status) -> list[str]:
+def _status(status: Status, width: int | None) -> list[str]:
     words = state_words(status)
     if status.track is None or status.activity is Activity.STOPPED:
         return [words]
@@ -164,11 +164,8 @@ def _status(status: Status) -> list[str]:
     if status.mark is None:
         return [first, second]
     when = f"It {wait_words(status) or 'waits'}: {mark_words(status)} of sound are at hand"
-    return [
-        first,
-        second,
-        f"{when}; `play --now` {'goes on' if status.stalls else 'starts it'} now.",
-    ]
+    now = f"`play --now` {'goes on' if status.stalls else 'starts it'} now."
+    return [first, second, *_wrapped(f"{when}; {now}", width)]
 
 
 def _help(rows: tuple[Row, ...], width: int | None) -> list[str]:

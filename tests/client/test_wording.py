@@ -135,7 +135,8 @@ EXAMPLES: list[tuple[Event, list[str], bool]] = [
         [
             "buffering: 1: Für Elise by Ludwig van Beethoven",
             "0:00 / 1:23, arrived up to 0:04, 160 kbit/s",
-            "It starts in about 9 s: 4.2 of 12 s of sound are at hand; `play --now` starts it now.",
+            "It starts in about 9 s: 4.2 of 12 s of sound are at hand; `play --now` starts it",
+            "now.",
         ],
         False,
     ),
@@ -186,6 +187,15 @@ EXAMPLES: list[tuple[Event, list[str], bool]] = [
 def test_what_is_said(event: Event, said: list[str], trouble: bool) -> None:
     assert lines(event, None, UNICODE) == said
     assert is_trouble(event) == trouble
+
+
+def test_why_a_song_waits_fits_a_narrow_terminal() -> None:
+    status = replace(WAITING, mark=12.0, wait=8.7)
+    assert lines(StatusShown(status), 40, UNICODE)[2:] == [
+        "It starts in about 9 s: 4.2 of 12 s of",
+        "sound are at hand; `play --now` starts",
+        "it now.",
+    ]
 
 
 def test_every_event_has_an_example_above() -> None:
