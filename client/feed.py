@@ -10,8 +10,13 @@ GUARD = bytes(LOOKAHEAD)  # what stands behind the last frame
 
 # Bounds, since the search for sound in what is none costs as much time as there are bytes.
 MOST_STRAY: Final = 256 << 10  # bytes of a song outside of frames; a good server sends none
+FEW_STRAY: Final = 64 << 10  # bytes of these that are borne before there is as much sound
 MOST_SILENT: Final = 1 << 20  # bytes of frames in a row that libmad cannot decode
 STRIDE: Final = 1024  # bytes that are searched for the next header at once
+
+
+# In what is no MP3 some bytes look like a header by chance, and some of what follows decodes.
+NO_SOUND: Final = "most of it is no MP3 sound"
 
 
 class ByteSource(Protocol):
@@ -34,7 +39,8 @@ class FrameFeed:
     Attributes:
         is_open: until it is set, reads find nothing and leave the source alone.
         is_spent: a read found nothing; the end.
-        error: what the source raised, or ValueError where a bound was passed.
+        error: what the source raised, or ValueError where a bound was passed or where more of it
+            is stray than sound.
         tried: the frames that libmad has had since `take_tried`, oldest first.
     """
 
@@ -51,10 +57,13 @@ class FrameFeed:
         self._is_guarded = False
         self._stray = 0  # bytes so far
         self._silent = 0  # bytes of `tried`
+        self._sounding = 0  # bytes of frames that were decoded
 
     def take_tried(self) -> list[FrameHeader]:
         """The frames of `tried`, which is empty then: the last was decoded, or it is the end."""
         tried, self.tried, self._silent = self.tried, [], 0
+        if tried:
+            self._sounding += tried[-1].length
         return tried
 
     def read(self, size: int, /) -> bytes:
@@ -63,6 +72,8 @@ class FrameFeed:
             return b""
         try:
             piece = self._next_piece(size)
+            if not piece:
+                self._judge(0)
         except Exception as error:  # noqa: BLE001 - C is above us; the decoder raises it again
             self.error = error
             piece = b""
@@ -98,7 +109,14 @@ class FrameFeed:
             self._stray += self._length
             if self._stray > MOST_STRAY:
                 raise ValueError(f"{MOST_STRAY >> 10} KiB of it are no MP3 frames")
+            self._judge(FEW_STRAY)
         return True
+
+    def _judge(self, borne: int) -> None:
+        """Raises ValueError where more than `borne` bytes are stray, and more than are sound."""
+        # The guard counts as stray where it stands behind stray bytes.
+        if self._stray > max(borne, self._sounding) + LOOKAHEAD:
+            raise ValueError(NO_SOUND)
 
     def _to_next_header(self) -> int:
         """Bytes from here, where no header stands, to the next one that may be one.

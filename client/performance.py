@@ -114,9 +114,14 @@ class Performance:
         return self._course is _Course.LEFT
 
     def _play(self, decoder: Decoder) -> None:
-        while (pcm := decoder.read()) is not None and not self._is_left:
-            for piece in self._trimmer.push(pcm):
-                self._put(piece)
+        try:
+            while (pcm := decoder.read()) is not None and not self._is_left:
+                for piece in self._trimmer.push(pcm):
+                    self._put(piece)
+        except DecodeError:
+            # The beginning of a song that was given up may look like none.
+            if not (self._is_left or self._buffer.is_aborted or self._sink_error):
+                raise
         if self._sink_error is not None:
             raise self._sink_error
         if not self._buffer.is_aborted:

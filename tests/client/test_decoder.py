@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from client.decoder import SAMPLE_BYTES, DecodeError, MadDecoder
-from client.feed import GUARD, MOST_SILENT, MOST_STRAY, STRIDE, FrameFeed
+from client.feed import FEW_STRAY, GUARD, MOST_SILENT, MOST_STRAY, STRIDE, FrameFeed
 from client.trimmer import Cuts
 from data.mpeg import LONGEST_FRAME, parse_header
 from tests.client.audio import BytesSource, decode, mpg123, read_audio
@@ -101,10 +101,31 @@ def test_random_damage_ends_neither_song_nor_process(samples: dict[str, Path], s
     assert len(decode(bytes(damaged))) > index.frame_count * 1152
 
 
-def test_noise_is_no_sound_and_no_error() -> None:
-    decoder = MadDecoder(BytesSource(random.Random(1).randbytes(20_000)))
-    read_all(decoder)
+@pytest.mark.parametrize("size", [500, 20_000, 60_000, 200_000])
+@pytest.mark.parametrize("seed", range(5))
+def test_noise_is_no_sound_though_some_of_it_looks_like_frames(seed: int, size: int) -> None:
+    decoder = MadDecoder(BytesSource(random.Random(seed).randbytes(size)))
+    with pytest.raises(DecodeError, match="read: most of it is no MP3 sound"):
+        read_all(decoder)
     assert decoder.decoded < 5
+
+
+def test_a_song_with_some_junk_is_heard(samples: dict[str, Path]) -> None:
+    audio, index = read_audio(samples["no_info"])
+    junk = bytes(FEW_STRAY)
+    assert len(audio) < FEW_STRAY * 2
+    for content in (junk[: len(audio) // 2] + audio, audio + junk[: len(audio) // 2]):
+        decoder = MadDecoder(BytesSource(content))
+        read_all(decoder)
+        assert decoder.decoded == index.frame_count
+
+
+def test_junk_behind_a_short_song_is_no_song(samples: dict[str, Path]) -> None:
+    audio, index = read_audio(samples["no_info"])
+    frames = audio[: index.offset_of_frame(3)]
+    decoder = MadDecoder(BytesSource(frames + bytes(2 * len(frames))))
+    with pytest.raises(DecodeError, match="most of it is no MP3 sound"):
+        read_all(decoder)
 
 
 class Endless:
@@ -128,9 +149,9 @@ class Endless:
 )
 def test_what_is_no_mp3_at_all_is_given_up(junk: bytes) -> None:
     source = Endless(junk)
-    with pytest.raises(DecodeError, match="read: 256 KiB of it are no MP3 frames"):
+    with pytest.raises(DecodeError, match="read: most of it is no MP3 sound"):
         read_all(MadDecoder(source))
-    assert source.taken <= MOST_STRAY + MOST_SILENT
+    assert source.taken <= FEW_STRAY + MOST_SILENT
 
 
 def test_frames_that_hold_no_sound_are_given_up() -> None:
@@ -145,7 +166,7 @@ def test_junk_between_sounds_counts_together(samples: dict[str, Path]) -> None:
     frames = audio[: index.offset_of_frame(30)]
     source = Endless(frames + bytes(10_000))
     decoder = MadDecoder(source)
-    with pytest.raises(DecodeError, match="no MP3 frames"):
+    with pytest.raises(DecodeError, match="read: 256 KiB of it are no MP3 frames"):
         read_all(decoder)
     assert decoder.decoded >= MOST_STRAY // 10_000 * 29
 

@@ -3,6 +3,7 @@
 
 from pathlib import Path
 from queue import Queue
+from threading import Event as Flag
 
 import pytest
 
@@ -31,6 +32,33 @@ def test_real_frames_come_out_as_decoded_and_trimmed(samples: dict[str, Path]) -
         pass
     assert player.close(PATIENCE_S)
     assert sink.heard == decode(audio, trim).tobytes()
+
+
+def test_a_stop_before_any_sound_was_found_is_no_failure() -> None:
+    events, starved = Queue[Event](), Flag()
+    buffer = PlayoutBuffer(1 << 20, on_starved=starved.set)
+    player = Player(FakeSink(), events.put, MadDecoder)
+    player.play(1, buffer, Cuts())
+    buffer.append(bytes(10_000))
+    buffer.open()
+    assert starved.wait(PATIENCE_S)
+    player.stop()
+    assert events.get(timeout=PATIENCE_S) == Stopped(1)
+    assert player.close(PATIENCE_S)
+
+
+def test_a_sink_that_breaks_before_any_sound_was_found_is_what_is_told() -> None:
+    events, starved, sink = Queue[Event](), Flag(), FakeSink()
+    buffer = PlayoutBuffer(1 << 20, on_starved=starved.set)
+    player = Player(sink, events.put, MadDecoder)
+    player.play(1, buffer, Cuts())
+    buffer.append(bytes(10_000))
+    buffer.open()
+    assert starved.wait(PATIENCE_S)
+    sink.breaks = "pause"
+    player.pause()
+    assert events.get(timeout=PATIENCE_S) == Failed(1, "Plug it in.")
+    assert player.close(PATIENCE_S)
 
 
 def test_starving_is_reported_and_so_is_its_end(stage: Stage) -> None:
