@@ -6,6 +6,7 @@ nothing, and no commit waits for the disk. Checkpoints do, so they have a connec
 and belong into a thread.
 """
 
+import contextlib
 import fcntl
 import logging
 import os
@@ -14,28 +15,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from server.library.database import connect, is_useless
 from server.library.errors import LibraryError
 from server.library.outcome import Refused
 from server.library.track import Track
 from server.library.walk import reason_of
 
 FILE = "library.sqlite3"
-APPLICATION = 0x416E7470  # "Antp": tells our database from anybody else's
-SCHEMA = 1
-
-_CREATE = """
-CREATE TABLE track (
-    id INTEGER PRIMARY KEY, path BLOB NOT NULL, title TEXT NOT NULL, artist TEXT NOT NULL,
-    album TEXT NOT NULL, duration_ms INTEGER NOT NULL, digest BLOB NOT NULL,
-    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, present INTEGER NOT NULL
-);
-CREATE TABLE audio_index (track INTEGER PRIMARY KEY, content BLOB NOT NULL);
-CREATE TABLE refused (
-    path BLOB PRIMARY KEY, reason TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL
-);
-CREATE TABLE counter (next_id INTEGER NOT NULL);
-INSERT INTO counter VALUES (1);
-"""
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +42,11 @@ class Store:
         """Open or make the database in the directory `state`; None keeps everything in memory.
 
         Raises:
-            LibraryError: the directory cannot be used, or another server is using it.
+            LibraryError: the directory or its database cannot be used, or another server is using
+                it.
+
+        A database that is damaged or not ours is set aside. One that only cannot be opened now
+        (locked, a full disk) is left alone: a new one would give its ids to other recordings.
         """
         self.present: list[Track] = []
         self.gone: list[Track] = []
@@ -64,33 +54,33 @@ class Store:
         self.next_id = 1
         self._unsaved: dict[int, bytes] = {}  # indexes that the disk would not take
         self._complained = False
+        self._behind = False  # the last checkpoint failed
         self._lock: BinaryIO | None = None
         self._path: Path | None = None
         if state is not None:
             self._lock = _lock(state)
             self._path = state / FILE
         try:
-            self._database = self._open()
-        except sqlite3.DatabaseError as error:
+            self._database = self._open_or_begin_anew()
+        except BaseException as error:
+            if self._lock is not None:
+                self._lock.close()
+            if isinstance(error, sqlite3.Error):
+                raise LibraryError(self._why(error)) from error
+            raise
+
+    def _open_or_begin_anew(self) -> sqlite3.Connection:
+        try:
+            return self._open()
+        except sqlite3.Error as error:
+            if not is_useless(error):
+                raise
             self._set_aside(error)
-            self._database = self._open()
+        return self._open()
 
     def _open(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self._path or ":memory:", isolation_level=None)
+        database = connect(self._path)
         try:
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = NORMAL")
-            database.execute("PRAGMA wal_autocheckpoint = 0")
-            (application,) = database.execute("PRAGMA application_id").fetchone()
-            (schema,) = database.execute("PRAGMA user_version").fetchone()
-            (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            if not tables:
-                database.executescript(
-                    f"BEGIN; {_CREATE} PRAGMA application_id = {APPLICATION};"
-                    f" PRAGMA user_version = {SCHEMA}; COMMIT;",
-                )
-            elif (application, schema) != (APPLICATION, SCHEMA):
-                raise sqlite3.DatabaseError(f"not a library of schema {SCHEMA}")  # noqa: TRY301
             self._load(database)
         except BaseException:
             database.close()
@@ -108,10 +98,19 @@ class Store:
         (next_id,) = database.execute("SELECT next_id FROM counter").fetchone()
         self.present, self.gone, self.refused, self.next_id = present, gone, refused, next_id
 
-    def _set_aside(self, error: sqlite3.DatabaseError) -> None:
+    def _why(self, error: sqlite3.Error) -> str:
+        if self._path is None:
+            return f"SQLite does not work here: {error}"
+        return (
+            f"the library's database {self._path} cannot be opened now ({error}) and is left as it"
+            " is: see whether the disk is full or another program has the file, or give another"
+            " directory with --state DIR, or none with --state none"
+        )
+
+    def _set_aside(self, error: sqlite3.Error) -> None:
         """Move a database that cannot be ours out of the way, with what belongs to it."""
         if self._path is None:
-            raise LibraryError(f"SQLite does not work here: {error}") from error
+            raise error
         number = 1
         while (aside := self._path.with_name(f"{FILE}.broken-{number}")).exists():
             number += 1
@@ -179,13 +178,16 @@ class Store:
         """Bring what was committed to the disk. Waits for it: call this in a thread."""
         if self._path is None:
             return
-        connection = sqlite3.connect(self._path, isolation_level=None)
         try:
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            with contextlib.closing(sqlite3.connect(self._path, isolation_level=None)) as other:
+                other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         except sqlite3.Error as error:
-            _log.warning("the library's database could not be checkpointed: %s", error)
-        finally:
-            connection.close()
+            # The file it is in grows meanwhile, and nothing is lost unless the power fails.
+            log = _log.debug if self._behind else _log.warning
+            self._behind = True
+            log("the library's database could not be brought to the disk: %s", error)
+        else:
+            self._behind = False
 
     def close(self) -> None:
         """Bring everything to the disk and let another server have the directory."""
@@ -204,7 +206,8 @@ class Store:
             self._complain(error)
             # A full disk has rolled back by itself.
             if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
+                with contextlib.suppress(sqlite3.Error):
+                    self._database.execute("ROLLBACK")
             return False
         return True
 

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tests of what outlives the server, and of databases that do not deserve it."""
 
+import contextlib
 import logging
 import os
 import resource
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -108,7 +110,23 @@ def text(path: Path) -> None:
     path.write_text("This is no database. " * 400)
 
 
-@pytest.mark.parametrize("spoil", [foreign, newer, torn, text])
+def halved(path: Path) -> None:
+    Store(path.parent).close()
+    database = sqlite3.connect(path)
+    database.execute("DROP TABLE counter")
+    database.close()
+
+
+def no_text(path: Path) -> None:
+    store = Store(path.parent)
+    store.save(track(1, "a"), b"one", displaced=None, next_id=2)
+    store.close()
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("UPDATE track SET title = CAST(x'ff' AS TEXT)")
+    database.close()
+
+
+@pytest.mark.parametrize("spoil", [foreign, newer, torn, text, halved, no_text])
 def test_a_database_that_cannot_be_ours_is_set_aside(
     state: Path,
     caplog: pytest.LogCaptureFixture,
@@ -127,6 +145,59 @@ def test_a_database_that_cannot_be_ours_is_set_aside(
     store.close()
     store = Store(state)
     assert [found.id for found in store.present] == [1]
+    store.close()
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Generator[None]:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = DELETE")
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+@contextlib.contextmanager
+def no_room(_: Path) -> Generator[None]:
+    """To a writer this is a full disk: no file may become longer."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@contextlib.contextmanager
+def a_folder_in_its_place(path: Path) -> Generator[None]:
+    """Which SQLite cannot open."""
+    path.rename(path.with_name("elsewhere"))
+    path.mkdir()
+    yield
+    path.rmdir()
+    path.with_name("elsewhere").rename(path)
+
+
+@pytest.mark.parametrize("trouble", [locked, no_room, a_folder_in_its_place])
+def test_a_sound_database_that_cannot_be_opened_now_is_left_alone(
+    state: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: Callable[[Path], contextlib.AbstractContextManager[None]],
+) -> None:
+    monkeypatch.setattr("server.library.database.LOCK_WAIT", 0.0)
+    store = Store(state)
+    store.save(track(7, "a"), b"seven", displaced=None, next_id=8)
+    store.close()
+    with (
+        trouble(state / FILE),
+        pytest.raises(
+            LibraryError, match=r"cannot be opened now \(.+--state DIR, or none with --state none"
+        ),
+    ):
+        Store(state)
+    assert not list(state.glob("*.broken-*"))
+    store = Store(state)  # whose lock was given back
+    assert [found.id for found in store.present] == [7]
+    assert store.next_id == 8
     store.close()
 
 
@@ -167,3 +238,43 @@ def test_a_disk_that_takes_no_more_costs_memory_only(
     store = Store(state)
     assert [found.id for found in store.present] == [1]
     store.close()
+
+
+def test_a_full_database_costs_memory_only(
+    state: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    connect = sqlite3.connect
+
+    def small(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        database: sqlite3.Connection = connect(*arguments, **options)
+        database.execute("PRAGMA max_page_count = 25")  # beyond that, "disk is full"
+        return database
+
+    monkeypatch.setattr(sqlite3, "connect", small)
+    store = Store(state)
+    for n in range(1, 6):
+        store.save(track(n, f"{n}"), bytes(60_000), displaced=None, next_id=n + 1)
+        store.checkpoint()
+    assert [store.index(n) for n in range(1, 6)] == [bytes(60_000)] * 5
+    assert caplog.text.count("(database or disk is full): what is new will be forgotten") == 1
+    store.close()
+    store = Store(state)
+    assert [found.id for found in store.present] == [1]
+    store.close()
+
+
+def test_a_checkpoint_that_cannot_be_made_is_told_once(
+    state: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = Store(state)
+    away = state.with_name("away")
+    for _ in range(2):
+        state.rename(away)
+        store.checkpoint()
+        store.checkpoint()
+        away.rename(state)
+        store.checkpoint()
+    store.close()
+    assert len([r for r in caplog.records if r.levelno == logging.WARNING]) == 2

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The library's SQLite database: its schema, how it is opened, and when it is of no use."""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+APPLICATION: Final = 0x416E7470  # "Antp": tells our database from anybody else's
+SCHEMA: Final = 1
+TABLES: Final = frozenset({"track", "audio_index", "refused", "counter"})
+LOCK_WAIT = 5.0  # seconds for another program to finish with the database
+
+_CREATE: Final = """
+CREATE TABLE track (
+    id INTEGER PRIMARY KEY, path BLOB NOT NULL, title TEXT NOT NULL, artist TEXT NOT NULL,
+    album TEXT NOT NULL, duration_ms INTEGER NOT NULL, digest BLOB NOT NULL,
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, present INTEGER NOT NULL
+);
+CREATE TABLE audio_index (track INTEGER PRIMARY KEY, content BLOB NOT NULL);
+CREATE TABLE refused (
+    path BLOB PRIMARY KEY, reason TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL
+);
+CREATE TABLE counter (next_id INTEGER NOT NULL);
+INSERT INTO counter VALUES (1);
+"""
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_PRIMARY: Final = 0xFF  # the bits of SQLite's extended codes that say what kind of error it is
+
+
+class ForeignError(sqlite3.DatabaseError):
+    """A sound database of something else, or of another version."""
+
+
+def connect(path: Path | None) -> sqlite3.Connection:
+    """Open the database, and make it where there is none; None is one in memory.
+
+    Raises:
+        ForeignError: it is not ours.
+        sqlite3.Error: it cannot be opened; see `is_useless`.
+    """
+    database = sqlite3.connect(path or ":memory:", timeout=LOCK_WAIT, isolation_level=None)
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.execute("PRAGMA wal_autocheckpoint = 0")
+        (application,) = database.execute("PRAGMA application_id").fetchone()
+        (schema,) = database.execute("PRAGMA user_version").fetchone()
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_schema")}
+        if not tables:
+            database.executescript(
+                f"BEGIN; {_CREATE} PRAGMA application_id = {APPLICATION};"
+                f" PRAGMA user_version = {SCHEMA}; COMMIT;",
+            )
+        elif (application, schema) != (APPLICATION, SCHEMA) or not tables >= TABLES:
+            raise ForeignError(f"not a library of schema {SCHEMA}")  # noqa: TRY301
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def is_useless(error: sqlite3.Error) -> bool:
+    """Whether the database is damaged or not ours.
+
+    Everything else (locked, no room, no permission) says nothing about what is in it.
+    """
+    # Python's own complaint about a text that is none comes without a code.
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    return isinstance(error, ForeignError) or code & _PRIMARY in _DAMAGED
