@@ -7,21 +7,22 @@ song that was accepted is complete.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from client import player_events
-from client.effects import Close, Connect, Line, Load
+from client.effects import Close, Connect, Line, Load, OpenGate
 from client.reports import Accepted, Disconnected, Finished, Refused
-from client.requests import ListTracks, PlayTrack, Seek, StopSong
+from client.requests import ListTracks, PlayTrack, Seek, StartNow, StopSong
 from common.errors import ErrorCode
 from control.message import Message
 from control.music_messages import List, Play
 from control.session_messages import Hello, Reopen
 from data.frames import Attach
 from data.sender import Sender
-from tests.client.playbook import Playbook
+from tests.client.playbook import SETTINGS, Playbook
 from tests.client.served import FRAME
 
 MOST_STEPS = 400  # until everything is quiet
@@ -31,7 +32,7 @@ class World:
     """A playbook that is driven by chance, with what a server remembers."""
 
     def __init__(self) -> None:
-        self.book = Playbook().skip()
+        self.book = Playbook(replace(SETTINGS, start=None)).skip()
         self.dialled: set[Line] = {Line.CONTROL}
         self.up: set[Line] = set()
         self.attach: Attach | None = None
@@ -39,11 +40,15 @@ class World:
         self.knows = 0  # the session that the server remembers
         self.tag = 0
         self.open_tags: set[int] = set()
+        self.is_open = False  # the gate of the song's buffer
         self.begins: dict[int, bytes] = {}  # what each song should sound like
         self.moves: dict[str, Callable[[], None]] = {
             "play 1": lambda: self.ask(PlayTrack(self.next_tag(), 1)),
             "play 2": lambda: self.ask(PlayTrack(self.next_tag(), 2)),
             "play 99": lambda: self.ask(PlayTrack(self.next_tag(), 99)),
+            "play --now 1": lambda: self.ask(PlayTrack(self.next_tag(), 1, at_once=True)),
+            "play --now": lambda: self.book.ask(StartNow(0)),
+            "run dry": self.run_dry,
             "stop": lambda: self.book.ask(StopSong(0)),
             "seek": lambda: self.ask(Seek(self.next_tag(), 3000)),
             "list": lambda: self.book.ask(ListTracks(0)),
@@ -85,6 +90,10 @@ class World:
                     self.open_tags.remove(tag)
                 case Load(song):
                     assert song in self.begins
+                    self.is_open = False
+                case OpenGate():
+                    assert not self.is_open
+                    self.is_open = True
                 case Disconnected():
                     raise AssertionError(event.reason)
                 case _:
@@ -105,6 +114,13 @@ class World:
             if line is Line.DATA:
                 self.is_attached = False
             self.book.accept(line)
+
+    def run_dry(self) -> None:
+        """The decoder has taken all there is, and asks for more."""
+        if self.is_open:
+            self.is_open = False
+            self.book.consumed(len(self.book.audio))
+            self.book.hear(lambda now: self.book.client.ran_dry(self.book.song, now=now))
 
     def lose(self, line: Line) -> None:
         if line in self.up:
