@@ -33,8 +33,9 @@ from common.constants import DEAD_AFTER, GRACE
 # session can still be taken up, and as long as the first again for the answer after it.
 ANSWER_TIMEOUT: Final[float] = DEAD_AFTER + GRACE + DEAD_AFTER
 NO_ANSWER: Final = f"The server has not answered for {ANSWER_TIMEOUT} s."
-# Seconds in which an unfinished song must come on a little, outages included.
+# Seconds for which an unfinished song may stand still, outages included.
 STANDSTILL: Final[float] = 600
+LOOK_EVERY: Final[float] = 10  # seconds between two looks whether it does
 NO_SOUND: Final = f"Nothing of the song has come for {STANDSTILL} s."
 AT_HAND: Final = 1.0  # seconds of sound; a player that holds less is waiting for more
 
@@ -132,6 +133,7 @@ class Script:
         self._latest: Command | None = None  # under way, or done
         self._due: _Due | None = None
         self._seen: Status | None = None  # when a `wait` without a number was looked at last
+        self._moved_at = 0.0  # when the song was not seen standing still
         self._all_ok = True
         self._leaving = False
 
@@ -212,8 +214,8 @@ class Script:
             case Wait(seconds) if seconds is not None:
                 self._set_due(seconds, self._dialogue.time_is_up)
             case Wait():
-                self._seen = status
-                self._set_due(STANDSTILL, self._look_at_song)
+                self._seen, self._moved_at = status, self._now()
+                self._set_due(LOOK_EVERY, self._look_at_song)
             case _:
                 pass  # what it asks for has its time from when it is asked
         self._carry_out(self._dialogue.command(command, status))
@@ -225,10 +227,13 @@ class Script:
         return self._dialogue.give_up(NO_ANSWER)
 
     def _look_at_song(self) -> Turn:
+        now = self._now()
         before, self._seen = self._seen, self._engine.status()
-        if before is not None and _stands_still(before, self._seen):
+        if before is None or not _stands_still(before, self._seen):
+            self._moved_at = now
+        elif now - self._moved_at >= STANDSTILL:
             return self._dialogue.give_up(NO_SOUND)
-        self._set_due(STANDSTILL, self._look_at_song)
+        self._set_due(LOOK_EVERY, self._look_at_song)
         return Turn()
 
     def _carry_out(self, turn: Turn) -> None:

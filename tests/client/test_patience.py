@@ -7,7 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from client.batch import ANSWER_TIMEOUT, NO_ANSWER, NO_SOUND, STANDSTILL, Script, feed_lines
+from client.batch import (
+    ANSWER_TIMEOUT,
+    LOOK_EVERY,
+    NO_ANSWER,
+    NO_SOUND,
+    STANDSTILL,
+    Script,
+    feed_lines,
+)
 from client.engine_like import OnReport
 from client.printer import TextPrinter
 from client.render import UNICODE
@@ -122,6 +130,25 @@ def test_a_song_that_does_not_come_on_is_not_waited_for() -> None:
 
     status, err, _ = run("play 1", "wait", clock=Clock(STANDSTILL), answered=1, prepare=prepare)
     assert (status, err) == (1, NO_SOUND + "\n")
+
+
+def test_the_time_runs_from_the_last_bytes_on() -> None:
+    clock = Clock(LOOK_EVERY)  # three steps for one look
+    last_at = 0.0
+
+    def prepare(engine: SilentEngine) -> None:
+        def look() -> Status:
+            nonlocal last_at
+            if clock.time < STANDSTILL * 1.5:
+                last_at = clock.time
+            return replace(STALLED, received=round(last_at))
+
+        engine.look = look
+
+    status, err, _ = run("play 1", "wait", clock=clock, answered=1, prepare=prepare)
+    assert (status, err) == (1, NO_SOUND + "\n")
+    assert last_at > STANDSTILL
+    assert STANDSTILL <= clock.time - last_at <= STANDSTILL + 6 * LOOK_EVERY
 
 
 MOVES: list[Callable[[Status, int], Status]] = [
