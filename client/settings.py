@@ -9,7 +9,7 @@ from data.waiting import FixedStart, StartRule
 from data.watermark import Limits, Watermark
 
 READ_AHEAD = 600.0  # seconds of sound
-TOP_UP = 8.0  # seconds of sound
+TOP_UP = 16.0  # seconds of sound; each costs the server a message and a send
 MAX_BUFFER = 16 << 20  # bytes
 LIMITS = Limits()  # of the computed mark
 

@@ -15,7 +15,7 @@ KBPS = (128, 192, 320)  # mean bitrates
 VBR_SHARE = 1 / 3
 RTT = (0.03, 0.2)  # seconds, drawn log-uniformly
 STRESS = (0.8, 4.0)  # trace mean over bitrate, drawn log-uniformly
-TOP_UP = 8.0  # seconds of sound that are worth a grant
+TOP_UP = 16.0  # seconds of sound that are worth a grant
 WORKLOADS = ("natural", "stress")
 
 
