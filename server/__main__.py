@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from server.app import App, StartError
+from server.log import logging_to_standard_error
 from server.options import OptionsError, parse
 
 
@@ -16,13 +17,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OptionsError as error:
         print(f"antiphon-server: {error}", file=sys.stderr)
         return 2
-    logging.basicConfig(
-        level=logging.DEBUG if parsed.verbose else logging.INFO,
-        format="antiphon-server: %(message)s",
-        stream=sys.stderr,
-    )
     try:
-        App(parsed.config).run()
+        with logging_to_standard_error(logging.DEBUG if parsed.verbose else logging.INFO):
+            App(parsed.config).run()
     except StartError as error:
         print(f"antiphon-server: {error}", file=sys.stderr)
         return 1

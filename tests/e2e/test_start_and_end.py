@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How a server starts, why it does not, how it ends, and what it knows after a SIGKILL."""
 
+import fcntl
+import os
 import re
 import signal
 import socket
@@ -18,6 +20,7 @@ from tests.e2e.innocent import Music
 from tests.e2e.raw_client import Control, Listener, connected
 from tests.e2e.server_process import PATIENCE, ROOT, ServerProcess, running_server, until
 from tests.e2e.songs import song, write_songs
+from tests.server.wires import free_ports
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -30,6 +33,12 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         timeout=PATIENCE,
         check=False,
     )
+
+
+def can_connect(port: int) -> bool:
+    """Whether somebody listens there."""
+    with socket.socket() as sock:
+        return sock.connect_ex(("127.0.0.1", port)) == 0
 
 
 def is_one_sentence(text: str) -> bool:
@@ -149,6 +158,50 @@ def test_a_signal_does_not_wait_for_who_does_not_answer(music: Music) -> None:
     with running_server(music.folder) as server, Control(server.address) as mute:
         assert isinstance(mute.hello(), Welcome)
         assert server.stop() == 0
+
+
+def test_a_log_that_nobody_reads_holds_nobody_up(music: Music) -> None:
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    options = ("--verbose", "--state", "none", "--max-sessions-per-address", "0")
+    arguments = (*options, "--host", "127.0.0.1", "0", str(music.folder))
+    server = subprocess.Popen(
+        (sys.executable, "-m", "server", *arguments), cwd=ROOT, stderr=writing
+    )
+    os.close(writing)
+    try:
+        with os.fdopen(reading, "rb", buffering=0) as log:
+            said = b""
+            while (match := re.search(rb"listening on 127\.0\.0\.1:(\d+)\n", said)) is None:
+                said += log.read(1)
+            for _ in range(100):  # each of whom is good for two lines
+                with Listener(("127.0.0.1", int(match[1]))) as listener:
+                    assert listener.tracks().total
+            server.send_signal(signal.SIGTERM)
+            assert server.wait(PATIENCE) == 0
+            rest = log.read(8192)
+            assert len(rest) >= 4000
+            assert b"Traceback" not in rest
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_a_server_without_standard_error_serves(music: Music) -> None:
+    port = free_ports(1).low
+    arguments = ("--state", "none", "--host", "127.0.0.1", str(port), str(music.folder))
+    command = ("sh", "-c", 'exec "$@" 2>&-', "sh", sys.executable, "-m", "server", *arguments)
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    try:
+        until(lambda: can_connect(port), "the server to listen")
+        with Listener(("127.0.0.1", port)) as listener:
+            assert listener.tracks().total
+        server.send_signal(signal.SIGTERM)
+        assert server.communicate(timeout=PATIENCE)[0] == b""
+        assert server.returncode == 0
+    finally:
+        server.kill()
+        server.communicate()
 
 
 def test_a_second_signal_a_moment_later_is_no_second_thought(music: Music) -> None:
