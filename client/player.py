@@ -3,6 +3,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Thread
 
 from client.decoder import Decoder, MadDecoder
@@ -88,7 +89,9 @@ class Player:
                 self._set_mark(None)
                 self._on_event(end)
         finally:
-            self._sink.close()
+            # Of a song that was heard, `drain` has told what there was to tell.
+            with suppress(SinkError):
+                self._sink.close()
 
     def _next_play(self) -> Play | None:
         """Waits for a song; None when it is time to close."""

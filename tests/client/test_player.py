@@ -162,6 +162,14 @@ def test_close_ends_song_thread_and_sink() -> None:
     assert stage.event() == Stopped(1)
 
 
+def test_a_sink_that_fails_to_close_does_no_harm() -> None:
+    # An exception in the thread would fail this test.
+    stage = Stage(FakeSink())
+    stage.sink.breaks = "close"
+    assert stage.player.close(PATIENCE_S)
+    assert stage.sink.log == ["close"]
+
+
 def test_close_does_not_wait_for_a_sink_that_hangs() -> None:
     stage = Stage(FakeSink())
     stage.sink.hangs.clear()

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from client.sinks.raw import PIPE_BYTES, RawSink
+from client.sinks.file import PIPE_BYTES, READER_POLL, READER_TIMEOUT, Output
+from client.sinks.raw import RawSink
 from client.sinks.sink import SAMPLE_BYTES, UNLIMITED, SinkError
-from tests.client.sinks.clock import sound
+from tests.client.sinks.clock import Clock, sound
 
 
 class TestRaw:
@@ -30,7 +31,7 @@ class TestRaw:
     def pipe(self, monkeypatch: pytest.MonkeyPatch) -> tuple[RawSink, int]:
         """A sink on a pipe in the place of standard output, and the end to read from."""
         reader, writer = os.pipe()
-        monkeypatch.setattr("client.sinks.raw.STDOUT", writer)
+        monkeypatch.setattr("client.sinks.file.STDOUT", writer)
         sink = RawSink(None)
         os.close(writer)
         return sink, reader
@@ -67,3 +68,28 @@ class TestRaw:
     def test_a_folder_is_no_file(self, tmp_path: Path) -> None:
         with pytest.raises(SinkError, match="Is a directory"):
             RawSink(tmp_path)
+
+    def test_a_named_pipe_that_nobody_reads_is_waited_for_and_then_a_sentence(
+        self, tmp_path: Path
+    ) -> None:
+        path, clock = tmp_path / "fifo", Clock()
+        os.mkfifo(path)
+        with pytest.raises(SinkError, match=r"Nobody reads the pipe .*Start its reader first\."):
+            Output(path, clock, clock.sleep)
+        assert READER_TIMEOUT <= clock.now - 50.0 <= READER_TIMEOUT + 2 * READER_POLL
+
+    def test_a_reader_that_comes_a_little_later_gets_the_sound(self, tmp_path: Path) -> None:
+        path, clock = tmp_path / "fifo", Clock()
+        os.mkfifo(path)
+        readers: list[int] = []
+
+        def sleep(seconds: float) -> None:
+            clock.sleep(seconds)
+            if not readers:
+                readers.append(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+
+        output = Output(path, clock, sleep)
+        output.write(sound(10))
+        output.close()
+        assert os.read(readers[0], 1000) == sound(10)
+        os.close(readers[0])

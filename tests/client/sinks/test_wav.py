@@ -3,12 +3,13 @@
 
 import os
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from client.sinks.sink import UNLIMITED, SinkError
-from client.sinks.wav import WavSink
+from client.sinks.wav import WavSink, header
 from common.errors import MisuseError
 from tests.client.sinks.clock import sound
 
@@ -54,17 +55,80 @@ class TestWav:
             WavSink(tmp_path / "none" / "song.wav")
 
     def test_a_full_disk_is_a_sentence(self, tmp_path: Path) -> None:
-        with pytest.raises(SinkError, match="No space left on device"):
-            WavSink(Path("/dev/full"))
+        full_sink = WavSink(Path("/dev/full"))
+        with pytest.raises(SinkError, match=r"Cannot write /dev/full: No space left on device\."):
+            full_sink.write(sound(1))
+        full_sink.close()
         sink = WavSink(tmp_path / "song.wav")
         sink.start(44100)
         sink.write(sound(1))
         with Path("/dev/full").open("wb") as full:
-            os.dup2(full.fileno(), sink._out.fileno())  # pyright: ignore[reportPrivateUsage]
+            output = sink._output  # pyright: ignore[reportPrivateUsage]
+            assert output is not None
+            os.dup2(full.fileno(), output._fd)  # pyright: ignore[reportPrivateUsage]
         with pytest.raises(SinkError, match="No space left on device"):
-            sink.write(sound(100_000))
-        with pytest.raises(SinkError, match="No space left on device"):
+            sink.write(sound(1))
+        with pytest.raises(SinkError, match="Cannot write"):
             sink.close()
+        sink.close()
+
+    def test_what_was_heard_to_its_end_is_whole_on_the_disk(self, tmp_path: Path) -> None:
+        path = tmp_path / "song.wav"
+        sink = WavSink(path)
+        for songs in (1, 2):
+            sink.start(44100)
+            sink.write(sound(10))
+            sink.drain()
+            with wave.open(str(path)) as file:
+                assert file.getnframes() == songs * 10
+        sink.close()
+
+    @pytest.fixture
+    def pipe(self, tmp_path: Path) -> Iterator[tuple[WavSink, int]]:
+        """A sink on a named pipe, and the end to read from."""
+        path = tmp_path / "fifo"
+        os.mkfifo(path)
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        yield WavSink(path), reader
+        os.close(reader)
+
+    def test_a_pipe_gets_a_header_that_does_not_say_how_long(
+        self, pipe: tuple[WavSink, int]
+    ) -> None:
+        sink, reader = pipe
+        sink.start(48000)
+        for _ in range(2):
+            sink.write(sound(10))
+            sink.drain()
+            sink.start(48000)
+        sink.close()
+        # RIFF of unknown size; PCM, two channels, 48 kHz, 192,000 bytes a second, 4 a moment.
+        golden = bytes.fromhex(
+            "52494646 ffffffff 57415645 666d7420 10000000 0100 0200 80bb0000 00ee0200 0400 1000"
+            "64617461 ffffffff"
+        )
+        assert os.read(reader, 1000) == golden + sound(10) * 2
+
+    def test_a_pipe_keeps_its_rate(self, pipe: tuple[WavSink, int]) -> None:
+        sink, _ = pipe
+        sink.start(48000)
+        sink.write(sound(1))
+        with pytest.raises(SinkError, match=r"has 44100 Hz, .* the pipe 48000 Hz\. Name a file"):
+            sink.start(44100)
+        sink.close()
+
+    def test_a_pipe_whose_reader_is_slow_has_no_room(self, pipe: tuple[WavSink, int]) -> None:
+        sink, reader = pipe
+        sink.start(44100)
+        while (room := sink.room()) > 0:
+            sink.write(sound(room // 8))
+        assert os.read(reader, 1 << 20)
+        assert sink.room() > 0
+        sink.close()
+
+    def test_a_size_that_does_not_fit_is_given_as_unknown(self) -> None:
+        assert header(44100, 1 << 32) == header(44100, None)
+        assert header(44100, 100)[-4:] == bytes.fromhex("64000000")
 
     def test_write_after_close_is_our_mistake(self, tmp_path: Path) -> None:
         sink = WavSink(tmp_path / "song.wav")
