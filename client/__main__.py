@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
 from typing import Final, TextIO
 
@@ -14,11 +15,12 @@ from client.batch import Script, feed_descriptor, feed_lines
 from client.engine import Engine
 from client.engine_like import EngineLike, OnReport
 from client.options import Options, read_options
-from client.printer import JsonPrinter, Printer, TextPrinter
+from client.printer import JsonPrinter, OutputError, Printer, TextPrinter
 from client.render import glyphs_for
-from client.reports import Notice
+from client.reports import Disconnected, Notice
 from client.settings import Bounds, Settings
 from client.sinks import SinkError, open_sink
+from client.streams import drop_stdout, is_stdout, mend_streams
 
 SIGNAL_BASE: Final = 128  # the shells' way to say in an exit status which signal ended a program
 
@@ -33,6 +35,7 @@ class _Terminated(BaseException):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The program; its exit status."""
+    mend_streams()
     options = read_options(sys.argv[1:] if arguments is None else arguments, os.environ)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -47,9 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SinkError as error:
         print(error, file=sys.stderr)
         return 1
+    except OutputError as error:
+        drop_stdout()
+        with suppress(OSError):
+            print(error, file=sys.stderr)
+        return 1
     except BrokenPipeError:
-        # Whoever read the output has seen enough. The interpreter flushes once more at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the output has seen enough.
+        drop_stdout()
         return SIGNAL_BASE + signal.SIGPIPE
 
 
@@ -67,7 +75,8 @@ def _make_engine(options: Options, on_report: OnReport) -> EngineLike:
 
 
 def _sound_has_stdout(options: Options) -> bool:
-    return options.sink == "raw:-"
+    kind, _, file = options.sink.partition(":")
+    return options.sink == "raw:-" or (kind in {"raw", "wav"} and is_stdout(file))
 
 
 def _is_interactive(options: Options) -> bool:
@@ -103,7 +112,12 @@ def _run_script(options: Options) -> int:
     signal.signal(signal.SIGTERM, terminate)
     signal.signal(signal.SIGHUP, terminate)
     feed = feed_lines(options.commands) if options.commands else feed_descriptor(0)
-    script = Script(lambda on_report: _make_engine(options, on_report), _printer(options))
+    printer = _printer(options)
+    try:
+        script = Script(lambda on_report: _make_engine(options, on_report), printer)
+    except SinkError as error:
+        printer.show(Disconnected(str(error), error=True))
+        return 1
     return script.run(feed)
 
 

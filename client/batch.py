@@ -140,7 +140,7 @@ class Script:
     def run(self, feed: Feed) -> int:
         """Does all of it; the exit status, 0 only if every command succeeded.
 
-        The end of the script is the end of the music. Raises OSError where the printer does.
+        The end of the script is the end of the music. Raises what the printer raises.
         """
         try:
             self._engine.start()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where a script's events are written: as sentences for people, or as JSON for programs."""
 
+from contextlib import suppress
 from typing import Protocol, TextIO
 
 from client import jsonout, wording
@@ -9,8 +10,16 @@ from client.render import Glyphs
 from client.reports import Connected
 
 
+class OutputError(Exception):
+    """What a script was to show cannot be written; the argument is a sentence that says why."""
+
+
 class Printer(Protocol):
-    """Shows what happens while a script runs. Both methods raise OSError where nobody reads."""
+    """Shows what happens while a script runs.
+
+    Both methods raise BrokenPipeError where nobody reads any more, and OutputError where it cannot
+    be written for another reason.
+    """
 
     def show(self, event: Event) -> None:
         """Writes an event."""
@@ -36,9 +45,12 @@ class TextPrinter:
             return  # who reads a script's output wants the answers; LinkBack tells the rest
         text = "".join(f"{line}\n" for line in wording.lines(event, self._width, self._glyphs))
         if text:
-            stream = self._err if wording.is_trouble(event) else self._out
-            stream.write(text)
-            stream.flush()
+            if wording.is_trouble(event):
+                # There is nobody to tell it to. That is no reason to stop the music.
+                with suppress(OutputError):
+                    _write(self._err, text)
+            else:
+                _write(self._out, text)
 
     def ended(self, command: str, *, ok: bool) -> None:
         """A person sees that from the answer."""
@@ -59,5 +71,14 @@ class JsonPrinter:
         self._write([jsonout.ended(command, ok=ok)])
 
     def _write(self, objects: list[jsonout.Fields]) -> None:
-        self._out.write("".join(f"{jsonout.line(fields)}\n" for fields in objects))
-        self._out.flush()
+        _write(self._out, "".join(f"{jsonout.line(fields)}\n" for fields in objects))
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"Cannot write what there is to show: {error.strerror}.") from error
