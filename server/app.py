@@ -22,7 +22,7 @@ from server.descriptors import raise_descriptor_limit
 from server.doors import ControlDoor, DataDoor
 from server.library.errors import LibraryError
 from server.library.library import Library
-from server.listening import NotListeningError, listen_for_clients
+from server.listening import NotListeningError, check_data_ports, listen_for_clients
 from server.pump import Pump
 from server.service import Service
 
@@ -49,7 +49,7 @@ class App:
         except LibraryError as error:
             raise StartError(str(error)) from None
         try:
-            self._socket = listen_for_clients(config.host, config.port)
+            self._socket = _listen(config)
         except NotListeningError as error:
             self._library.close()
             raise StartError(str(error)) from None
@@ -142,3 +142,14 @@ class App:
         until = clock() + BYE_TIMEOUT
         while self._control_door.links and clock() < until:
             gevent.sleep(TICK)
+
+
+def _listen(config: Config) -> socket.socket:
+    sock = listen_for_clients(config.host, config.port)
+    try:
+        if config.data_ports is not None:
+            check_data_ports(config.host, config.data_ports)
+    except NotListeningError:
+        sock.close()
+        raise
+    return sock

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The control port, or one sentence about why it cannot be had and what to do."""
+"""The ports, or one sentence about why they cannot be had and what to do."""
 
 import errno
 import socket
 from typing import Final
 
 from server.acceptor import listen
+from server.config import PortRange
 
 BACKLOG: Final = 4096
 
@@ -20,6 +21,26 @@ def listen_for_clients(host: str, port: int) -> socket.socket:
         return listen(host, port, BACKLOG)
     except (OSError, ValueError) as error:  # ValueError: no name of a host looks like that
         raise NotListeningError(_why(host, port, error)) from None
+
+
+def check_data_ports(host: str, ports: PortRange) -> None:
+    """Find out whether any data port can be had now; raises NotListeningError if none can."""
+    problem: OSError | None = None
+    for port in range(ports.low, ports.high + 1):
+        try:
+            listen(host, port, 1).close()
+        except OSError as error:
+            problem = problem or error
+        else:
+            return
+    number = None if problem is None else problem.errno
+    if number == errno.EADDRINUSE:
+        why = "is free: stop the other program, or give another range with --data-ports"
+    elif number in {errno.EACCES, errno.EPERM}:
+        why = "may be used by this user: give --data-ports above 1023"
+    else:
+        why = f"can be opened ({problem}): give another range with --data-ports"
+    raise NotListeningError(f"no data port of {ports} {why}")
 
 
 def _why(host: str, port: int, error: OSError | ValueError) -> str:

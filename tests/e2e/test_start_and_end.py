@@ -77,6 +77,24 @@ def test_a_port_in_use_is_one_sentence(music: Music) -> None:
     assert "in use" in done.stderr
 
 
+def test_data_ports_that_are_all_in_use_are_one_sentence(music: Music) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        options = ("--state", "none", "--host", "127.0.0.1", "--data-ports", port)
+        done = run(*options, "0", str(music.folder))
+    assert done.returncode == 1
+    assert is_one_sentence(done.stderr)
+    assert f"no data port of {port}-{port} is free" in done.stderr
+
+
+def test_the_control_port_is_no_data_port(music: Music) -> None:
+    port = str(free_ports(1).low)
+    options = ("--state", "none", "--host", "127.0.0.1", "--data-ports", port)
+    done = run(*options, port, str(music.folder))
+    assert done.returncode == 1
+    assert is_one_sentence(done.stderr)
+
+
 @pytest.mark.parametrize("host", ["nonsense.invalid", "192.0.2.1", "300.1.1.1", "fe80::zz"])
 def test_an_address_that_is_not_ours_is_one_sentence(music: Music, host: str) -> None:
     done = run("--state", "none", "--host", host, "0", str(music.folder))

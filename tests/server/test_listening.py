@@ -2,12 +2,15 @@
 """The control port, and the sentences for where it cannot be had."""
 
 import errno
+import os
 import socket
 
 import pytest
 
 from server import listening
-from server.listening import NotListeningError, listen_for_clients
+from server.config import PortRange
+from server.listening import NotListeningError, check_data_ports, listen_for_clients
+from tests.server.wires import free_ports
 
 
 def test_a_free_port() -> None:
@@ -41,3 +44,29 @@ def test_an_address_that_this_machine_does_not_have(host: str) -> None:
         listen_for_clients(host, 0)
     assert host in str(error.value)
     assert "Errno" not in str(error.value)
+
+
+def test_one_free_data_port_is_enough() -> None:
+    two = free_ports(2)
+    with socket.create_server(("127.0.0.1", two.low)):
+        check_data_ports("127.0.0.1", two)
+        with (
+            socket.create_server(("127.0.0.1", two.high)),
+            pytest.raises(NotListeningError, match=f"{two} is free: .+ --data-ports"),
+        ):
+            check_data_ports("127.0.0.1", two)
+    check_data_ports("127.0.0.1", two)
+
+
+@pytest.mark.parametrize(
+    ("number", "word"), [(errno.EACCES, "above 1023"), (errno.EMFILE, "Too many open files")]
+)
+def test_why_no_data_port_can_be_had(
+    monkeypatch: pytest.MonkeyPatch, number: int, word: str
+) -> None:
+    def refuse(host: str, port: int, backlog: int) -> socket.socket:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(listening, "listen", refuse)
+    with pytest.raises(NotListeningError, match=word):
+        check_data_ports("127.0.0.1", PortRange(5, 6))
