@@ -41,7 +41,9 @@ def read_tags(file: BinaryIO) -> Tags:
         except (ID3NoHeaderError, APENoHeaderError):
             continue
         except Exception as error:  # noqa: BLE001 - parsers of hostile bytes raise anything at all
-            problems.append(f"{type(error).__name__}: {error}")
+            text = str(error).strip()
+            named = f"{type(error).__name__}: {text}"
+            problems.append(named if text else "they are cut short or damaged")
     return Tags(
         title=found.get("title", ""),
         artist=found.get("artist", ""),

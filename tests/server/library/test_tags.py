@@ -48,3 +48,9 @@ def test_a_problem_is_told() -> None:
         "2.9 not supported"
         in read_tags(BytesIO(b"ID3\x09\x00\x00\x00\x00\x00\x40" + bytes(64))).problem
     )
+
+
+def test_a_problem_without_words_is_told_as_well() -> None:
+    # As long as a tag can be, and cut short; mutagen raises an error without a text.
+    cut = b"ID3\x03\x00\x00\x7f\x7f\x7f\x7f" + bytes(64)
+    assert read_tags(BytesIO(cut)).problem == "they are cut short or damaged"
