@@ -18,10 +18,13 @@ class _QuietFileHistory(FileHistory):
 
 
 def open_history(path: Path | None) -> History:
-    """The history in `path`, made with its folder if missing; in memory where that fails."""
+    """The history in `path`, made with its folder if missing; in memory where it is no file."""
     if path is None:
         return InMemoryHistory()
     try:
+        if path.exists() and not path.is_file():
+            # A pipe would be waited for, and a device such as /dev/zero be read, for ever.
+            return InMemoryHistory()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
         with path.open("rb"):

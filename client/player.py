@@ -17,6 +17,7 @@ from client.trimmer import Cuts
 
 IDLE_RELEASE_S = 30.0  # seconds without a song after which the sound card is free for others
 CLOSE_S = 2.0  # seconds that closing waits for a sink that hangs
+LEAST_CLOSE_S = 0.2  # and how long at least, so that a sink that does not hang is closed in order
 
 
 class Player:
@@ -64,9 +65,12 @@ class Player:
         self._commands.put(Order.RESUME)
 
     def close(self, timeout: float = CLOSE_S) -> bool:
-        """Ends song, thread and sink; False where the sink hangs, so that they still exist."""
+        """Ends song, thread and sink; False where the sink hangs, so that they still exist.
+
+        Waits LEAST_CLOSE_S even where `timeout` is less.
+        """
         self._commands.put(Order.CLOSE)
-        self._thread.join(timeout)
+        self._thread.join(max(timeout, LEAST_CLOSE_S))
         return not self._thread.is_alive()
 
     def position(self) -> Position | None:

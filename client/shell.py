@@ -35,6 +35,7 @@ from client.turn import Turn
 
 PROMPT: Final = "antiphon> "
 PERIOD: Final = 0.25  # seconds between two looks at a status that moves
+HURRY: Final = 0.1  # seconds for the end of an engine that was waited for already
 GREETING: Final = "`help` shows the commands, Tab completes, Ctrl-C stops the song, Ctrl-D quits."
 
 _MOVING: Final = frozenset({Activity.BUFFERING, Activity.PLAYING})
@@ -81,6 +82,7 @@ class Shell:
         self._met = asyncio.Event()  # connected, or over before that
         self._over = asyncio.Event()  # there is an exit status
         self._gone = asyncio.Event()  # the engine has reported its end
+        self._hurried = asyncio.Event()  # it is over, and there shall be no farewell
         self._stirred = asyncio.Event()  # something may have moved the status
         self._unsaid: asyncio.Queue[str] = asyncio.Queue()  # lines
 
@@ -101,7 +103,9 @@ class Shell:
         finally:
             for task in (conversing, *voices):
                 task.cancel()
-            await asyncio.to_thread(self._engine.close, FAREWELL)
+            # An engine that has not come to its end by now waits for a server that is silent.
+            patience = FAREWELL if self._gone.is_set() else HURRY
+            await asyncio.to_thread(self._engine.close, patience)
         return self._exit_status or 0
 
     async def _part(self, conversing: asyncio.Task[None]) -> None:
@@ -109,11 +113,16 @@ class Shell:
 
         None of them may happen: prompt_toolkit waits for ever at a terminal that has gone away.
         """
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FAREWELL):
-                await asyncio.wait((conversing,))
-                await self._unsaid.join()
-                await self._gone.wait()
+
+        async def take_leave() -> None:
+            await asyncio.wait((conversing,))
+            await self._unsaid.join()
+            await self._gone.wait()
+
+        ways = [asyncio.create_task(way) for way in (take_leave(), self._hurried.wait())]
+        await asyncio.wait(ways, timeout=FAREWELL, return_when=asyncio.FIRST_COMPLETED)
+        for way in ways:
+            way.cancel()
 
     # ------------------------------------------------------------ the person
 
@@ -145,7 +154,10 @@ class Shell:
         return keys
 
     def _interrupt(self) -> None:
-        """Ctrl-C: a song stops and the line is emptied; it never ends the shell."""
+        """Ctrl-C: a song stops and the line is emptied; a shell that is leaving leaves at once."""
+        if self._over.is_set():
+            self._hurried.set()
+            return
         sounds = self._engine.status().activity in _SOUNDING
         line = self._prompt.default_buffer
         if sounds and not self._dialogue.is_stopping:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The history of typed lines: private, kept, and never in the way."""
 
+import os
 from pathlib import Path
 
 from prompt_toolkit.history import InMemoryHistory
@@ -26,3 +27,10 @@ def test_a_history_that_cannot_be_kept_is_no_trouble(tmp_path: Path) -> None:
     file.mkdir()
     history.append_string("play 1")
     assert history.get_strings() == ["play 1"]
+
+
+def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/full"), tmp_path):
+        assert isinstance(open_history(path), InMemoryHistory)

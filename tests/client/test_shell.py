@@ -241,6 +241,21 @@ def test_an_interrupt_from_outside_does_what_ctrl_c_does() -> None:
     assert perform(play)[0] == 0
 
 
+def test_ctrl_c_while_leaving_does_not_wait_for_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("client.shell.FAREWELL", 10 * DEADLINE)
+
+    async def play(person: Person) -> None:
+        await person.reads(GREETING)
+        person.engine.is_slow = True
+        person.type(CTRL_D)
+        await person.is_asked(Quit(1))
+        os.kill(os.getpid(), signal.SIGINT)
+
+    status, person = perform(play)
+    assert status == 0
+    assert "leaves" not in person.written.replace(GREETING, "")
+
+
 def test_reports_are_written_while_a_line_is_being_typed() -> None:
     async def play(person: Person) -> None:
         await person.reads(GREETING)
