@@ -10,12 +10,18 @@ import mmap
 import os
 import stat
 from collections.abc import Callable
+from typing import Final
 
+from server.channel import clock
 from server.library.errors import TrackChanged, TrackGone, TrackUnavailableError
 from server.library.track import Track
 from server.library.walk import reason_of
 
-_PAGE = mmap.ALLOCATIONGRANULARITY  # bytes; advice starts at a multiple of it
+# Thousands listen to one file, and what was found out for one of them need not be asked again for
+# the next: whether the file has changed, and that the kernel has been told to read a block in.
+CHECK_LASTS: Final = 0.1  # seconds
+ADVICE_LASTS: Final = 1.0  # seconds
+BLOCK: Final = 128 * 1024  # bytes that advice is given for at once; a multiple of the page's size
 
 # What file of which track: a replaced file is another one, and its listeners share another mapping.
 _Key = tuple[int, int, int, int, int]  # id, device, inode, size, mtime_ns
@@ -41,31 +47,24 @@ class AudioFile:
         self._released = False
 
     def advise(self, file_offset: int, length: int) -> None:
-        """Have the kernel read these bytes in, without waiting for them."""
-        start = file_offset - file_offset % _PAGE
-        end = min(file_offset + length, self.size)
-        if not self._released and start < end:
-            # Advice may be refused; then it was only advice.
-            with contextlib.suppress(OSError):
-                self._shared.map.madvise(mmap.MADV_WILLNEED, start, end - start)
+        """Have the kernel read these bytes in, without waiting for them.
+
+        Nothing where somebody had it do so less than ADVICE_LASTS ago.
+        """
+        if not self._released:
+            self._shared.advise(file_offset, min(file_offset + length, self.size))
 
     def check(self) -> None:
         """Find out whether the bytes are still those that were indexed.
 
-        A file that was deleted or replaced by another lives on in the mapping; only one that was
-        written to in place has changed.
+        For all listeners together the file is looked at once in CHECK_LASTS; whoever asks between
+        hears what was found then. A file that was deleted or replaced by another lives on in the
+        mapping; only one that was written to in place has changed.
 
         Raises:
             TrackChanged: the file was written to or cut short.
         """
-        _, device, inode, size, mtime_ns = self._shared.key
-        try:
-            status = os.stat(self._path)  # noqa: PTH116 - names are not always text
-        except OSError:
-            return
-        if (status.st_dev, status.st_ino) != (device, inode):
-            return
-        if (status.st_size, status.st_mtime_ns) != (size, mtime_ns):
+        if self._shared.has_changed(self._path):
             raise TrackChanged("the file was written to while it was playing")
 
     def release(self) -> None:
@@ -76,21 +75,55 @@ class AudioFile:
 
 
 class _Shared:
-    """A mapping and how many listeners it has."""
+    """A mapping, how many listeners it has, and what is known of its file for a moment."""
 
-    __slots__ = ("data", "key", "listeners", "map")
+    __slots__ = ("_advised", "_changed", "_checked", "_clock", "data", "key", "listeners", "map")
 
-    def __init__(self, key: _Key, mapping: mmap.mmap) -> None:
+    def __init__(self, key: _Key, mapping: mmap.mmap, clock: Callable[[], float]) -> None:
         self.key = key
         self.map = mapping
         self.data = memoryview(mapping)
         self.listeners = 0
+        self._clock = clock
+        self._checked = float("-inf")  # when
+        self._changed = False
+        self._advised: dict[int, float] = {}  # when, by the number of the block
+
+    def has_changed(self, path: str) -> bool:
+        now = self._clock()
+        if now >= self._checked + CHECK_LASTS:
+            self._checked = now
+            self._changed = self._is_other(path)
+        return self._changed
+
+    def advise(self, start: int, end: int) -> None:
+        now = self._clock()
+        for block in range(start // BLOCK, -(-end // BLOCK)):
+            if now >= self._advised.get(block, float("-inf")) + ADVICE_LASTS:
+                self._advised[block] = now
+                at = block * BLOCK
+                # Advice may be refused; then it was only advice.
+                with contextlib.suppress(OSError):
+                    size = min(BLOCK, len(self.map) - at)
+                    self.map.madvise(mmap.MADV_WILLNEED, at, size)
+
+    def _is_other(self, path: str) -> bool:
+        _, device, inode, size, mtime_ns = self.key
+        try:
+            status = os.stat(path)  # noqa: PTH116 - names are not always text
+        except OSError:
+            return False
+        if (status.st_dev, status.st_ino) != (device, inode):
+            return False
+        return (status.st_size, status.st_mtime_ns) != (size, mtime_ns)
 
 
 class AudioFiles:
     """The files that anybody is listening to: one mapping and one descriptor each."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = clock) -> None:
+        """`clock` gives seconds, for how long what was found out holds."""
+        self._clock = clock
         self._open: dict[_Key, _Shared] = {}
 
     def __len__(self) -> int:
@@ -112,7 +145,7 @@ class AudioFiles:
             status = os.stat(path)  # noqa: PTH116 - names are not always text
             shared = self._open.get(_key(track, status))
             if shared is None:
-                mapped = _map(path, track)
+                mapped = _map(path, track, self._clock)
                 shared = self._open.setdefault(mapped.key, mapped)
         except (FileNotFoundError, NotADirectoryError):
             raise TrackGone("the file is no longer there") from None
@@ -143,11 +176,11 @@ def _key(track: Track, status: os.stat_result) -> _Key:
     return track.id, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _map(path: str, track: Track) -> _Shared:
+def _map(path: str, track: Track, clock: Callable[[], float]) -> _Shared:
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         # Looked at again: what was opened need not be what was there a moment ago.
         key = _key(track, os.fstat(descriptor))
-        return _Shared(key, mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+        return _Shared(key, mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ), clock)
     finally:
         os.close(descriptor)

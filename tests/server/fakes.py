@@ -23,7 +23,8 @@ class FakeTracks:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.files = AudioFiles()
+        self.now = 0.0  # seconds, by the clock of the files
+        self.files = AudioFiles(lambda: self.now)
         self.tracks: dict[int, Track] = {}
         self.indexes: dict[int, AudioIndex] = {}
         self.scanning = False

@@ -2,16 +2,39 @@
 """Tests of mapped files: shared, let go, and found out when they are no longer what they were."""
 
 import errno
+import mmap
 import os
 import socket
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from server.library.audio import AudioFile, AudioFiles
+from server.library.audio import ADVICE_LASTS, BLOCK, CHECK_LASTS, AudioFile, AudioFiles
 from server.library.errors import TrackChanged, TrackGone, TrackUnavailableError
 from server.library.track import Track
 from tests.server.library.files import audio, track, write
+
+
+class Time:
+    """A clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Mapping(mmap.mmap):
+    """A mapping that remembers what the kernel was advised to read in."""
+
+    advised: ClassVar[list[tuple[int, int]]] = []
+
+    def madvise(self, option: int, start: int = 0, length: int = 0, /) -> None:
+        assert option == mmap.MADV_WILLNEED
+        self.advised.append((start, length))
+        super().madvise(option, start, length)
 
 
 @pytest.fixture
@@ -138,13 +161,63 @@ def test_a_file_replaced_or_deleted_while_it_plays_plays_on(path: Path) -> None:
 
 
 def test_a_file_written_to_while_it_plays_is_found_out(path: Path) -> None:
-    file = AudioFiles().open(str(path), described(path))
-    file.check()
+    time = Time()
+    files = AudioFiles(time)
+    one, two = files.open(str(path), described(path)), files.open(str(path), described(path))
+    one.check()
     with path.open("ab") as writer:
         writer.write(b"more")
-    with pytest.raises(TrackChanged):
+    time.now += CHECK_LASTS
+    for file in (one, two, one):
+        with pytest.raises(TrackChanged):
+            file.check()
+    one.release()
+    two.release()
+
+
+def test_a_file_is_looked_at_once_for_all_its_listeners(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time = Time()
+    files = AudioFiles(time)
+    shares = [files.open(str(path), described(path)) for _ in range(3)]
+    looks: list[object] = []
+    stat = os.stat
+
+    def look(name: str, *, follow_symlinks: bool = True) -> os.stat_result:
+        looks.append(name)
+        return stat(name, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(os, "stat", look)
+    for file in shares:
         file.check()
-    file.release()
+    time.now += 0.9 * CHECK_LASTS
+    shares[0].check()
+    assert looks == [str(path)]
+    time.now += 0.2 * CHECK_LASTS
+    shares[1].check()
+    assert len(looks) == 2
+
+
+def test_a_block_is_advised_once_for_all_its_listeners(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.write_bytes(bytes(2 * BLOCK + 1))
+    time = Time()
+    files = AudioFiles(time)
+    advised: list[tuple[int, int]] = []
+    monkeypatch.setattr("server.library.audio.mmap.mmap", Mapping)
+    monkeypatch.setattr(Mapping, "advised", advised)
+    one, two = files.open(str(path), described(path)), files.open(str(path), described(path))
+    one.advise(0, 1)
+    two.advise(417, BLOCK)  # its first bytes were advised a moment ago
+    assert advised == [(0, BLOCK), (BLOCK, BLOCK)]
+    time.now += ADVICE_LASTS
+    two.advise(2 * BLOCK, BLOCK)
+    one.advise(BLOCK - 1, 1)
+    assert advised[2:] == [(2 * BLOCK, 1), (0, BLOCK)]
+    one.release()
+    two.release()
 
 
 def test_a_file_cut_short_while_it_plays_kills_nobody(path: Path) -> None:
