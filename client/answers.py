@@ -59,7 +59,7 @@ class Playing:
     stream: int
     track: TrackLine
     start_ms: int
-    sought: bool  # by `seek`: the same song elsewhere
+    sought: bool  # by `seek`: the song told of last, elsewhere
 
 
 class Did(Enum):

@@ -238,7 +238,9 @@ class Conversation:
             self._refuse(request.tag, "The song ends before that.")
             return False
         start_ms = max(0, request.to_ms)
-        return self._play(Wish(request.tag, track, start_ms, asked_at, is_seek=True), now)
+        at_once = wish is not None and wish.at_once
+        sought = Wish(request.tag, track, start_ms, asked_at, is_seek=True, at_once=at_once)
+        return self._play(sought, now)
 
     def _start_now(self, request: StartNow, now: float) -> None:
         if self._plays.start_newest_at_once() or self._playing.start_now():

@@ -67,8 +67,9 @@ class _Plain:
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """`play` or `seek`."""
+    """`play` or `seek`; to which place in the song, in milliseconds."""
 
+    to_ms: int = 0
     sought: bool = False
 
 
@@ -92,6 +93,7 @@ class Dialogue:
         self._paging = Paging(self._tags.__next__, whole=scripted)
         self._song = Outcome.NONE
         self._stream = 0  # of that song
+        self._named = 0  # the track that was told of last
         self._standing = _Standing.LINKED
 
     @property
@@ -166,17 +168,19 @@ class Dialogue:
         return self._ask(lambda tag: PlayTrack(tag, track, at_once=at_once), _Start())
 
     def _jump(self, command: c.Jump, status: Status) -> Turn:
-        if status.track is None or status.activity is Activity.STOPPED:
+        # Two steps typed within one round trip add up, and a step behind a `play` is in its song.
+        start = next((what for what in reversed(self._open.values()) if type(what) is _Start), None)
+        if start is None and (status.track is None or status.activity is Activity.STOPPED):
             return failed(NOTHING_PLAYS)
         to_ms = command.ms
-        end_ms = int(status.duration * 1000)
         if command.relative:
-            # Two steps typed within one round trip add up.
-            base = status.position if status.seeking_to is None else status.seeking_to
-            to_ms = max(0, int(base * 1000) + to_ms)
-        if to_ms >= end_ms:
+            base_ms = int(status.position * 1000) if start is None else start.to_ms
+            to_ms = max(0, base_ms + to_ms)
+        end_ms = int(status.duration * 1000)
+        # Of a song that is still to be accepted, the end is not known here.
+        if start is None and to_ms >= end_ms:
             return failed(f"The song ends at {clock_words(end_ms)}; seek to a place before that.")
-        return self._ask(lambda tag: Seek(tag, to_ms), _Start(sought=True))
+        return self._ask(lambda tag: Seek(tag, to_ms), _Start(to_ms, sought=True))
 
     def _wait(self, status: Status, *, bounded: bool) -> Turn:
         if not self._scripted:
@@ -225,7 +229,10 @@ class Dialogue:
         self._stream = accepted.stream
         if not isinstance(what, _Start):
             return Turn()
-        answer = Playing(accepted.stream, accepted.track, accepted.start_ms, what.sought)
+        # Where a `seek` has taken the place of a `play`, the song has not been told of yet.
+        sought = what.sought and accepted.track.track == self._named
+        self._named = accepted.track.track
+        answer = Playing(accepted.stream, accepted.track, accepted.start_ms, sought)
         return Turn(events=(answer,), ended=True)
 
     def _done(self, tag: int) -> Turn:

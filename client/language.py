@@ -28,12 +28,13 @@ from client.commands import (
     Wait,
 )
 from client.requests import MAX_TRACK
-from client.safe_text import safe
+from client.safe_text import cut, safe
 from client.times import milliseconds
 from common.constants import MAX_TEXT
 from common.text import forbidden_character
 
 NOW: Final = "--now"  # of `play`
+MOST_SHOWN: Final = 20  # columns of a number that is quoted
 
 
 class CommandError(Exception):
@@ -68,7 +69,8 @@ def _play(rest: str) -> Command:
     if rest.isascii() and rest.isdigit():
         track = int(rest[:11])  # eleven digits are too many already
         if not 0 < track <= MAX_TRACK:
-            raise CommandError(f"There is no track {safe(rest[:20])}; `list` shows the numbers.")
+            number = cut(rest, MOST_SHOWN)
+            raise CommandError(f"There is no track {number}; `list` shows the numbers.")
         return PlayNumber(track, at_once)
     if len(rest) >= 2 and rest[0] == rest[-1] and rest[0] in "\"'":
         rest = rest[1:-1].strip()

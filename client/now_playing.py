@@ -42,7 +42,8 @@ class NowPlaying:
 
     def load(self, wish: Wish, answer: Stream, *, window: int) -> Song:
         """The server has accepted: from here on nothing older is heard."""
-        was_paused = wish.is_seek and self.song is not None and self.song.is_paused
+        old = self.song if self.song and self.song.info.track == answer.track else None
+        was_paused = wish.is_seek and old is not None and old.is_paused
         song = Song(
             answer,
             start_ms=wish.start_ms,

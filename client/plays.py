@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from client.effects import Outbox
 from client.reports import Refused
+from client.times import clock_words
 from control.music_messages import Play, StartKind
 
 MOST_ASKED = 8  # unanswered at a time; each may make us keep a window of bytes
@@ -14,8 +15,8 @@ MOST_ASKED = 8  # unanswered at a time; each may make us keep a window of bytes
 class Wish:
     """What the listener asked for: a track from some moment on.
 
-    `asked_at` in seconds; `is_seek` marks another place in the song that plays, which stays
-    paused if it is; `at_once` overrides the start rule.
+    `asked_at` in seconds; `is_seek` marks another place in the song that plays, or that was wished
+    for before; one that is paused stays so; `at_once` overrides the start rule.
     """
 
     tag: int
@@ -124,7 +125,10 @@ class Plays:
         return bool(wishes)
 
     def _overtake(self, old: Wish, new: Wish | None) -> None:
-        if new is None or new.track == old.track:
+        if new is not None and new.is_seek and not old.is_seek and new.track == old.track:
+            place = clock_words(new.start_ms)
+            self.refuse(old, f"Track {old.track} is played from {place} on instead.")
+        elif new is None or new.track == old.track:
             self.refuse(old, "A later command has taken its place.")
         else:
             self.refuse(old, f"Track {old.track} gives way to track {new.track}.")

@@ -172,4 +172,3 @@ class Status:
     wait: float | None = None  # until then, as far as anybody can tell
     received: int = 0  # audio bytes of this stream so far
     stalls: int = 0  # in this song
-    seeking_to: float | None = None  # where a seek will lead that the server has not answered yet

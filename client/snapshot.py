@@ -60,7 +60,6 @@ def snapshot(
         wait=outlook.wait if outlook is not None and linked else None,
         received=song.received,
         stalls=song.stalls,
-        seeking_to=wish.start_ms / 1000 if wish is not None and wish.is_seek else None,
     )
     return Snapshot(status, song.number)
 

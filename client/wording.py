@@ -95,7 +95,9 @@ def lines(  # noqa: PLR0911, PLR0912 - a case a kind; the type checkers see that
         case Playing(_, track, start_ms, sought):
             if sought:
                 return [f"On from {clock_words(start_ms)}."]
-            return [f"{track.track}: {title_words(track)} ({clock_words(track.duration_ms)})"]
+            place = f", from {clock_words(start_ms)}" if start_ms else ""
+            duration = clock_words(track.duration_ms)
+            return [f"{track.track}: {title_words(track)} ({duration}){place}"]
         case Did.STOPPED:
             return ["Stopped."]
         case Did.PAUSED:

@@ -114,13 +114,6 @@ PLAIN: list[tuple[Command, Status, EngineRequest, Report, Event]] = [
         Accepted(1, 9, TRACKS[1], 0),
         Playing(9, TRACKS[1], 0, sought=False),
     ),
-    (
-        Jump(61_000, relative=False),
-        PLAYING,
-        Seek(1, 61_000),
-        Accepted(1, 9, TRACKS[0], 61_000),
-        Playing(9, TRACKS[0], 61_000, sought=True),
-    ),
 ]
 
 
@@ -150,8 +143,41 @@ def test_a_relative_seek_counts_from_where_the_song_is(ms: int, to_ms: int) -> N
 
 
 def test_two_steps_within_one_round_trip_add_up() -> None:
-    status = replace(PLAYING, seeking_to=30.0)
-    assert shell().command(Jump(10_000, relative=True), status) == asked(Seek(1, 40_000))
+    dialogue = shell()
+    assert dialogue.command(Jump(10_000, relative=True), PLAYING) == asked(Seek(1, 30_000))
+    assert dialogue.command(Jump(10_000, relative=True), PLAYING) == asked(Seek(2, 40_000))
+    dialogue.report(Accepted(2, 9, TRACKS[0], 40_000))
+    dialogue.report(Refused(1, "", "Overtaken."))
+    assert dialogue.command(Jump(10_000, relative=True), PLAYING) == asked(Seek(3, 30_000))
+
+
+@pytest.mark.parametrize("status", [IDLE, PLAYING])
+def test_a_seek_behind_a_play_without_an_answer_is_in_its_song(status: Status) -> None:
+    dialogue = shell()
+    dialogue.command(PlayNumber(3), status)
+    # Longer than the song that plays, and counted from the new one's beginning.
+    assert dialogue.command(Jump(90_000, relative=False), status) == asked(Seek(2, 90_000))
+    assert dialogue.command(Jump(10_000, relative=True), status) == asked(Seek(3, 100_000))
+
+
+def test_a_seek_in_the_song_that_was_named_does_not_name_it_again() -> None:
+    dialogue = shell()
+    dialogue.command(PlayNumber(1), IDLE)
+    dialogue.report(Accepted(1, 8, TRACKS[0], 0))
+    assert dialogue.command(Jump(61_000, relative=False), PLAYING) == asked(Seek(2, 61_000))
+    answer = dialogue.report(Accepted(2, 9, TRACKS[0], 61_000))
+    assert answer == done(Playing(9, TRACKS[0], 61_000, sought=True))
+
+
+def test_a_seek_that_takes_the_place_of_a_play_names_the_song() -> None:
+    dialogue = shell()
+    dialogue.command(PlayNumber(1), IDLE)
+    dialogue.report(Accepted(1, 8, TRACKS[0], 0))
+    dialogue.command(PlayNumber(3), PLAYING)
+    dialogue.command(Jump(20_000, relative=False), PLAYING)
+    dialogue.report(Refused(2, "", "It gives way."))
+    answer = dialogue.report(Accepted(3, 9, TRACKS[2], 20_000))
+    assert answer == done(Playing(9, TRACKS[2], 20_000, sought=False))
 
 
 REFUSED_HERE: list[tuple[Command, Status, str]] = [

@@ -86,6 +86,8 @@ WRONG = [
     ("3", "To play track 3, type `play 3`."),
     ("play 0", "There is no track 0; `list` shows the numbers."),
     ("play 4294967296", "There is no track 4294967296; `list` shows the numbers."),
+    ("play " + "9" * 20, f"There is no track {'9' * 20}; `list` shows the numbers."),
+    ("play " + "9" * 21, f"There is no track {'9' * 19}…; `list` shows the numbers."),
     ("play --now 0", "There is no track 0; `list` shows the numbers."),
     ('play ""', "There is no title between the quotes. Try `play 1` or `play TITLE`."),
     ("list \x1b[2J", "There is a control character in the text; please type it without."),

@@ -15,7 +15,7 @@ from control.message import Message
 from control.music_messages import List, Play
 from control.session_messages import Hello, Reopen
 from tests.client.playbook import Playbook
-from tests.client.songbook import FIRST, status
+from tests.client.songbook import FIRST, line, status
 
 WINDOW = int(FIRST / 3.5)  # bytes: the server owes some, and nothing has come for 3.5 s
 
@@ -105,6 +105,19 @@ class TestControl:
         book.skip().ask(Seek(3, 2000))
         assert book.happened() == [Refused(2, "", "A later command has taken its place.")]
 
+    def test_a_place_in_a_song_that_was_asked_for_before(self, book: Playbook) -> None:
+        book.ask(Pause(2))
+        book.ask(PlayTrack(3, 2))
+        book.skip().ask(Seek(4, 5000))
+        words = "Track 2 is played from 0:05 on instead."
+        assert book.happened() == [Refused(3, "", words)]
+        back(book)
+        assert book.sent(Play) == [Play(2, 2, start=5000, window=WINDOW)]
+        book.skip().stream()
+        happened = book.happened()
+        assert Accepted(4, 2, line(2), 5000) in happened
+        assert Hold() not in happened  # it is another song than the one that is paused
+
     def test_a_list_that_may_not_wait_is_refused(self, book: Playbook) -> None:
         book.ask(ListTracks(-2, may_wait=False))
         assert book.happened() == [Refused(-2, "", NOT_LINKED), Connect(Line.CONTROL)]
@@ -123,9 +136,9 @@ class TestControl:
         found = book.client.snapshot(now=book.now)
         assert found.heard(1, 1.5).position == 1.5
         back(book)
-        assert (status(book).position, status(book).seeking_to) == (0.0, 5.0)
+        assert status(book).position == 0.0
         book.stream()
-        assert (status(book).position, status(book).seeking_to) == (5.0, None)
+        assert status(book).position == 5.0
         book.skip()
 
 

@@ -10,7 +10,7 @@ from client.reports import (
     Done,
     Refused,
 )
-from client.requests import PlayTrack, StopSong
+from client.requests import PlayTrack, Seek, StopSong
 from client.trimmer import Cuts
 from common.constants import FIRST_WINDOW
 from common.errors import ErrorCode
@@ -110,6 +110,16 @@ class TestSwitching:
         assert Refused(1, "", words) in book.happened()
         book.stream()
         assert book.happened() == []
+
+    def test_a_place_in_a_song_that_is_to_start_at_once(self, book: Playbook) -> None:
+        book.ask(PlayTrack(1, 1, at_once=True))
+        book.ask(Seek(2, 0))
+        book.stream()
+        book.stream()
+        assert OpenGate() not in book.happened()
+        part = book.sender.next_parts(FRAME)[0]
+        book.receive(part.header + book.tracks[1].audio[part.file_offset :][: part.length])
+        assert OpenGate() in book.happened()
 
     def test_a_server_that_answers_no_play(self, book: Playbook) -> None:
         for tag in range(9):

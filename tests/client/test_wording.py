@@ -110,6 +110,11 @@ EXAMPLES: list[tuple[Event, list[str], bool]] = [
         False,
     ),
     (Playing(1, TRACKS[0], 61_000, sought=True), ["On from 1:01."], False),
+    (
+        Playing(1, TRACKS[0], 61_000, sought=False),
+        ["1: Für Elise by Ludwig van Beethoven (1:23), from 1:01"],
+        False,
+    ),
     (Did.STOPPED, ["Stopped."], False),
     (Did.PAUSED, ["Paused; `resume` goes on."], False),
     (Did.RESUMED, ["On again."], False),
