@@ -17,9 +17,8 @@ from server.library.errors import TrackChanged, TrackGone, TrackUnavailableError
 from server.library.track import Track
 from server.library.walk import reason_of
 
-# Thousands listen to one file, and what was found out for one of them need not be asked again for
-# the next: whether the file has changed, and that the kernel has been told to read a block in.
-CHECK_LASTS: Final = 0.1  # seconds
+# Thousands listen to one file, and the kernel need not be told for each to read a block in. Whether
+# the file has changed is asked each time: else bytes of another recording would go out meanwhile.
 ADVICE_LASTS: Final = 1.0  # seconds
 BLOCK: Final = 128 * 1024  # bytes that advice is given for at once; a multiple of the page's size
 
@@ -57,14 +56,13 @@ class AudioFile:
     def check(self) -> None:
         """Find out whether the bytes are still those that were indexed.
 
-        For all listeners together the file is looked at once in CHECK_LASTS; whoever asks between
-        hears what was found then. A file that was deleted or replaced by another lives on in the
-        mapping; only one that was written to in place has changed.
+        A file that was deleted or replaced by another lives on in the mapping; only one that was
+        written to in place has changed.
 
         Raises:
             TrackChanged: the file was written to or cut short.
         """
-        if self._shared.has_changed(self._path):
+        if self._shared.is_other(self._path):
             raise TrackChanged("the file was written to while it was playing")
 
     def release(self) -> None:
@@ -75,9 +73,9 @@ class AudioFile:
 
 
 class _Shared:
-    """A mapping, how many listeners it has, and what is known of its file for a moment."""
+    """A mapping, how many listeners it has, and what the kernel was told of it."""
 
-    __slots__ = ("_advised", "_changed", "_checked", "_clock", "data", "key", "listeners", "map")
+    __slots__ = ("_advised", "_clock", "data", "key", "listeners", "map")
 
     def __init__(self, key: _Key, mapping: mmap.mmap, clock: Callable[[], float]) -> None:
         self.key = key
@@ -85,16 +83,7 @@ class _Shared:
         self.data = memoryview(mapping)
         self.listeners = 0
         self._clock = clock
-        self._checked = float("-inf")  # when
-        self._changed = False
         self._advised: dict[int, float] = {}  # when, by the number of the block
-
-    def has_changed(self, path: str) -> bool:
-        now = self._clock()
-        if now >= self._checked + CHECK_LASTS:
-            self._checked = now
-            self._changed = self._is_other(path)
-        return self._changed
 
     def advise(self, start: int, end: int) -> None:
         now = self._clock()
@@ -107,7 +96,7 @@ class _Shared:
                     size = min(BLOCK, len(self.map) - at)
                     self.map.madvise(mmap.MADV_WILLNEED, at, size)
 
-    def _is_other(self, path: str) -> bool:
+    def is_other(self, path: str) -> bool:
         _, device, inode, size, mtime_ns = self.key
         try:
             status = os.stat(path)  # noqa: PTH116 - names are not always text
@@ -122,7 +111,7 @@ class AudioFiles:
     """The files that anybody is listening to: one mapping and one descriptor each."""
 
     def __init__(self, clock: Callable[[], float] = clock) -> None:
-        """`clock` gives seconds, for how long what was found out holds."""
+        """`clock` gives seconds, for how long advice holds."""
         self._clock = clock
         self._open: dict[_Key, _Shared] = {}
 

@@ -23,8 +23,7 @@ class FakeTracks:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.now = 0.0  # seconds, by the clock of the files
-        self.files = AudioFiles(lambda: self.now)
+        self.files = AudioFiles()
         self.tracks: dict[int, Track] = {}
         self.indexes: dict[int, AudioIndex] = {}
         self.scanning = False

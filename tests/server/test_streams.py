@@ -13,7 +13,7 @@ from common.errors import ErrorCode, ProtocolError
 from control.music_messages import Credit, Play, StartKind, Stop, Stream
 from control.session_messages import Hello
 from data.frames import Data, Deframer, End, Fail
-from server.library.audio import CHECK_LASTS, AudioFile
+from server.library.audio import AudioFile
 from server.sessions import Session
 from tests.e2e.songs import FRAME, song
 from tests.server.fakes import Desk, FakeControl, FakeData, make_desk
@@ -259,7 +259,6 @@ class TestFiles:
         with (desk.tracks.folder / "1.mp3").open("r+b") as file:
             file.write(song(5, 100))
         os.utime(desk.tracks.folder / "1.mp3", ns=(0, 0))  # however coarse the clock of the disk is
-        desk.tracks.now += CHECK_LASTS
         desk.service.streams.credit(session, Credit(1, 10**6))
         (fail,) = frames(desk, session)
         assert isinstance(fail, Fail)

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import pytest
 
-from server.library.audio import ADVICE_LASTS, BLOCK, CHECK_LASTS, AudioFile, AudioFiles
+from server.library.audio import ADVICE_LASTS, BLOCK, AudioFile, AudioFiles
 from server.library.errors import TrackChanged, TrackGone, TrackUnavailableError
 from server.library.track import Track
 from tests.server.library.files import audio, track, write
@@ -161,42 +161,16 @@ def test_a_file_replaced_or_deleted_while_it_plays_plays_on(path: Path) -> None:
 
 
 def test_a_file_written_to_while_it_plays_is_found_out(path: Path) -> None:
-    time = Time()
-    files = AudioFiles(time)
+    files = AudioFiles(Time())  # which stands still
     one, two = files.open(str(path), described(path)), files.open(str(path), described(path))
     one.check()
     with path.open("ab") as writer:
         writer.write(b"more")
-    time.now += CHECK_LASTS
     for file in (one, two, one):
         with pytest.raises(TrackChanged):
             file.check()
     one.release()
     two.release()
-
-
-def test_a_file_is_looked_at_once_for_all_its_listeners(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    time = Time()
-    files = AudioFiles(time)
-    shares = [files.open(str(path), described(path)) for _ in range(3)]
-    looks: list[object] = []
-    stat = os.stat
-
-    def look(name: str, *, follow_symlinks: bool = True) -> os.stat_result:
-        looks.append(name)
-        return stat(name, follow_symlinks=follow_symlinks)
-
-    monkeypatch.setattr(os, "stat", look)
-    for file in shares:
-        file.check()
-    time.now += 0.9 * CHECK_LASTS
-    shares[0].check()
-    assert looks == [str(path)]
-    time.now += 0.2 * CHECK_LASTS
-    shares[1].check()
-    assert len(looks) == 2
 
 
 def test_a_block_is_advised_once_for_all_its_listeners(
