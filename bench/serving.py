@@ -62,7 +62,7 @@ def headline(scenario: str, *, seed: int | None = None) -> str:
         check=False,
     )
     parts = (
-        f"# {Path(sys.argv[0]).stem} {' '.join(sys.argv[1:])}".rstrip(),
+        f"# python -m bench {' '.join(sys.argv[1:])}".rstrip(),
         f"commit {described.stdout.strip() or 'unknown'}",
         f"seed {'none' if seed is None else seed}",
         scenario,
