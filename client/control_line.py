@@ -9,10 +9,10 @@ from client.effects import Close, Connect, Line, Outbox, Send
 from client.verdict import Next, Verdict, judge
 from common.constants import HELLO_TIMEOUT, VERSION
 from common.errors import ErrorCode, ProtocolError
-from control.events import Answer, Cause, Closed, Request
+from control.events import Answer, Cause, Closed, Event, Notice, Request
 from control.music_messages import Credit, List, Play, Stop
 from control.roles import ClientConnection
-from control.session_messages import NO_SECRET, Error, Hello, Reopen, Welcome
+from control.session_messages import NO_SECRET, Error, Hello, Login, Reopen, Welcome
 
 WELCOME_TIMEOUT = HELLO_TIMEOUT  # seconds from HELLO to WELCOME; the server allows us as many
 
@@ -43,18 +43,30 @@ class Down:
     retry_in: float | None
 
 
-LineEvent = Welcomed | Answer | Down
+LineEvent = Welcomed | Answer | Notice | Down
 
 
 class ControlLine:
     """Dials, says HELLO with what proves the session, keeps the line alive, dials again."""
 
-    def __init__(self, outbox: Outbox, *, server: str, agent: str, backoff: Backoff) -> None:
-        """Nothing is opened before `dial`; `server` is what the user calls it."""
+    def __init__(
+        self,
+        outbox: Outbox,
+        *,
+        server: str,
+        agent: str,
+        backoff: Backoff,
+        login: Login | None = None,
+    ) -> None:
+        """Nothing is opened before `dial`; `server` is what the user calls it.
+
+        `login` goes with every HELLO that asks for a new session.
+        """
         self._outbox = outbox
         self._server = server
         self._agent = agent
         self._backoff = backoff
+        self._login = login
         self._stage = Stage.DOWN
         self._connection = ClientConnection()
         self._session = 0
@@ -164,12 +176,13 @@ class ControlLine:
         return self._work(self._connection.tick(now=now), now=now)
 
     def _hello(self, now: float) -> None:
-        hello = Hello(VERSION, VERSION, self._session, self._secret, self._agent)
+        login = None if self._session else self._login
+        hello = Hello(VERSION, VERSION, self._session, self._secret, self._agent, login)
         self._connection.hello(hello, now=now)
         self._welcome_by = now + WELCOME_TIMEOUT
         self._flush()
 
-    def _work(self, found: list[Request | Answer | Closed], *, now: float) -> list[LineEvent]:
+    def _work(self, found: list[Event], *, now: float) -> list[LineEvent]:
         events: list[LineEvent] = []
         try:
             for event in found:
@@ -179,7 +192,7 @@ class ControlLine:
         self._flush()
         return events
 
-    def _one(self, event: Request | Answer | Closed, now: float) -> list[LineEvent]:
+    def _one(self, event: Event, now: float) -> list[LineEvent]:
         leaving = self._stage is Stage.LEAVING
         match event:
             case Closed() if leaving:
@@ -193,7 +206,7 @@ class ControlLine:
                 return self._not_welcome(hello, error, now)
             case Answer(Hello() as hello, Welcome() as welcome):
                 return [self._welcome(hello, welcome, now)]
-            case Answer():
+            case Answer() | Notice():
                 return [event]
             case Request():
                 raise ProtocolError(ErrorCode.UNEXPECTED, "a request that only clients send")

@@ -55,7 +55,11 @@ class Conversation:
         """`chance` gives numbers from 0 up to 1; `keeps_time` is the sink's."""
         out = self._outbox = Outbox()
         self._control = ControlLine(
-            out, server=settings.server, agent=settings.agent, backoff=Backoff(chance)
+            out,
+            server=settings.server,
+            agent=settings.agent,
+            backoff=Backoff(chance),
+            login=settings.login,
         )
         self._data = DataLine(out, backoff=Backoff(chance))
         self._playing = NowPlaying(out, rule=rule, bounds=settings.bounds, keeps_time=keeps_time)

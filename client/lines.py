@@ -10,13 +10,14 @@ from client.effects import Outbox
 from client.lists import Lists
 from client.playback import Playback
 from client.reports import Connected, Disconnected, LinkBack, LinkLost, Notice
-from client.sentences import sentence
+from client.sentences import sentence, stopping
 from client.verdict import Next
 from common.constants import DEAD_AFTER
 from common.errors import ProtocolError
 from control.events import Answer
+from control.events import Notice as Told
 from control.music_messages import List, Play, Stream, Tracks
-from control.session_messages import Error, Port, Reopen, Welcome
+from control.session_messages import Drain, Error, Port, Reopen, Welcome
 from data.connection import Lost
 from data.frames import Attached, Data, End, Fail
 
@@ -77,6 +78,10 @@ class Lines:
                         self._welcomed(event.welcome, now)
                     case Answer():
                         self._answered(event, now)
+                    case Told(Drain() as drain):
+                        self._outbox.tell(Notice(stopping(drain.until, drain.text)))
+                    case Told():
+                        pass
                     case Down():
                         self._control_down(event, now)
         except ProtocolError as broken:

@@ -15,6 +15,8 @@ _OF_CODE: Final = {
     ErrorCode.TIMEOUT: "The server waited too long for this program",
     ErrorCode.SHUTTING_DOWN: "The server is shutting down",
     ErrorCode.INTERNAL: "The server has a fault of its own",
+    ErrorCode.LOGIN_FAILED: "The server knows no such user with this password",
+    ErrorCode.LOGIN_NEEDED: "The server serves only users that it knows: give --user NAME",
     ErrorCode.NO_SUCH_TRACK: "The server does not have this track",
     ErrorCode.BAD_START: "The song ends before this moment",
     ErrorCode.CHANGED: "The recording has changed on the server; play it again from the start",
@@ -34,6 +36,12 @@ def sentence(code: int, text: str = "") -> str:
     # The server may say in its words what the code says already.
     is_new = text.casefold() not in {"", meaning.casefold()}
     return f"{meaning} ({text})." if is_new else f"{meaning}."
+
+
+def stopping(until: int, text: str) -> str:
+    """What DRAIN means: the server stops after `until` seconds at the latest."""
+    within = f"{until} s" if until < 120 else f"{round(until / 60)} minutes"
+    return sentence(ErrorCode.SHUTTING_DOWN, text or f"what is playing has {within} to arrive")
 
 
 def _ended(text: str) -> str:

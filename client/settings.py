@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from common.constants import DEFAULT_PORT
 from common.release import RELEASE
+from control.session_messages import Login
 from data.waiting import FixedStart, StartRule
 from data.watermark import Limits, Watermark
 
@@ -41,6 +42,7 @@ class Settings:
             the mark is to be computed.
         limits: between how many seconds of sound the computed mark may lie.
         bounds: how much sound may wait to be heard.
+        login: who asks, where the server wants to know it.
         connect_timeout: seconds for the attempt to reach one address of the server.
     """
 
@@ -50,6 +52,7 @@ class Settings:
     start: float | None = None
     limits: Limits = LIMITS
     bounds: Bounds = Bounds()
+    login: Login | None = None
     connect_timeout: float = 10.0
 
     @property

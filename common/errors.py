@@ -28,6 +28,7 @@ class ErrorCode(IntEnum):
     TIMEOUT = 0x0009
     SHUTTING_DOWN = 0x000A
     INTERNAL = 0x000B
+    LOGIN_FAILED = 0x000C
     NO_SUCH_SESSION = 0x0100
     NO_SUCH_TRACK = 0x0101
     NO_SUCH_STREAM = 0x0102
@@ -36,6 +37,7 @@ class ErrorCode(IntEnum):
     CHANGED = 0x0105
     UNREADABLE = 0x0106
     BAD_TICKET = 0x0107
+    LOGIN_NEEDED = 0x0108
 
 
 def is_fatal(code: int) -> bool:

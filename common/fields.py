@@ -2,6 +2,7 @@
 """Readers and writers of the field types of RFC.md, "Notation"."""
 
 import struct
+from collections.abc import Collection
 from typing import Final
 
 from common.constants import MAY_IGNORE
@@ -80,6 +81,9 @@ class Reader:
         size = self.u16()
         if size > limit:
             raise malformed(f"a text of {size} bytes where {limit} are allowed")
+        return self._text(size)
+
+    def _text(self, size: int) -> str:
         try:
             value = self.octets(size).decode()
         except UnicodeDecodeError:
@@ -89,26 +93,38 @@ class Reader:
             raise malformed(f"a text with the control character U+{ord(bad):04X}")
         return value
 
-    def extensions(self) -> None:
+    def rest(self, limit: int) -> str:
+        """What is left, all of it, as a text without its count: 1 to `limit` bytes of UTF-8."""
+        size = self.remaining
+        if not 0 < size <= limit:
+            raise malformed(f"a text of {size} bytes where 1 to {limit} are allowed")
+        return self._text(size)
+
+    def extensions(self, known: Collection[int] = ()) -> dict[int, bytes]:
         """Read what is left as extension fields (RFC.md, "Extension Fields").
 
-        Version 1 knows none, so each is skipped or, with its MAY_IGNORE bit at 0, raises
-        ProtocolError(UNKNOWN_EXTENSION). The format of all of them is checked first.
+        Returns the values of the known ones by type. Each other one is skipped or, with its
+        MAY_IGNORE bit at 0, raises ProtocolError(UNKNOWN_EXTENSION). The format of all of them is
+        checked first.
         """
         previous = -1
         required: int | None = None
+        found: dict[int, bytes] = {}
         while self.remaining:
             kind = self.u16()
-            self.octets(self.u16())
+            value = self.octets(self.u16())
             if kind <= previous:
                 raise malformed("extension fields out of order")
             previous = kind
-            if not kind & MAY_IGNORE and required is None:
+            if kind in known:
+                found[kind] = value
+            elif not kind & MAY_IGNORE and required is None:
                 required = kind
         if required is not None:
             raise ProtocolError(
                 ErrorCode.UNKNOWN_EXTENSION, f"extension 0x{required:04X} is not known here"
             )
+        return found
 
 
 class Writer:
@@ -154,12 +170,7 @@ class Writer:
 
     def text(self, value: str, limit: int) -> None:
         """A text of at most `limit` bytes of UTF-8."""
-        bad = forbidden_character(value)
-        if bad is not None:
-            raise ValueError(f"a text with the control character U+{ord(bad):04X}")
-        encoded = value.encode()
-        if len(encoded) > limit:
-            raise ValueError(f"a text of {len(encoded)} bytes where {limit} are allowed")
+        encoded = _encoded(value, limit)
         self.u16(len(encoded))
         self._parts.append(encoded)
 
@@ -167,6 +178,23 @@ class Writer:
         """An extension field; the caller keeps them in ascending order."""
         self._parts.append(_EXTENSION.pack(kind, len(value)) + value)
 
+    def text_extension(self, kind: int, value: str, limit: int) -> None:
+        """An extension field whose Value is a text of 1 to `limit` bytes, without its count."""
+        encoded = _encoded(value, limit)
+        if not encoded:
+            raise ValueError("an empty text where that is not allowed")
+        self.extension(kind, encoded)
+
     def finish(self) -> bytes:
         """The body."""
         return b"".join(self._parts)
+
+
+def _encoded(value: str, limit: int) -> bytes:
+    bad = forbidden_character(value)
+    if bad is not None:
+        raise ValueError(f"a text with the control character U+{ord(bad):04X}")
+    encoded = value.encode()
+    if len(encoded) > limit:
+        raise ValueError(f"a text of {len(encoded)} bytes where {limit} are allowed")
+    return encoded

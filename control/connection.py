@@ -19,7 +19,7 @@ from common.constants import BYE_TIMEOUT, DEAD_AFTER, MAX_TEXT
 from common.errors import ErrorCode, ProtocolError, is_fatal
 from common.table import Table
 from common.text import clean
-from control.events import Answer, Cause, Closed, Event, Request
+from control.events import Answer, Cause, Closed, Event, Notice, Request
 from control.framing import Deframer, encode
 from control.message import Message, Type
 from control.music_messages import Credit, Stop
@@ -181,6 +181,8 @@ class Connection(Generic[State]):
         match action:
             case Action.NOTHING:
                 return []
+            case Action.DELIVER if kind is Received.NOTICE:
+                return [Notice(message)]
             case Action.DELIVER:
                 return [Request(number, message)]
             case Action.MATCH:

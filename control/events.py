@@ -27,6 +27,13 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """The peer tells something that needs no answer."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The peer's answer, or ERROR, to a request of ours."""
 
@@ -43,4 +50,4 @@ class Closed:
     text: str = ""
 
 
-Event = Request | Answer | Closed
+Event = Request | Notice | Answer | Closed

@@ -32,6 +32,7 @@ MESSAGES: Final[dict[int, type[Message]]] = {
         session.Error,
         session.Reopen,
         session.Port,
+        session.Drain,
     )
 }
 

@@ -26,6 +26,7 @@ class Type(IntEnum):
     ERROR = 0x000D
     REOPEN = 0x000E
     PORT = 0x000F
+    DRAIN = 0x8010
 
 
 class Message(ABC):

@@ -10,7 +10,7 @@ from control.events import Cause, Event
 from control.framing import encode
 from control.message import Message
 from control.music_messages import Credit, List, Play, Stop, Stream, Tracks
-from control.session_messages import Error, Hello, Port, Reopen, Welcome
+from control.session_messages import Drain, Error, Hello, Port, Reopen, Welcome
 from control.states import CLIENT_TABLE, SERVER_TABLE, ClientState, ServerState
 
 
@@ -58,6 +58,11 @@ class ServerConnection(Connection[ServerState]):
         if self._takes(ServerState.OPEN):
             self._out += encode(number, answer)
 
+    def drain(self, drain: Drain) -> None:
+        """Tell that the server is going to stop; nothing where nobody is greeted, or has left."""
+        if self._state is ServerState.OPEN:
+            self._out += encode(0, drain)
+
     def refuse(self, number: int, code: ErrorCode, text: str) -> None:
         """Answer a request with an ERROR.
 
@@ -91,7 +96,7 @@ class ClientConnection(Connection[ClientState]):
         super().__init__(CLIENT_TABLE, ClientState.START, heartbeat=None)
 
     def hello(self, hello: Hello, *, now: float) -> None:
-        """Say HELLO: first, and again after NO_SUCH_SESSION."""
+        """Say HELLO: first, and again after NO_SUCH_SESSION or LOGIN_NEEDED."""
         if self._state is ClientState.AWAIT_WELCOME and self._pending:
             raise MisuseError("HELLO has not been answered yet")
         if self._state not in {ClientState.START, ClientState.AWAIT_WELCOME}:

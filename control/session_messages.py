@@ -1,15 +1,46 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Messages about the session itself, from HELLO to GOODBYE, and about its connections."""
 
-from dataclasses import dataclass
-from typing import ClassVar, Self
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import ClassVar, Final, Self
 
-from common.constants import MAGIC, MAX_AGENT, MAX_TEXT, SECRET_SIZE, TICKET_SIZE
+from common.constants import (
+    MAGIC,
+    MAX_AGENT,
+    MAX_PASSWORD,
+    MAX_TEXT,
+    MAX_USER,
+    SECRET_SIZE,
+    TICKET_SIZE,
+)
 from common.errors import code_name
 from common.fields import Reader, Writer
 from control.message import Empty, Message, Type, require
 
 NO_SECRET = bytes(SECRET_SIZE)
+
+
+class Extension(IntEnum):
+    """Extension fields (RFC.md, "Extension Fields")."""
+
+    USER = 0x0001
+    PASSWORD = 0x0002
+
+
+_LOGIN: Final = (Extension.USER, Extension.PASSWORD)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who asks for a session (RFC.md, "Users")."""
+
+    user: str
+    password: str = field(repr=False)  # must not reach a log
+
+    def __post_init__(self) -> None:
+        require(self.user, "a USER without a name")
+        require(self.password, "a PASSWORD that is empty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +54,12 @@ class Hello(Message):
     session: int = 0
     secret: bytes = NO_SECRET
     agent: str = ""
+    login: Login | None = None
 
     def __post_init__(self) -> None:
         require(0 < self.min_version <= self.max_version, "Min Version is 0 or exceeds Max Version")
         require(self.session != 0 or self.secret == NO_SECRET, "a Secret without a Session")
+        require(self.session == 0 or self.login is None, "USER for a session that is resumed")
 
     def write(self, body: Writer) -> None:
         body.u32(MAGIC)
@@ -35,11 +68,29 @@ class Hello(Message):
         body.u32(self.session)
         body.octets(self.secret, SECRET_SIZE)
         body.text(self.agent, MAX_AGENT)
+        if self.login is not None:
+            body.text_extension(Extension.USER, self.login.user, MAX_USER)
+            body.text_extension(Extension.PASSWORD, self.login.password, MAX_PASSWORD)
 
     @classmethod
     def read(cls, body: Reader) -> Self:
         require(body.u32() == MAGIC, "HELLO without its magic: the peer is no Antiphon client")
-        return cls(body.u8(), body.u8(), body.u32(), body.octets(SECRET_SIZE), body.text(MAX_AGENT))
+        return cls(
+            body.u8(),
+            body.u8(),
+            body.u32(),
+            body.octets(SECRET_SIZE),
+            body.text(MAX_AGENT),
+            _login(body.extensions(_LOGIN)),
+        )
+
+
+def _login(fields: dict[int, bytes]) -> Login | None:
+    if not fields:
+        return None
+    require(len(fields) == len(_LOGIN), "USER without PASSWORD, or PASSWORD without USER")
+    user, password = (Reader(fields[kind]) for kind in _LOGIN)
+    return Login(user.rest(MAX_USER), password.rest(MAX_PASSWORD))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,3 +242,21 @@ class Port(Message):
     @classmethod
     def read(cls, body: Reader) -> Self:
         return cls(body.u16(), body.u16(), body.octets(TICKET_SIZE))
+
+
+@dataclass(frozen=True, slots=True)
+class Drain(Message):
+    """DRAIN: the server is going to stop."""
+
+    TYPE: ClassVar = Type.DRAIN
+
+    until: int  # seconds from when it was sent
+    text: str = ""
+
+    def write(self, body: Writer) -> None:
+        body.u16(self.until)
+        body.text(self.text, MAX_TEXT)
+
+    @classmethod
+    def read(cls, body: Reader) -> Self:
+        return cls(body.u16(), body.text(MAX_TEXT))

@@ -17,7 +17,7 @@ class Action(Enum):
     """What to do with a received message."""
 
     NOTHING = auto()
-    DELIVER = auto()  # a request: hand it up
+    DELIVER = auto()  # a request or a notice: hand it up
     MATCH = auto()  # an answer: find its request, hand both up
     PONG = auto()
     GOODBYE = auto()
@@ -32,6 +32,7 @@ class Received(Enum):
     WELCOME = auto()
     REQUEST = auto()  # LIST, PLAY, STOP, CREDIT, REOPEN
     ANSWER = auto()  # TRACKS, STREAM, PORT
+    NOTICE = auto()  # DRAIN
     PING = auto()
     PONG = auto()
     BYE = auto()
@@ -52,6 +53,7 @@ CLASS_OF: Final = {
     Type.TRACKS: Received.ANSWER,
     Type.STREAM: Received.ANSWER,
     Type.PORT: Received.ANSWER,
+    Type.DRAIN: Received.NOTICE,
     Type.PING: Received.PING,
     Type.PONG: Received.PONG,
     Type.BYE: Received.BYE,
@@ -100,6 +102,7 @@ def _server_table() -> Table[ServerState, Received, Action]:
         **row(r.ERROR, s, (closed, closed, closed, closed, idle)),
         **row(r.WELCOME, s, no_place),
         **row(r.ANSWER, s, no_place),
+        **row(r.NOTICE, s, no_place),
         **row(r.END_OF_STREAM, s, (closed, closed, closed, closed, idle)),
     }
     return Table(s, r, cells)
@@ -117,6 +120,7 @@ def _client_table() -> Table[ClientState, Received, Action]:
         #                        START    AWAIT_WELCOME  OPEN  LEAVING    CLOSED
         **row(r.WELCOME, s, (refused, (s.OPEN, a.MATCH), refused, quiet, idle)),
         **row(r.ANSWER, s, (refused, refused, (s.OPEN, a.MATCH), quiet, idle)),
+        **row(r.NOTICE, s, (refused, refused, (s.OPEN, a.DELIVER), quiet, idle)),
         **row(r.PING, s, (refused, refused, (s.OPEN, a.PONG), quiet, idle)),
         **row(r.PONG, s, (refused, refused, (s.OPEN, a.MATCH), quiet, idle)),
         **row(r.BYE, s, (goodbye, goodbye, goodbye, (s.LEAVING, a.GOODBYE), idle)),

@@ -18,9 +18,11 @@ from control.music_messages import (
 from control.session_messages import (
     NO_SECRET,
     Bye,
+    Drain,
     Error,
     Goodbye,
     Hello,
+    Login,
     Ping,
     Pong,
     Port,
@@ -49,7 +51,11 @@ def octets(size: int) -> st.SearchStrategy[bytes]:
 def hellos(draw: st.DrawFn) -> Hello:
     low, high = sorted(draw(st.tuples(uint(8, least=1), uint(8, least=1))))
     session = draw(uint(32))
-    return Hello(low, high, session, draw(octets(16)) if session else NO_SECRET, draw(text(64)))
+    agent = draw(text(64))
+    if session:
+        return Hello(low, high, session, draw(octets(16)), agent)
+    logins = st.builds(Login, text(64, least=1), text(255, least=1))
+    return Hello(low, high, 0, NO_SECRET, agent, draw(st.none() | logins))
 
 
 @st.composite
@@ -135,4 +141,5 @@ messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(Error, uint(16), text(255)),
     st.just(Reopen()),
     st.builds(Port, uint(16), uint(16), octets(16)),
+    st.builds(Drain, uint(16), text(255)),
 )

@@ -15,6 +15,7 @@ from control.music_messages import (
 )
 from control.session_messages import (
     Bye,
+    Drain,
     Error,
     Goodbye,
     Hello,
@@ -153,4 +154,5 @@ GOLDEN: list[tuple[int, Message, str, str]] = [
         "0014 000f 0000000a",
         "d868 000f b0b1b2b3b4b5b6b7b8b9babbbcbdbebf",
     ),
+    (0, Drain(600, "so"), "0006 8010 00000000", "0258 0002 736f"),
 ]

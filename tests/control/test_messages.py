@@ -13,7 +13,7 @@ from common.errors import ErrorCode, ProtocolError
 from control.framing import MESSAGES, Deframer, Numbered, decode_body, encode
 from control.message import Message, Type
 from control.music_messages import List, Play, StartKind, TrackEntry, Tracks
-from control.session_messages import Bye, Error, Goodbye, Hello, Welcome
+from control.session_messages import Bye, Error, Goodbye, Hello, Login, Welcome
 from tests.control import drawn
 from tests.control.examples import DIGEST, GOLDEN, HELLO, SECRET, STREAM, WELCOME
 
@@ -51,12 +51,42 @@ class TestGolden:
         skipped = bytes.fromhex("8000 0000 8001 0002 abcd ffff 0001 00")
         assert decode_body(message.TYPE, whole + skipped) == message
         with pytest.raises(ProtocolError) as refused:
-            decode_body(message.TYPE, whole + bytes.fromhex("0001 0000"))
+            decode_body(message.TYPE, whole + bytes.fromhex("0003 0000"))
         assert refused.value.code is ErrorCode.UNKNOWN_EXTENSION
         for junk in ("00", "8000 00", "8000 0001", "8001 0000 8000 0000"):
             with pytest.raises(ProtocolError) as refused:
                 decode_body(message.TYPE, whole + bytes.fromhex(junk))
             assert refused.value.code is ErrorCode.MALFORMED, junk
+
+
+class TestLogin:
+    """USER and PASSWORD, the extension fields of HELLO."""
+
+    plain = bytes.fromhex(GOLDEN[0][3])
+    login = bytes.fromhex("0001 0003 657661 0002 0002 7077")
+
+    def test_both(self) -> None:
+        hello = Hello(1, 1, agent="x/1", login=Login("eva", "pw"))
+        assert decode_body(Type.HELLO, self.plain + self.login) == hello
+        assert encode(1, hello)[8:] == self.plain + self.login
+
+    def test_every_cut_between(self) -> None:
+        for size in range(1, len(self.login)):
+            with pytest.raises(ProtocolError) as refused:
+                decode_body(Type.HELLO, self.plain + self.login[:size])
+            assert refused.value.code is ErrorCode.MALFORMED, size
+
+    def test_others_around_them(self) -> None:
+        more = bytes.fromhex("8001 0000")
+        hello = decode_body(Type.HELLO, self.plain + self.login + more)
+        assert isinstance(hello, Hello)
+        assert hello.login == Login("eva", "pw")
+        with pytest.raises(ProtocolError) as refused:
+            decode_body(Type.HELLO, self.plain + self.login + bytes.fromhex("0003 0000"))
+        assert refused.value.code is ErrorCode.UNKNOWN_EXTENSION
+
+    def test_a_password_is_not_shown(self) -> None:
+        assert "pw" not in repr(Hello(1, 1, login=Login("eva", "pw")))
 
 
 def read(kind: Type, body: bytes) -> Message | ProtocolError:

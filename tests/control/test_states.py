@@ -6,11 +6,11 @@ from itertools import product
 import pytest
 
 from common.errors import ErrorCode
-from control.events import Answer, Cause, Closed, Event, Request
+from control.events import Answer, Cause, Closed, Event, Notice, Request
 from control.framing import Numbered
 from control.message import Message, Type
 from control.music_messages import Credit, List, Play, Stop, Tracks
-from control.session_messages import Bye, Error, Goodbye, Hello, Ping, Pong, Port, Reopen
+from control.session_messages import Bye, Drain, Error, Goodbye, Hello, Ping, Pong, Port, Reopen
 from control.states import ClientState, ServerState
 from tests.control.examples import HELLO, STREAM, TICKET, WELCOME
 from tests.control.peers import client_in, hear, said, server_in
@@ -34,6 +34,7 @@ MESSAGES: dict[str, Message] = {
     "ERROR fatal": Error(ErrorCode.INTERNAL, "ow"),
     "REOPEN": Reopen(),
     "PORT": Port(1, 2, TICKET),
+    "DRAIN": Drain(600),
 }
 
 REQUESTS = {"LIST", "PLAY", "STOP", "CREDIT", "REOPEN"}
@@ -115,6 +116,8 @@ def client_outcome(name: str, state: str) -> Outcome:
         return common
     if state == "LEAVING":
         return [], [], None
+    if (state, name) == ("OPEN", "DRAIN"):
+        return [Notice(message)], [], None
     awaited = {"AWAIT_WELCOME": {"WELCOME", "ERROR"}, "OPEN": {"TRACKS", "STREAM", "PORT", "ERROR"}}
     if name in awaited.get(state, set()):
         return unmatched(message)  # no request has this number

@@ -33,7 +33,7 @@ RECEIVED = {
     "ERROR": {control.Received.FATAL_ERROR, control.Received.ERROR},
 }
 OTHER_WAY = {
-    "server": {control.Received.WELCOME, control.Received.ANSWER},
+    "server": {control.Received.WELCOME, control.Received.ANSWER, control.Received.NOTICE},
     "client": {control.Received.HELLO, control.Received.REQUEST},
 }
 

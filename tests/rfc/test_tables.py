@@ -9,6 +9,7 @@ from common.fields import Writer
 from control.framing import MESSAGES
 from control.message import Type
 from control.music_messages import TrackEntry
+from control.session_messages import Extension
 from control.states import CLASS_OF, CLIENT_TABLE, SERVER_TABLE, ClientState, Received, ServerState
 from data.frames import HEADER, FrameType
 from data.frames import Deframer as FrameDeframer
@@ -28,7 +29,7 @@ def defined() -> dict[str, int]:
 
 def test_no_table_is_missed() -> None:
     text = RFC.read_text()
-    assert len(TABLES) == len(re.findall(r"^Table: ", text, re.MULTILINE)) == 14
+    assert len(TABLES) == len(re.findall(r"^Table: ", text, re.MULTILINE)) == 15
 
 
 def test_constants() -> None:
@@ -91,12 +92,13 @@ class TestMessageTypes:
     def test_requests_and_what_answers_them(self) -> None:
         requests = {row["Name"] for row in self.rows if row["Is"] == "request"}
         answers = {row["Name"] for row in self.rows if row["Is"].startswith("answer")}
-        assert requests | answers == set(Type.__members__)
+        notices = {row["Name"] for row in self.rows if row["Is"] == "notice"}
+        assert requests | answers | notices == set(Type.__members__)
         answered_by = {row["Name"]: row["Answered by"] for row in self.rows}
         for name in requests:
             first = answered_by[name].split()[0].strip(",")
             assert first in answers | {"nothing"}, name
-        assert all(not answered_by[name] for name in answers)
+        assert all(not answered_by[name] for name in answers | notices)
 
     def test_each_has_a_section_with_its_number(self) -> None:
         sections = re.findall(
@@ -106,6 +108,16 @@ class TestMessageTypes:
         assert {(name, int(number, 16)) for name, number in sections} == {
             (kind.name, kind.value) for kind in Type
         }
+
+
+def test_extension_fields() -> None:
+    rows = TABLES["Extension fields"]
+    assert [(int(row["Type"], 16), row["Name"]) for row in rows] == [
+        (kind.value, kind.name) for kind in Extension
+    ]
+    most = [int(re.findall(r"1 to (\d+) bytes", row["Value"])[0]) for row in rows]
+    assert most == [constants.MAX_USER, constants.MAX_PASSWORD]
+    assert {row["In"] for row in rows} == {"HELLO"}
 
 
 FIXED_LENGTHS = {"none": [0], "Ticket, bytes[16]": [16], "Digest, bytes[32]": [32]}

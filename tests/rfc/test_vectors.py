@@ -124,7 +124,7 @@ class TestGood:
         found = {(vector.words[3], vector.words[4]) for vector in of("good", "control")}
         both = {Type.PING, Type.PONG, Type.BYE, Type.GOODBYE, Type.ERROR}
         client = {Type.HELLO, Type.LIST, Type.PLAY, Type.STOP, Type.CREDIT, Type.REOPEN} | both
-        server = {Type.WELCOME, Type.TRACKS, Type.STREAM, Type.PORT} | both
+        server = {Type.WELCOME, Type.TRACKS, Type.STREAM, Type.PORT, Type.DRAIN} | both
         assert client | server == set(Type)
         assert found == {("client", kind.name) for kind in client} | {
             ("server", kind.name) for kind in server

@@ -36,6 +36,9 @@ def _hello(m: session.Hello) -> Iterator[Line]:
     yield "Session", str(m.session)
     yield "Secret", m.secret.hex()
     yield "Agent", _text(m.agent)
+    if m.login is not None:
+        yield "USER", _text(m.login.user)
+        yield "PASSWORD", _text(m.login.password)
 
 
 def _welcome(m: session.Welcome) -> Iterator[Line]:
@@ -137,6 +140,8 @@ def _message(message: Message) -> Iterable[Line]:  # noqa: PLR0911, PLR0912 one 
             return _credit(message)
         case session.Port():
             return _port(message)
+        case session.Drain():
+            return [("Until", str(message.until)), ("Text", _text(message.text))]
         case music.Stop():
             return [("Stream", str(message.stream))]
         case session.Ping() | session.Pong():
