@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from data.frame_walk import Extent, Segment
-from data.mpeg import LONGEST_FRAME
+from data.mpeg import LONGEST_FRAME, SAMPLES_AT
 
 _VERSION = 1  # first byte of the stored form; raise it with every change of what follows
 _FIXED = struct.Struct("<BBHHIII32s")
@@ -74,6 +74,10 @@ def decode(data: bytes) -> StoredIndex:
         raise ValueError("a stored index of the wrong length")
     lengths = array("H")
     lengths.frombytes(record[after_segments:])
+    try:
+        frame_ends = array("I", accumulate(_little_endian(lengths)))
+    except OverflowError:
+        raise ValueError("a stored index of more than 4 GiB") from None
     index = StoredIndex(
         channels=channels,
         delay=delay,
@@ -85,7 +89,7 @@ def decode(data: bytes) -> StoredIndex:
             Segment(*fields)
             for fields in _SEGMENT.iter_unpack(record[after_extents:after_segments])
         ),
-        frame_ends=array("I", accumulate(_little_endian(lengths))),
+        frame_ends=frame_ends,
     )
     _check(index, shortest=min(lengths, default=0), longest=max(lengths, default=0))
     return index
@@ -119,7 +123,7 @@ def _check(index: StoredIndex, *, shortest: int, longest: int) -> None:
         and longest <= LONGEST_FRAME
         and firsts[:1] == [0]
         and all(a < b for a, b in pairwise([*firsts, len(index.frame_ends)]))
-        and all(segment.samples and segment.sample_rate for segment in index.segments)
+        and all(SAMPLES_AT.get(s.sample_rate) == s.samples for s in index.segments)
         and all(extent.length for extent in index.extents)
         and all(a.file_offset + a.length <= b.file_offset for a, b in pairwise(index.extents))
         and sum(extent.length for extent in index.extents) == index.frame_ends[-1]

@@ -56,6 +56,11 @@ _SIDE_INFO = {
 
 _SAMPLES = {MpegVersion.MPEG_1: 1152, MpegVersion.MPEG_2: 576, MpegVersion.MPEG_2_5: 576}
 
+# Sample rate (Hz) -> samples per channel of every frame; no rate belongs to two versions.
+SAMPLES_AT: Mapping[int, int] = MappingProxyType(
+    {rate: _SAMPLES[version] for version, rates in _SAMPLE_RATES.items() for rate in rates}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FrameHeader:

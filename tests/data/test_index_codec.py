@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The stored form of an index: golden bytes, and nothing else is taken for one."""
 
+import struct
 import zlib
 from array import array
 from dataclasses import replace
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from data.index import AudioIndex, Extent, Segment
 from data.index_codec import StoredIndex, decode, encode
+from data.mpeg import LONGEST_FRAME
 
 STORED = StoredIndex(
     channels=2,
@@ -35,6 +37,13 @@ RECORD = bytes.fromhex(
 
 def stored(record: bytes) -> bytes:
     return b"\x01" + zlib.compress(record)
+
+
+def many_frames(count: int, length: int) -> bytes:
+    """The record of one segment of equal frames, all of them in one extent."""
+    fixed = RECORD[:6] + struct.pack("<III", 1, 1, count) + RECORD[18:50]
+    extent = struct.pack("<II", 0, count * length & 0xFFFFFFFF)
+    return fixed + extent + RECORD[66:76] + length.to_bytes(2, "little") * count
 
 
 def test_golden_bytes_both_ways() -> None:
@@ -75,6 +84,11 @@ def test_a_constant_bit_rate_costs_next_to_nothing() -> None:
         (stored(RECORD.replace(b"\x44\xac", b"\0\0")), "no sample rate"),
         (stored(RECORD.replace(b"\x02\0\0\0\x40\x02", b"\x03\0\0\0\x40\x02")), "an empty segment"),
         (stored(RECORD.replace(b"\xe8\x03\0\0", b"\x09\0\0\0")), "extents that overlap"),
+        (stored(RECORD.replace(b"\x80\x04", b"\x40\xf7")), "samples that no frame has"),
+        (stored(RECORD.replace(b"\x44\xac\0\0", b"\1\0\0\0")), "a sample rate that none has"),
+        (stored(RECORD.replace(b"\x44\xac\0\0", b"\x22\x56\0\0")), "another version's samples"),
+        (stored(many_frames(70_000, 0xFFFF)), "frames that come to more than 32 bits"),
+        (stored(many_frames(3_000_000, LONGEST_FRAME)), "the same, of lengths that may be"),
         (stored(b"\0" * 10_000_000), "a record that inflates beyond all measure"),
     ],
 )
