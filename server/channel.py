@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 import gevent
 
 from common.constants import LINGER
+from server.lingering import Lingering
 
 LOG = logging.getLogger("antiphon.server")
 
@@ -49,6 +50,7 @@ class Channel:
     __slots__ = (
         "_broken",
         "_linger",
+        "_lingering",
         "_loop",
         "_readable",
         "_reader",
@@ -66,13 +68,15 @@ class Channel:
         peer: str,
         *,
         stall_timeout: int,
+        lingering: Lingering,
         readable: Callable[[], None],
         writable: Callable[[], None],
         broken: Callable[[], None],
     ) -> None:
         """Take over an accepted socket; `readable` is called from the hub from now on.
 
-        `stall_timeout`, in seconds, bounds how long the kernel waits for the peer to take bytes.
+        `stall_timeout`, in seconds, bounds how long the kernel waits for the peer to take bytes;
+        `lingering` has all channels that `finish`.
         """
         self.peer = peer
         self._sock: socket.socket | None = sock
@@ -84,6 +88,7 @@ class Channel:
         self._readable = readable
         self._writable = writable
         self._broken = broken
+        self._lingering = lingering
         self._linger: Watcher | None = None
         self._reading = self._writing = False
         self._writer: Watcher | None = None  # most connections never wait for their peer
@@ -163,6 +168,7 @@ class Channel:
         self._reader.start(self._discard)
         self._linger = linger = self._loop.timer(LINGER)
         linger.start(self.close)
+        self._lingering.enter(self)
 
     def close(self) -> None:
         """Close now. May be called again."""
@@ -174,6 +180,7 @@ class Channel:
                 watcher.stop()
                 watcher.close()
         sock.close()
+        self._lingering.leave(self)
 
     def _discard(self) -> None:
         if self.read(DISCARD) == b"":

@@ -61,6 +61,7 @@ class ControlLink:
             sock,
             peer,
             stall_timeout=service.timers.stall_timeout,
+            lingering=service.lingering,
             readable=self._readable,
             writable=self._flush,
             broken=self._lost,

@@ -70,6 +70,7 @@ class DataLink:
             sock,
             peer,
             stall_timeout=service.timers.stall_timeout,
+            lingering=service.lingering,
             readable=self._readable,
             writable=self._writable,
             broken=self._lost,

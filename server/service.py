@@ -15,6 +15,7 @@ from common.release import RELEASE
 from control.session_messages import Hello, Port, Welcome
 from server.config import Limits, Timers
 from server.deadlines import Deadlines
+from server.lingering import Lingering
 from server.sessions import ControlOutlet, DataOutlet, RandomBytes, Registry, Session
 from server.streams import Streams, TrackSource
 
@@ -64,6 +65,7 @@ class Service:
         """A service without sessions."""
         self.timers = timers
         self.limits = limits
+        self.lingering = Lingering()  # all connections that are over
         self.sessions = Registry(limits, timers, random_bytes)
         self.streams = Streams(tracks, page=limits.page)
         self._ports = ports

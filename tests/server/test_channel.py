@@ -12,6 +12,7 @@ import gevent
 import pytest
 
 from server.channel import Channel, clock
+from server.lingering import Lingering
 from tests.server.library.files import until
 from tests.server.wires import read_all, reset, turns_of_the_loop, wire
 
@@ -19,7 +20,7 @@ from tests.server.wires import read_all, reset, turns_of_the_loop, wire
 class Ends:
     """A channel that keeps what it reads, and the client's end of it."""
 
-    def __init__(self, *, narrow: bool = False) -> None:
+    def __init__(self, *, narrow: bool = False, lingering: Lingering | None = None) -> None:
         sock, self.client = wire(narrow=narrow)
         self.server = sock
         self.read: list[bytes] = []
@@ -30,6 +31,7 @@ class Ends:
             sock,
             "peer",
             stall_timeout=7,
+            lingering=Lingering() if lingering is None else lingering,
             readable=self._readable,
             writable=self._writable,
             broken=self._broken,
@@ -169,6 +171,23 @@ def test_finish_does_not_wait_for_long(ends: Ends, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("server.channel.LINGER", 0.01)
     ends.channel.finish()
     until(lambda: ends.channel.closed)
+
+
+def test_of_those_that_finish_only_so_many_linger() -> None:
+    lingering = Lingering(2)
+    first, second, third = all_ends = [Ends(lingering=lingering) for _ in range(3)]
+    for ends in all_ends:
+        ends.channel.send([b"the last word"])
+        ends.channel.finish()
+    assert [ends.channel.closed for ends in all_ends] == [True, False, False]
+    assert read_all(first.client) == b"the last word"  # a peer that reads has it all the same
+    second.client.close()
+    until(lambda: second.channel.closed)
+    assert len(lingering) == 1
+    third.channel.close()
+    assert len(lingering) == 0
+    for ends in all_ends:
+        ends.client.close()
 
 
 def test_a_defect_ends_this_connection_and_is_told(
