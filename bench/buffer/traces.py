@@ -19,6 +19,11 @@ Array = NDArray[np.float64]
 PACKET = 1500  # bytes that one line of a mahimahi trace lets pass
 MAHIMAHI_STEP = 0.1  # seconds; packets are summed up in steps
 MAX_STEPS = 1_000_000  # of one trace
+# Wider than any link or recording, and so narrow that sums of as many steps stay exact enough.
+LEAST_STEP = 0.001  # seconds
+MOST_STEP = 86_400.0  # seconds
+MOST_RATE = 1e9  # kbit/s
+MOST_DIGITS = 15  # of a time in milliseconds
 MAHIMAHI_NAMES = frozenset({".mahi", ".mahimahi", ".up", ".down", ".trace", ".log", ".pps"})
 
 
@@ -80,6 +85,11 @@ def trace(name: str, steps: Sequence[tuple[float, float]], *, of: str, group: st
         raise ValueError("every step must be a finite number of seconds and of kbit/s")
     if not (seconds > 0).all() or not (rates >= 0).all():
         raise ValueError("a step must last longer than 0 seconds and carry at least 0 kbit/s")
+    if (seconds < LEAST_STEP).any() or (seconds > MOST_STEP).any() or (rates > MOST_RATE).any():
+        raise ValueError(
+            f"a step must last {LEAST_STEP:g} to {MOST_STEP:g} seconds"
+            f" and carry at most {MOST_RATE:g} kbit/s"
+        )
     passed = np.concatenate([[0.0], np.cumsum(seconds * rates * 125)])
     if passed[-1] <= 0:
         raise ValueError("a trace must let something pass")
@@ -102,13 +112,24 @@ def read_traces(folder: Path) -> list[Trace]:
 
 def read_json_lines(path: Path) -> Iterator[Trace]:
     """One trace a line; raises TraceError and OSError."""
+    for number, line in _lines(path):
+        if line.strip():
+            try:
+                yield _from_json(line, path.stem, number)
+            except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+                raise TraceError(f"{path}:{number}: {_reason(error)}") from None
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Lines and their numbers; raises TraceError and OSError."""
+    number = 0
     with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                try:
-                    yield _from_json(line, path.stem, number)
-                except (ValueError, TypeError, KeyError) as error:
-                    raise TraceError(f"{path}:{number}: {_reason(error)}") from None
+        try:
+            for number, line in enumerate(lines, start=1):
+                yield number, line
+        except UnicodeDecodeError:
+            # A block is decoded at a time, so the line is only about where it is.
+            raise TraceError(f"{path}:{number + 1}: here or soon after is no UTF-8") from None
 
 
 def _from_json(line: str, stem: str, number: int) -> Trace:
@@ -135,22 +156,25 @@ def _step(item: object) -> tuple[float, float]:
 def _reason(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"this is not JSON ({error.msg})"
+    if isinstance(error, RecursionError):
+        return "this is nested too deeply"
+    if isinstance(error, OverflowError):
+        return "a number is too large"
     return f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
 
 
 def read_mahimahi(path: Path) -> Trace:
     """A file of delivery times in milliseconds; raises TraceError and OSError."""
     stamps: list[int] = []
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            word = line.strip()
-            if not word or word.startswith("#"):
-                continue
-            if not (word.isascii() and word.isdecimal()):
-                raise TraceError(f"{path}:{number}: {word!r} is not a time in whole milliseconds")
-            stamps.append(int(word))
-            if len(stamps) > 1 and stamps[-1] < stamps[-2]:
-                raise TraceError(f"{path}:{number}: times must not go back")
+    for number, line in _lines(path):
+        word = line.strip()
+        if not word or word.startswith("#"):
+            continue
+        if not (word.isascii() and word.isdecimal()):
+            raise TraceError(f"{path}:{number}: {word!r} is not a time in whole milliseconds")
+        stamps.append(int(word[:MOST_DIGITS]))  # as many are too late already
+        if len(stamps) > 1 and stamps[-1] < stamps[-2]:
+            raise TraceError(f"{path}:{number}: times must not go back")
     if not stamps or stamps[-1] == 0:
         raise TraceError(f"{path}: a mahimahi trace must end later than at 0 milliseconds")
     count = max(1, int(np.ceil(stamps[-1] / 1000 / MAHIMAHI_STEP)))

@@ -37,6 +37,12 @@ def test_json_lines(tmp_path: Path) -> None:
         ('{"steps": [[1, -5]]}', "at least 0 kbit/s"),
         ('{"steps": [[1, NaN]]}', "finite"),
         ('{"steps": [[1, 0]]}', "let something pass"),
+        ('{"steps": [[1, 1e308]]}', "at most 1e+09 kbit/s"),
+        ('{"steps": [[1e308, 1], [1e308, 1]]}', "0.001 to 86400 seconds"),
+        ('{"steps": [[1e-320, 1]]}', "0.001 to 86400 seconds"),
+        ('{"steps": [[' + "9" * 400 + ", 1]]}", "a number is too large"),
+        ('{"steps": [[' + "9" * 5000 + ", 1]]}", "4300 digits"),
+        ('{"steps": ' + "[" * 5000, "nested too deeply"),
     ],
 )
 def test_a_bad_line_is_named(tmp_path: Path, line: str, reason: str) -> None:
@@ -66,6 +72,8 @@ def test_mahimahi(tmp_path: Path) -> None:
         ("", "must end later than at 0 milliseconds"),
         ("0\n0\n", "must end later than at 0 milliseconds"),
         ("999999999999\n", "this trace is longer than"),
+        ("9" * 400, "this trace is longer than"),
+        ("9" * 5000, "this trace is longer than"),
     ],
 )
 def test_bad_mahimahi(tmp_path: Path, text: str, reason: str) -> None:
@@ -74,6 +82,13 @@ def test_bad_mahimahi(tmp_path: Path, text: str, reason: str) -> None:
     with pytest.raises(TraceError) as refused:
         read_mahimahi(path)
     assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.up"])
+def test_what_is_no_text_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"\n\xff\n")
+    with pytest.raises(TraceError, match=r"a\.\w+:1: here or soon after is no UTF-8"):
+        read_traces(tmp_path)
 
 
 def test_a_folder_without_traces_is_refused(tmp_path: Path) -> None:
