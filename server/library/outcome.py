@@ -4,7 +4,7 @@
 import json
 import struct
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 # A request: length of the path, whether the file has been found quiet; then the path's bytes.
 REQUEST = struct.Struct("!I?")
@@ -77,11 +77,17 @@ def encode(outcome: Outcome) -> bytes:
 
 def decode(head: bytes, index: bytes) -> Outcome:
     """The answer with this JSON and this index; ValueError or TypeError if it is none."""
-    fields: dict[str, Any] = json.loads(head)
+    try:
+        found: object = json.loads(head)
+    except RecursionError:
+        raise ValueError("an answer nested too deeply") from None
+    if not isinstance(found, dict):
+        raise TypeError("an answer that is no object")
+    fields = cast("dict[str, Any]", found)
     kind = _KINDS.get(fields.pop("kind", ""))
     if kind is None:
         raise ValueError("unknown kind of answer")
     if kind is Indexed:
-        fields["digest"] = bytes.fromhex(fields["digest"])
+        fields["digest"] = bytes.fromhex(fields.get("digest", ""))
         fields["index"] = index
     return kind(**fields)

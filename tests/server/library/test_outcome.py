@@ -34,7 +34,20 @@ def test_there_and_back(outcome: Outcome) -> None:
     assert decode(body[:head], body[head:]) == outcome
 
 
-@pytest.mark.parametrize("head", [b"", b"{}", b'{"kind": "Odd"}', b'{"kind": "Refused"}', b"\xff"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"",
+        b"{}",
+        b'{"kind": "Odd"}',
+        b'{"kind": "Refused"}',
+        b'{"kind": "Indexed"}',
+        b"\xff",
+        b"5",
+        b'"Missing"',
+        b"[" * 5000,
+    ],
+)
 def test_nonsense_is_an_error(head: bytes) -> None:
     with pytest.raises((ValueError, TypeError)):
         decode(head, b"")
