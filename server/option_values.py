@@ -20,9 +20,11 @@ def whole(least: int, most: int) -> Callable[[Any], int]:
     """A parser of whole numbers from `least` to `most`."""
 
     def parse(value: Any) -> int:  # noqa: ANN401 a word or a TOML value
-        if isinstance(value, bool) or not isinstance(value, int | str):
-            value = ""
-        number = int(value) if DIGITS.fullmatch(str(value)) else least - 1
+        number = least - 1
+        if isinstance(value, str) and DIGITS.fullmatch(value):
+            number = int(value)
+        elif isinstance(value, int) and not isinstance(value, bool):
+            number = value
         if not least <= number <= most:
             raise ValueError(f"a whole number from {least} to {most} is wanted")
         return number
@@ -31,9 +33,9 @@ def whole(least: int, most: int) -> Callable[[Any], int]:
 
 
 def text(value: Any) -> str:  # noqa: ANN401 a word or a TOML value
-    """A text, as it is."""
-    if not isinstance(value, str):
-        raise ValueError("a text in quotes is wanted")  # noqa: TRY004 one class for all parsers
+    """A text, as it is; no name of a file, a folder or a host holds a NUL."""
+    if not isinstance(value, str) or "\0" in value:
+        raise ValueError("a text in quotes is wanted, without a NUL in it")
     return value
 
 

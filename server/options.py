@@ -158,7 +158,9 @@ def read_file(path: Path) -> dict[str, Any]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise OptionsError(f"cannot read {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise OptionsError(f"{path} is no TOML file: it is nested too deeply") from None
+    except ValueError as error:  # no TOML, no UTF-8, or a number of thousands of digits
         raise OptionsError(f"{path} is no TOML file: {error}") from None
     unknown = sorted(content.keys() - _IN_FILE.keys())
     if unknown:

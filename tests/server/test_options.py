@@ -198,6 +198,11 @@ def test_a_wrong_command_line_gets_a_sentence(arguments: tuple[str, ...], word: 
         ("[limits]\nsessions = 5", "limits"),
         ("grace 5", "TOML"),
         ("grace = 5\ngrace = 6", "TOML"),
+        ("grace = " + "[" * 5000, "nested too deeply"),
+        ("grace = " + "9" * 5000, "TOML"),
+        ("grace = 0x" + "9" * 5000, "a whole number"),
+        ('folder = "a\\u0000b"', "without a NUL"),
+        ('state = "\\u0000"', "without a NUL"),
     ],
 )
 def test_a_wrong_file_gets_a_sentence(toml: Callable[[str], str], content: str, word: str) -> None:
