@@ -80,6 +80,8 @@ def test_an_address_is_taken_apart(text: str, address: tuple[str, int | None]) -
         (["h:x"], "“x” is no port; ports are 1 to 65535"),
         (["h", "0"], "“0” is no port"),
         (["h", "65536"], "“65536” is no port"),
+        (["h:0333333333"], "“0333333333” is no port"),
+        (["h", "1" * 5000], "is no port"),
         (["h:1", "2"], "two ports are given: 1 and 2"),
         (["h", "1", "2"], "unrecognized arguments: 2"),
         (["--start", "nan", "h"], "“nan” is not a number from 0 to 60"),
