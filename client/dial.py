@@ -39,6 +39,7 @@ def dial(host: str, port: int, *, timeout: float) -> socket.socket:
     Blocks the greenlet, not the thread. Raises DialError.
     """
     try:
+        host.encode("idna")  # as the resolver would, in a thread that shows its stack to the user
         found = hub_socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no name"

@@ -202,9 +202,12 @@ def test_the_second_address_is_tried(room: Room, monkeypatch: pytest.MonkeyPatch
     sock.close()
 
 
-def test_a_host_that_cannot_be() -> None:
-    with pytest.raises(DialError, match=r"The host a\.\.b cannot be found"):
-        dial("a..b", 80, timeout=PATIENCE)
+@pytest.mark.parametrize("host", ["a..b", "a" * 64, "\udcff"])
+def test_a_host_that_cannot_be(host: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(DialError, match=r"cannot be found \(it is no name\)") as refused:
+        dial(host, 80, timeout=PATIENCE)
+    assert host in str(refused.value)
+    assert capfd.readouterr() == ("", ""), "the stack of a thread is shown to the listener"
 
 
 def test_no_answer_in_time() -> None:
