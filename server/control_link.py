@@ -114,6 +114,9 @@ class ControlLink:
             return None
         if self._blocked is not None:
             return self._blocked + self._service.timers.stall_timeout
+        if self._conversation.pending:
+            # Not heard because not listened to: that is this side's doing, and nobody is dead.
+            return clock() + self._service.timers.dead_after
         return self._conversation.deadline()
 
     def tick(self, *, now: float) -> None:
@@ -165,7 +168,7 @@ class ControlLink:
             self._blocked = None
             self._channel.stop_writing()
             self._channel.pause_reading()
-            self._pump.wake(self)
+            self._pump.wake(self, costly=self._conversation.costly)
         elif self._conversation.closed:
             self._end()
             self._channel.finish()

@@ -3,6 +3,7 @@
 
 A socket that never blocks never yields, so each gets a budget of bytes a turn, and a round a budget
 of time. Between two rounds the loop looks at everything else: whoever knocks waits for one round.
+What is costly waits in a line of its own: many who search the library must not keep sound waiting.
 """
 
 import logging
@@ -39,17 +40,19 @@ class Pump:
         """Nobody is due; `clock` gives seconds, for the rounds."""
         self._clock = clock
         self._due: deque[Turn] = deque()
+        self._costly: deque[Turn] = deque()
+        self._costly_from = 0.0  # when the next of these may have its turn, while others are due
         self._waiting: set[Turn] = set()
         self._scheduled = False
         # Callbacks of the loop that ask for callbacks run many times before it looks at a socket; a
         # timer, even of no time, runs once.
         self._next_round = gevent.get_hub().loop.timer(0)
 
-    def wake(self, link: Turn) -> None:
-        """`link` gets a turn soon."""
+    def wake(self, link: Turn, *, costly: bool = False) -> None:
+        """`link` gets a turn soon; a `costly` one when the others had as much time as the last."""
         if link not in self._waiting:
             self._waiting.add(link)
-            self._due.append(link)
+            (self._costly if costly else self._due).append(link)
             self._schedule()
 
     def _schedule(self) -> None:
@@ -61,14 +64,26 @@ class Pump:
         self._scheduled = False
         until = self._clock() + ROUND
         for _ in range(len(self._due)):
-            link = self._due.popleft()
-            self._waiting.discard(link)
-            if self._turn(link):
-                self.wake(link)
+            self._next_of(self._due)
             if self._clock() >= until:
                 break
-        if self._due:
+        if self._costly:
+            self._costly_round()
+        if self._due or self._costly:
             self._schedule()
+
+    def _costly_round(self) -> None:
+        begin = self._clock()
+        if not self._due or begin >= self._costly_from:
+            self._next_of(self._costly)
+            end = self._clock()
+            self._costly_from = end + (end - begin)
+
+    def _next_of(self, line: deque[Turn]) -> None:
+        link = line.popleft()
+        self._waiting.discard(link)
+        if self._turn(link):
+            self.wake(link, costly=line is self._costly)
 
     def _turn(self, link: Turn) -> bool:
         try:

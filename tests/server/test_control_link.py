@@ -135,7 +135,7 @@ def test_what_costs_little_does_not_wait_for_the_pages_of_others(desk: Desk) -> 
     class FullPump(Pump):
         """So many are due that nobody ever gets a turn."""
 
-        def wake(self, link: object) -> None:
+        def wake(self, link: object, *, costly: bool = False) -> None:
             due.append(link)
 
     due: list[object] = []
@@ -154,6 +154,33 @@ def test_what_costs_little_does_not_wait_for_the_pages_of_others(desk: Desk) -> 
     for end in (flooder, other, newcomer):
         end.client.close()
         end.link.replaced()
+
+
+def test_who_waits_for_an_answer_is_not_taken_for_dead(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class FullPump(Pump):
+        """So many are due that nobody ever gets a turn."""
+
+        def wake(self, link: object, *, costly: bool = False) -> None:
+            due.append(costly)
+
+    due: list[bool] = []
+    end = End(desk, pump=FullPump())
+    end.client.send(HELLO)
+    assert isinstance(end.next(), Welcome)
+    end.client.send(encode(2, List()))
+    until(lambda: due)
+    assert due == [True]
+    later = clock() + 1000  # in which the server has not listened
+    monkeypatch.setattr("server.control_link.clock", lambda: later)
+    deadline = end.link.deadline()
+    assert deadline is not None
+    assert deadline > later
+    end.link.turn(0)
+    assert isinstance(end.next(), Tracks)
+    end.client.close()
+    end.link.replaced()
 
 
 def blocked(end: End) -> bool:

@@ -97,6 +97,45 @@ def test_a_round_takes_its_time_and_no_more() -> None:
     assert looks[:2] == [4, 8]
 
 
+def test_what_is_costly_lets_the_others_have_as_much_time() -> None:
+    log: list[str] = []
+    time = [0.0]
+
+    class Takes(Link):
+        """Has turns that take this long."""
+
+        seconds = 0.001
+
+        def turn(self, budget: int) -> bool:
+            time[0] += self.seconds
+            return super().turn(budget)
+
+    class Search(Takes):
+        """The same, with much to do."""
+
+        seconds = 4 * ROUND
+
+    pump = Pump(lambda: time[0])
+    for name in "xyz":
+        pump.wake(Search(name, 1, log), costly=True)
+    for name in "ab":
+        pump.wake(Takes(name, 25, log))
+    until(lambda: len(log) == 53)
+    heard = [len(list(group)) for is_sound, group in groupby(log, "ab".__contains__) if is_sound]
+    # Nobody who searches comes first, or again before the sound had as many milliseconds.
+    assert heard == [2, 20, 20, 8]
+    assert [who for who in log if who not in "ab"] == list("xyz")
+
+
+def test_what_is_costly_waits_for_nobody_where_nobody_is_due() -> None:
+    log: list[str] = []
+    pump = Pump(lambda: 0.0)
+    for name in "xy":
+        pump.wake(Link(name, 2, log), costly=True)
+    until(lambda: len(log) == 4)
+    assert log == ["x", "y", "x", "y"]
+
+
 def test_a_defect_costs_one_listener_alone(caplog: pytest.LogCaptureFixture) -> None:
     log: list[str] = []
     pump = Pump()
