@@ -58,6 +58,15 @@ def fold(text: str) -> str:
     return "".join(char for char in plain if not unicodedata.combining(char)).casefold()
 
 
+def _needed(words: list[str]) -> tuple[str, ...]:
+    """Those of which each has to be looked for: a word that is part of another one is found there.
+
+    A query can hold a hundred words that every track has, and costs as much as it has words.
+    """
+    distinct = sorted(set(words))
+    return tuple(word for word in distinct if not any(word in o for o in distinct if o != word))
+
+
 class Catalogue:
     """All tracks ever named, and those of them that are there now."""
 
@@ -93,7 +102,7 @@ class Catalogue:
         With a query, only tracks of which every word of it occurs in title, artist, album or file
         name, whatever the case and the accents.
         """
-        words = tuple(fold(query).split())
+        words = _needed(fold(query).split())
         ids = self._search(words) if words else self._present
         start = bisect_right(ids, after)
         chosen = ids[start : start + limit]

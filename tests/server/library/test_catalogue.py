@@ -213,6 +213,13 @@ class TestPages:
         assert catalogue.page(after=0, limit=1).total == 10  # no search at all
         assert len(searched) == 2 * 10  # once, for two words
 
+    def test_words_that_say_nothing_new_cost_nothing(self) -> None:
+        catalogue = Catalogue([track(n, f"{n}", title="some song") for n in range(1, 11)])
+        searched = count_searches(catalogue)
+        for query in ("song some", "so me some o song s some", "some some song"):
+            assert catalogue.page(after=0, limit=9, query=query).total == 10
+        assert len(searched) == 2 * 10  # once, for two words
+
     def test_a_search_is_done_again_when_the_list_has_changed(self) -> None:
         catalogue = Catalogue([track(n, f"{n}", title="song") for n in (1, 2, 3)], next_id=4)
         assert len(listed(catalogue, "song")) == 3
