@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever hostile peers do, an honest listener hears every byte in time, and nothing remains."""
+
+import os
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from server.lingering import MOST as LINGERING
+from tests.e2e.server_process import ServerProcess, running_server
+from tests.e2e.songs import song, write_songs
+from tests.hostile.loud import LOUD
+from tests.hostile.peers import PER_ADDRESS, Attack, Target
+from tests.hostile.silent import SILENT
+from tests.hostile.storms import LETTERS, STORMS
+from tests.hostile.thieves import THIEVES
+from tests.hostile.vitals import Vitals, await_rest, vitals
+from tests.hostile.witness import LEAD, listening
+
+SECONDS = float(os.environ.get("ANTIPHON_HOSTILE_SECONDS", "1"))  # of each attack
+SONGS = 3
+SHORT = 4000  # tracks of next to nothing, so that a search has something to do
+SHORT_FRAMES = 3
+# Descriptors that one attacker may cost the server at a time: those who linger, those who wait on
+# either port, and sessions with both connections and a port.
+MOST_HELD = LINGERING + 5 * PER_ADDRESS
+SHORT_TIMES = (
+    *("--hello-timeout", "1", "--ticket-lifetime", "1", "--stall-timeout", "1"),
+    *("--heartbeat", "1", "--dead-after", "2", "--grace", "1"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The server under attack, and what the honest listener hears."""
+
+    server: ServerProcess
+    song: Path
+    total: int  # bytes of it
+    rest: Vitals  # before anybody came
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """One server for all attacks: what one of them leaves behind, the next one meets."""
+    folder = tmp_path_factory.mktemp("music")
+    songs = write_songs(folder, count=SONGS)  # whose names come first, and so do their ids
+    for number in range(SHORT):
+        (folder / f"{LETTERS} {number}.mp3").write_bytes(song(SONGS + number, SHORT_FRAMES))
+    with running_server(folder, *SHORT_TIMES) as server:
+        rest = vitals(server)
+        with listening(server, 1, folder / "1.mp3") as witness:  # what is made only once, is made
+            witness.ask()
+        yield Scene(server, folder / "1.mp3", len(songs[0]), rest)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "kind", [*SILENT, *LOUD, *STORMS, *THIEVES], ids=lambda kind: kind.__name__
+)
+def test_an_attack_costs_nobody_anything(kind: type[Attack], scene: Scene) -> None:
+    server = scene.server
+    said = len(server.lines)
+    before = await_rest(server, scene.rest)
+    target = Target(server.address, SONGS + SHORT, scene.total, random.Random(kind.__name__))
+    held = 0
+    with listening(server, 1, scene.song) as witness:
+        attack = kind(target)
+        try:
+            until = time.monotonic() + SECONDS
+            while time.monotonic() < until or attack.deeds < attack.enough:
+                attack.press()
+                held = max(held, vitals(server).descriptors.total())
+            report = witness.ask()
+            if not attack.stays:
+                attack.close()
+            await_rest(server, before)
+        finally:
+            attack.close()
+    assert report.fault == ""
+    assert report.songs > 0
+    assert report.least_lead > 0
+    assert report.slowest_answer < LEAD
+    assert report.newcomers > 0
+    assert report.turned_away == []
+    assert report.slowest_welcome < LEAD
+    assert held <= before.descriptors.total() + MOST_HELD
+    wrong = [line for line in server.lines[said:] if "defect" in line or "Traceback" in line]
+    assert wrong == []
