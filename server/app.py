@@ -45,7 +45,12 @@ class App:
         self._config = config
         raise_descriptor_limit(config.limits.sessions)
         try:
-            self._library = Library(config.folder, config.state, rescan=config.rescan)
+            self._library = Library(
+                config.folder,
+                config.state,
+                rescan=config.rescan,
+                follow_links=config.follow_links,
+            )
         except LibraryError as error:
             raise StartError(str(error)) from None
         try:
@@ -119,11 +124,12 @@ class App:
         self._library.ready.wait()
         now = self._library.progress
         LOG.info(
-            "%d tracks; %d files were read, %d are no MP3, %d cannot be read",
+            "%d tracks; %d files were read, %d are no MP3, %d cannot be read, %d lead elsewhere",
             now.tracks,
             now.indexed,
             now.refused,
             now.unreadable,
+            now.outside,
         )
 
     def _watch_deadlines(self) -> None:

@@ -118,6 +118,7 @@ _IN_FILE: Final = {
     "folder": text,
     "port": PORT,
     "verbose": flag,
+    "follow-links": flag,
     **{option.name: option.parse for option in OPTIONS},
 }
 
@@ -134,7 +135,7 @@ def parse(arguments: Sequence[str]) -> Parsed:
     """Raises OptionsError; `--help` and `--version` exit as argparse does."""
     given = vars(_parser().parse_intermixed_args(arguments))
     values: dict[str, Any] = {option.name: option.default for option in OPTIONS}
-    values |= {"port": DEFAULT_PORT, "folder": None, "verbose": False}
+    values |= {"port": DEFAULT_PORT, "folder": None, "verbose": False, "follow-links": False}
     if given["config"] is not None:
         values |= read_file(Path(given["config"]))
     port, folder = _positional(given["where"])
@@ -147,6 +148,7 @@ def parse(arguments: Sequence[str]) -> Parsed:
         if text is not None:
             values[option.name] = _parsed(f"--{option.name}", option.parse, text)
     values["verbose"] = values["verbose"] or given["verbose"]
+    values["follow-links"] = values["follow-links"] or given["follow_links"]
     if values["folder"] is None:
         raise OptionsError("no music folder was given: antiphon-server [PORT] FOLDER")
     return Parsed(_config(values), values["verbose"])
@@ -222,6 +224,7 @@ def _config(values: dict[str, Any]) -> Config:
         data_ports=None if ports == "any" else ports,
         state=_state(values["state"], folder),
         rescan=values["rescan"],
+        follow_links=values["follow-links"],
         congestion=values["congestion"],
         limits=Limits(
             sessions=values["max-sessions"],
@@ -268,6 +271,11 @@ def _parser() -> argparse.ArgumentParser:
     for option in OPTIONS:
         default = "" if option.default in {None, ""} else f" (default: {option.default})"
         parser.add_argument(f"--{option.name}", metavar=option.metavar, help=option.help + default)
+    parser.add_argument(
+        "--follow-links",
+        action="store_true",
+        help="serve also what links in the folder lead to elsewhere",
+    )
     parser.add_argument("--verbose", action="store_true", help="tell of every session")
     parser.add_argument("--version", action="version", version=f"antiphon-server {RELEASE}")
     return parser

@@ -14,6 +14,7 @@ from typing import Final
 
 from server.channel import clock
 from server.library.errors import TrackChanged, TrackGone, TrackUnavailableError
+from server.library.inside import OutsideError, open_inside
 from server.library.track import Track
 from server.library.walk import reason_of
 
@@ -110,8 +111,12 @@ class _Shared:
 class AudioFiles:
     """The files that anybody is listening to: one mapping and one descriptor each."""
 
-    def __init__(self, clock: Callable[[], float] = clock) -> None:
-        """`clock` gives seconds, for how long advice holds."""
+    def __init__(self, root: str | None = None, *, clock: Callable[[], float] = clock) -> None:
+        """No path may lead out of the folder `root`; None: anywhere.
+
+        `clock` gives seconds, for how long advice holds.
+        """
+        self._root = root
         self._clock = clock
         self._open: dict[_Key, _Shared] = {}
 
@@ -134,8 +139,11 @@ class AudioFiles:
             status = os.stat(path)  # noqa: PTH116 - names are not always text
             shared = self._open.get(_key(track, status))
             if shared is None:
-                mapped = _map(path, track, self._clock)
+                mapped = self._map(path, track)
                 shared = self._open.setdefault(mapped.key, mapped)
+        except OutsideError:
+            # A link was put there after the file was indexed.
+            raise TrackChanged("the file is not the one that was indexed") from None
         except (FileNotFoundError, NotADirectoryError):
             raise TrackGone("the file is no longer there") from None
         except OSError as error:
@@ -145,6 +153,15 @@ class AudioFiles:
             ) from error
         shared.listeners += 1
         return AudioFile(path, shared, lambda: self._release(shared))
+
+    def _map(self, path: str, track: Track) -> _Shared:
+        descriptor = open_inside(self._root, path)
+        try:
+            # Looked at again: what was opened need not be what was there a moment ago.
+            key = _key(track, os.fstat(descriptor))
+            return _Shared(key, mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ), self._clock)
+        finally:
+            os.close(descriptor)
 
     def _release(self, shared: _Shared) -> None:
         shared.listeners -= 1
@@ -163,13 +180,3 @@ def _key(track: Track, status: os.stat_result) -> _Key:
     if (status.st_size, status.st_mtime_ns) != track.stamp:
         raise TrackChanged("the file is not the one that was indexed")
     return track.id, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def _map(path: str, track: Track, clock: Callable[[], float]) -> _Shared:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        # Looked at again: what was opened need not be what was there a moment ago.
-        key = _key(track, os.fstat(descriptor))
-        return _Shared(key, mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ), clock)
-    finally:
-        os.close(descriptor)

@@ -15,12 +15,14 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from data.index import NotMp3, index_audio
+from server.library.inside import OutsideError, open_inside
 from server.library.outcome import (
     REQUEST,
     Busy,
     Indexed,
     Missing,
     Outcome,
+    Outside,
     Refused,
     Unreadable,
     encode,
@@ -33,26 +35,28 @@ NICENESS = 10  # below whatever serves listeners
 MEMORY = 2 << 30  # bytes of address space; a file that asks for more is refused, the machine lives
 
 
-def open_file(path: str) -> BinaryIO:
-    """Open for reading, without waiting should the path have become a pipe."""
-    return open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")  # noqa: PTH123
+def open_file(root: str | None, path: str) -> BinaryIO:
+    """Open for reading, without waiting should the path have become a pipe; see `open_inside`."""
+    return open(open_inside(root, path), "rb")  # noqa: PTH123
 
 
 def read_file(
     path: str,
     *,
     settled: bool,
-    opener: Callable[[str], BinaryIO] = open_file,
+    root: str | None = None,
+    opener: Callable[[str | None, str], BinaryIO] = open_file,
 ) -> Outcome:
     """Index one file.
 
     Args:
         path: absolute.
         settled: the file has not changed for a while: read it even if somebody has it open.
+        root: the folder that it must not lead out of; None: it may.
         opener: how to open it (a test's way to have an unreadable one, whoever runs it).
     """
     try:
-        with opener(path) as file:
+        with opener(root, path) as file:
             before = os.fstat(file.fileno())
             if not stat.S_ISREG(before.st_mode):
                 return Unreadable(NO_FILE)
@@ -60,6 +64,8 @@ def read_file(
                 return Busy()
             outcome = _index(file, path, before.st_size, before.st_mtime_ns)
             after = os.fstat(file.fileno())
+    except OutsideError:
+        return Outside()
     except FileNotFoundError:
         return Missing()
     except OSError as error:
@@ -117,9 +123,10 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
     source, answers = sys.stdin.buffer, sys.stdout.buffer
     while len(head := source.read(REQUEST.size)) == REQUEST.size:
-        length, settled = REQUEST.unpack(head)
-        path = os.fsdecode(source.read(length))
-        answers.write(encode(read_file(path, settled=settled)))
+        length, within, settled = REQUEST.unpack(head)
+        path = source.read(length)
+        root = os.fsdecode(path[:within]) if within else None
+        answers.write(encode(read_file(os.fsdecode(path), settled=settled, root=root)))
         answers.flush()
 
 

@@ -10,12 +10,13 @@ from server.library.track import printable
 from server.library.walk import Stamp, Walk
 
 MANY = 20  # warnings of one kind, one line each; what is above is counted
+OUTSIDE = "it leads out of the music folder, and --follow-links was not given"
 
 _log = logging.getLogger(__name__)
 
 
 class LeftOut:
-    """Files that were refused, kept in the store, and files or folders that cannot be read."""
+    """Files that were refused, kept in the store, and what cannot be read or leads out."""
 
     def __init__(self, root: str, store: Store) -> None:
         """Begin with what was refused in earlier runs."""
@@ -23,6 +24,7 @@ class LeftOut:
         self._store = store
         self._refused = dict(store.refused)
         self._unreadable: dict[str, str] = {}  # path -> reason
+        self._outside: set[str] = set()  # links
 
     @property
     def refused(self) -> int:
@@ -33,6 +35,11 @@ class LeftOut:
     def unreadable(self) -> int:
         """How many files and folders cannot be looked at."""
         return len(self._unreadable)
+
+    @property
+    def outside(self) -> int:
+        """How many links lead out of the music folder."""
+        return len(self._outside)
 
     def refused_stamp(self, path: str) -> Stamp | None:
         """The stamp with which a file was refused, if it was."""
@@ -52,6 +59,12 @@ class LeftOut:
             self._warn(path, f"cannot be read: {reason}")
         self._unreadable[path] = reason
 
+    def lead_out(self, path: str) -> None:
+        """A link leads out of the music folder. Told once."""
+        if path not in self._outside:
+            self._warn(path, OUTSIDE)
+        self._outside.add(path)
+
     def forgive(self, path: str) -> None:
         """A file that was refused has changed or vanished."""
         self._forgive([path])
@@ -59,6 +72,7 @@ class LeftOut:
     def forget(self, path: str) -> None:
         """A file is a track, or is no longer there."""
         self._unreadable.pop(path, None)
+        self._outside.discard(path)
         self._forgive([path])
 
     def compare(self, seen: Walk) -> None:
@@ -70,6 +84,12 @@ class LeftOut:
             self._warn(path, f"cannot be read: {problems[path]}")
         if len(fresh) > MANY:
             _log.warning("%d more files or folders cannot be read", len(fresh) - MANY)
+        links = sorted(set(seen.outside) - self._outside)
+        for path in links[:MANY]:
+            self._warn(path, OUTSIDE)
+        if len(links) > MANY:
+            _log.warning("%d more links lead out of the music folder", len(links) - MANY)
+        self._outside = set(seen.outside)
         closed = {path: why for path, why in self._unreadable.items() if path in seen.files}
         self._unreadable = {**closed, **problems}
 

@@ -40,6 +40,7 @@ class Library:
         rescan: float = RESCAN,
         quiet: float = QUIET,
         indexes: int = INDEXES,
+        follow_links: bool = False,
         command: Sequence[str] = COMMAND,
     ) -> None:
         """Open what is known about a folder; nothing is looked at before `start`.
@@ -50,6 +51,7 @@ class Library:
             rescan: seconds between two walks.
             quiet: seconds without a change after which a file is taken to be whole.
             indexes: how many parsed indexes to keep at hand.
+            follow_links: out of the folder, too.
             command: runs the indexer.
 
         Raises:
@@ -72,8 +74,9 @@ class Library:
             Worker(command),
             rescan=rescan,
             quiet=quiet,
+            follow_links=follow_links,
         )
-        self._files = AudioFiles()
+        self._files = AudioFiles(None if follow_links else self._root)
         self._index_limit = indexes
         self._indexes: OrderedDict[tuple[int, int, int], AudioIndex] = OrderedDict()
         self._started = False

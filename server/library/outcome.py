@@ -6,8 +6,9 @@ import struct
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
-# A request: length of the path, whether the file has been found quiet; then the path's bytes.
-REQUEST = struct.Struct("!I?")
+# A request: length of the path, how many bytes of it name the folder that it must not lead out of
+# (0: it may), whether the file has been found quiet; then the path's bytes.
+REQUEST = struct.Struct("!II?")
 # An answer: length of the JSON, length of the index; then both.
 ANSWER = struct.Struct("!II")
 
@@ -49,6 +50,11 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """A link that leads out of the music folder, and is not to be followed there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
     """No such file any more."""
 
@@ -58,10 +64,10 @@ class Busy:
     """Somebody is still writing it."""
 
 
-Outcome = Indexed | Refused | Unreadable | Missing | Busy
+Outcome = Indexed | Refused | Unreadable | Outside | Missing | Busy
 
 _KINDS: dict[str, type[Outcome]] = {
-    kind.__name__: kind for kind in (Indexed, Refused, Unreadable, Missing, Busy)
+    kind.__name__: kind for kind in (Indexed, Refused, Unreadable, Outside, Missing, Busy)
 }
 
 

@@ -41,6 +41,7 @@ class Reading:
         take: Callable[[str, Outcome], None],
         rest: Callable[[], None],
         checkpoint: Callable[[], None],
+        follow_links: bool = False,
         idle: float = IDLE,
         pause: float = PAUSE,
     ) -> None:
@@ -52,11 +53,13 @@ class Reading:
             take: called with each path and what came of it, unless it was dropped meanwhile.
             rest: called whenever there is nothing more to read.
             checkpoint: called in a thread now and then, after some files and before a rest.
+            follow_links: out of the music folder, too.
             idle: seconds without a file to read after which the indexer's process is let go.
             pause: seconds before the indexer is started again where the machine had no room for it.
         """
         self._root = root
         self._worker = worker
+        self._within = None if follow_links else root
         self._take = take
         self._rest = rest
         self._checkpoint = checkpoint
@@ -130,7 +133,7 @@ class Reading:
         full = os.path.join(self._root, path)  # noqa: PTH118 - names are not always text
         outcome: Outcome
         try:
-            outcome = self._worker.index(full, settled=settled)
+            outcome = self._worker.index(full, settled=settled, root=self._within)
         except NoWorkerError as error:
             _log.warning("no file can be read just now: the indexer cannot be started: %s", error)
             self._current = ""

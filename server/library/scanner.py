@@ -18,7 +18,15 @@ from gevent.event import Event
 
 from server.library.catalogue import Catalogue
 from server.library.left_out import LeftOut
-from server.library.outcome import Busy, Indexed, Missing, Outcome, Refused, Unreadable
+from server.library.outcome import (
+    Busy,
+    Indexed,
+    Missing,
+    Outcome,
+    Outside,
+    Refused,
+    Unreadable,
+)
 from server.library.reading import Reading, stamp_of
 from server.library.store import Store
 from server.library.track import UNNAMED, Track, printable
@@ -37,6 +45,7 @@ class Progress:
     indexed: int  # files read since the start
     refused: int  # files that are no MP3
     unreadable: int  # files and folders that cannot be looked at
+    outside: int  # links that lead out of the folder and are not followed
 
 
 class Scanner:
@@ -55,6 +64,7 @@ class Scanner:
         *,
         rescan: float,
         quiet: float,
+        follow_links: bool,
     ) -> None:
         """Do nothing yet; `rescan` and `quiet` are seconds, see `Library`."""
         self.ready = Event()
@@ -63,12 +73,14 @@ class Scanner:
         self._store = store
         self._rescan = rescan
         self._quiet = quiet
+        self._follow_links = follow_links
         self._reading = Reading(
             root,
             worker,
             take=self._take,
             rest=self._on_rest,
             checkpoint=store.checkpoint,
+            follow_links=follow_links,
         )
         self._left_out = LeftOut(root, store)
         self._indexed = 0
@@ -96,6 +108,7 @@ class Scanner:
             indexed=self._indexed,
             refused=self._left_out.refused,
             unreadable=self._left_out.unreadable,
+            outside=self._left_out.outside,
         )
 
     def start(self) -> None:
@@ -137,7 +150,8 @@ class Scanner:
         begun = time.monotonic()
         before = self._catalogue.paths()
         try:
-            seen: Walk = get_hub().threadpool.apply(walk, (self._root,), {"enter": self._enter})
+            how = {"follow_links": self._follow_links, "enter": self._enter}
+            seen: Walk = get_hub().threadpool.apply(walk, (self._root,), how)
         finally:
             self._walking = False
         if self._watch is not None:
@@ -244,6 +258,9 @@ class Scanner:
                 self._left_out.refuse(path, outcome)
             case Unreadable():
                 self._left_out.close(path, outcome.reason)
+                self._lose([path])
+            case Outside():
+                self._left_out.lead_out(path)
                 self._lose([path])
             case Missing():
                 self._left_out.forget(path)

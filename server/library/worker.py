@@ -53,24 +53,26 @@ class Worker:
         """The process, while there is one."""
         return None if self._process is None else self._process.pid
 
-    def index(self, path: str, *, settled: bool = False) -> Outcome:
+    def index(self, path: str, *, settled: bool = False, root: str | None = None) -> Outcome:
         """Have a file read; other greenlets run meanwhile.
 
         Args:
             path: absolute.
             settled: read it even if somebody has it open for writing.
+            root: the folder, in front of `path`, that it must not lead out of; None: it may.
 
         Raises:
             KillerFileError: the process died of it twice.
             NoWorkerError: there is no process to be had.
         """
         died = ""
+        within = 0 if root is None else len(os.fsencode(root))
         for _ in range(ATTEMPTS):
             try:
                 if self._process is None:
                     self._process = self._start()
                 with gevent.Timeout(self._patience, _DiedError("took too long")):
-                    return self._ask(self._process, os.fsencode(path), settled=settled)
+                    return self._ask(self._process, os.fsencode(path), within, settled=settled)
             except _DiedError as error:
                 died = str(error)
                 _log.debug("the indexer %s", died)
@@ -105,11 +107,13 @@ class Worker:
             stdout=subprocess.PIPE,
         )
 
-    def _ask(self, process: "subprocess.Popen[bytes]", path: bytes, *, settled: bool) -> Outcome:
+    def _ask(
+        self, process: "subprocess.Popen[bytes]", path: bytes, within: int, *, settled: bool
+    ) -> Outcome:
         if process.stdin is None or process.stdout is None:
             raise _DiedError("has no pipes")
         try:
-            process.stdin.write(REQUEST.pack(len(path), settled) + path)
+            process.stdin.write(REQUEST.pack(len(path), within, settled) + path)
             process.stdin.flush()
             head = _read(process, ANSWER.size)
             json_length, index_length = ANSWER.unpack(head)

@@ -73,6 +73,14 @@ def test_an_option_in_the_file(name: str, toml: Callable[[str], str]) -> None:
     assert found(config("--config", path)) == value
 
 
+def test_links_out_of_the_folder_are_followed_only_where_that_is_said(
+    toml: Callable[[str], str],
+) -> None:
+    assert not config("music").follow_links
+    assert config("--follow-links", "music").follow_links
+    assert config("--config", toml("follow-links = true"), "music").follow_links
+
+
 def test_the_command_line_wins(toml: Callable[[str], str]) -> None:
     path = toml('folder = "a"\nport = 1\ngrace = 1\nheartbeat = 1\nverbose = true')
     parsed = parse(["--config", path, "2", "b", "--grace", "2"])

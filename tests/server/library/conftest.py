@@ -21,6 +21,7 @@ class Opener(Protocol):
         *,
         quiet: float = 60.0,
         rescan: float = 300.0,
+        follow_links: bool = False,
         command: tuple[str, ...] = COMMAND,
     ) -> Library: ...
 
@@ -54,9 +55,12 @@ def start(music: Path, state: Path) -> Iterator[Opener]:
         *,
         quiet: float = 60.0,
         rescan: float = 300.0,
+        follow_links: bool = False,
         command: tuple[str, ...] = COMMAND,
     ) -> Library:
-        library = Library(music, state, quiet=quiet, rescan=rescan, command=command)
+        library = Library(
+            music, state, quiet=quiet, rescan=rescan, follow_links=follow_links, command=command
+        )
         started.append(library)
         library.start()
         return library
@@ -74,9 +78,10 @@ def ready(start: Opener) -> Opener:
         *,
         quiet: float = 60.0,
         rescan: float = 300.0,
+        follow_links: bool = False,
         command: tuple[str, ...] = COMMAND,
     ) -> Library:
-        library = start(quiet=quiet, rescan=rescan, command=command)
+        library = start(quiet=quiet, rescan=rescan, follow_links=follow_links, command=command)
         with gevent.Timeout(30):
             library.ready.wait()
         return library

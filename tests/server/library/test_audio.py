@@ -128,6 +128,18 @@ def test_a_file_that_is_another(path: Path) -> None:
     assert len(files) == 0
 
 
+def test_a_link_out_that_was_put_in_the_place_of_a_file(path: Path, tmp_path: Path) -> None:
+    known, files = described(path), AudioFiles(str(tmp_path / "music"))
+    inside = tmp_path / "music" / path.name
+    inside.parent.mkdir()
+    inside.symlink_to(path)  # the same to the byte and the nanosecond
+    with pytest.raises(TrackChanged):
+        files.open(str(inside), known)
+    inside.unlink()
+    path.rename(inside)
+    files.open(str(inside), known).release()
+
+
 def test_a_full_table_of_files_is_not_the_tracks_fault(
     path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -161,7 +173,7 @@ def test_a_file_replaced_or_deleted_while_it_plays_plays_on(path: Path) -> None:
 
 
 def test_a_file_written_to_while_it_plays_is_found_out(path: Path) -> None:
-    files = AudioFiles(Time())  # which stands still
+    files = AudioFiles(clock=Time())  # which stands still
     one, two = files.open(str(path), described(path)), files.open(str(path), described(path))
     one.check()
     with path.open("ab") as writer:
@@ -178,7 +190,7 @@ def test_a_block_is_advised_once_for_all_its_listeners(
 ) -> None:
     path.write_bytes(bytes(2 * BLOCK + 1))
     time = Time()
-    files = AudioFiles(time)
+    files = AudioFiles(clock=time)
     advised: list[tuple[int, int]] = []
     monkeypatch.setattr("server.library.audio.mmap.mmap", Mapping)
     monkeypatch.setattr(Mapping, "advised", advised)

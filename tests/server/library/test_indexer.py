@@ -11,7 +11,7 @@ from typing_extensions import Buffer
 
 from data.index import AudioIndex
 from server.library.indexer import read_file
-from server.library.outcome import Busy, Indexed, Missing, Refused, Unreadable
+from server.library.outcome import Busy, Indexed, Missing, Outside, Refused, Unreadable
 from server.library.walk import NO_FILE
 from tests.server.library.files import FRAME, audio, write
 
@@ -51,7 +51,7 @@ def test_missing(tmp_path: Path) -> None:
 
 
 def test_unreadable(tmp_path: Path) -> None:
-    def closed(_path: str) -> BinaryIO:
+    def closed(root: str | None, path: str) -> BinaryIO:
         raise PermissionError(13, "Permission denied")
 
     path = write(tmp_path / "a.mp3", 1)
@@ -59,6 +59,16 @@ def test_unreadable(tmp_path: Path) -> None:
     (tmp_path / "ring.mp3").symlink_to("ring.mp3")
     outcome = read_file(str(tmp_path / "ring.mp3"), settled=False)
     assert outcome == Unreadable("Too many levels of symbolic links")
+
+
+def test_what_lies_outside_is_not_read(tmp_path: Path) -> None:
+    write(tmp_path / "elsewhere.mp3", 1)
+    inside = write(tmp_path / "music/a.mp3", 1)
+    (tmp_path / "music/link.mp3").symlink_to("../elsewhere.mp3")
+    root = str(inside.parent)
+    assert read_file(f"{root}/link.mp3", settled=False, root=root) == Outside()
+    assert isinstance(read_file(str(inside), settled=False, root=root), Indexed)
+    assert read_file(f"{root}/none.mp3", settled=False, root=root) == Missing()
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:
@@ -87,7 +97,7 @@ class Growing(io.FileIO):
 def test_a_file_that_grows_while_it_is_read(tmp_path: Path) -> None:
     path = write(tmp_path / "a.mp3", 1)
 
-    def opener(full: str) -> BinaryIO:
+    def opener(root: str | None, full: str) -> BinaryIO:
         return io.BufferedReader(Growing(full))
 
     assert read_file(str(path), settled=True, opener=opener) == Busy()

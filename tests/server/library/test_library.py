@@ -15,6 +15,7 @@ import gevent
 import pytest
 
 from server.library.errors import LibraryError, TrackChanged, TrackGone
+from server.library.left_out import OUTSIDE
 from server.library.library import Library
 from server.library.store import FILE
 from server.library.walk import NO_FILE, Walk, walk
@@ -335,9 +336,44 @@ class TestWhileRunning:
             until(lambda: len(library))
 
     def test_links_to_files_appear(self, ready: Opener, music: Path, tmp_path: Path) -> None:
-        library = ready(quiet=0.01)
+        library = ready(quiet=0.01, follow_links=True)
         (music / "link.mp3").symlink_to(write(tmp_path / "elsewhere.mp3", 1))
         until(lambda: len(library))
+        library.open_audio(1).release()
+
+    def test_links_out_of_the_folder_are_told_of_and_left_out(
+        self, ready: Opener, music: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        target = write(tmp_path / "elsewhere.mp3", 1)
+        (music / "early.mp3").symlink_to(target)
+        library = ready(quiet=0.01, rescan=0.01)
+        (music / "late.mp3").symlink_to(target)
+        until(lambda: library.progress.outside == 2)
+        target.touch()
+        write(music / "a.mp3", 2)
+        until(lambda: len(library))
+        assert set(listed(library)) == {"a.mp3"}
+        for link in ("early.mp3", "late.mp3"):
+            assert caplog.messages.count(f"{link}: left out: {OUTSIDE}") == 1
+        for link in ("early.mp3", "late.mp3"):
+            (music / link).unlink()
+        until(lambda: library.progress.outside == 0)
+
+    def test_a_link_that_takes_a_files_place_does_not_leak_what_it_leads_to(
+        self, ready: Opener, music: Path, tmp_path: Path
+    ) -> None:
+        path = write(music / "a.mp3", 1, title="Ours")
+        library = ready(quiet=0.01)
+        secret = write(tmp_path / "secret.mp3", 1, title="None")  # as long, and of the same time
+        os.utime(secret, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
+        assert secret.stat().st_size == path.stat().st_size
+        link = tmp_path / "link"
+        link.symlink_to(secret)
+        link.replace(path)  # nobody is told before the hub runs again
+        with pytest.raises(TrackChanged):
+            library.open_audio(1)
+        until(lambda: library.progress.outside)
+        assert listed(library) == {}
 
     def test_a_changed_time_alone(self, ready: Opener, music: Path) -> None:
         path = write(music / "a.mp3", 1)
@@ -434,9 +470,9 @@ class TestWhileRunning:
         library = ready()
         go_on = threading.Event()
 
-        def slow(root: str, *, enter: Callable[[str], None]) -> Walk:
+        def slow(root: str, *, follow_links: bool, enter: Callable[[str], None]) -> Walk:
             go_on.wait()
-            return walk(root, enter=enter)
+            return walk(root, follow_links=follow_links, enter=enter)
 
         monkeypatch.setattr("server.library.scanner.walk", slow)
         (music / "album").rename(tmp_path / "away")

@@ -29,7 +29,7 @@ class ToldWorker(Worker):
     def pid(self) -> int | None:
         return 1 if self.asked and not self.stopped.is_set() else None
 
-    def index(self, path: str, *, settled: bool = False) -> Outcome:
+    def index(self, path: str, *, settled: bool = False, root: str | None = None) -> Outcome:
         self.asked.append((Path(path).name, settled))
         answer = self.answers.get()
         if isinstance(answer, Exception):

@@ -2,9 +2,12 @@
 """Tests of the walk, on trees with everything that file systems allow."""
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+
+import pytest
 
 from server.library.walk import NO_FILE, walk
 
@@ -43,10 +46,11 @@ def test_a_hidden_folder_may_be_the_music_folder(music: Path) -> None:
 def test_what_is_no_file_is_told(music: Path) -> None:
     touch(music / "a.mp3")
     os.mkfifo(music / "pipe.mp3")
-    (music / "zero.mp3").symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.bind(str(music / "socket.mp3"))
     seen = walk(str(music))
     assert list(seen.files) == ["a.mp3"]
-    assert sorted(seen.problems) == [("pipe.mp3", NO_FILE), ("zero.mp3", NO_FILE)]
+    assert sorted(seen.problems) == [("pipe.mp3", NO_FILE), ("socket.mp3", NO_FILE)]
 
 
 def test_tells_size_and_time(music: Path) -> None:
@@ -64,12 +68,44 @@ def test_loops_of_links_end(music: Path) -> None:
     assert seen.problems == []
 
 
-def test_links_are_followed_out_of_the_folder(music: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def tempting(music: Path, tmp_path: Path) -> Path:
+    """A music folder with links that lead out of it, and one that does not in the end."""
     touch(tmp_path / "elsewhere/1.mp3")
     touch(tmp_path / "2.flac")
+    touch(tmp_path / f"{music.name} too/3.mp3")
+    touch(music / "a.mp3")
     (music / "there").symlink_to(tmp_path / "elsewhere")
-    (music / "2.mp3").symlink_to(tmp_path / "2.flac")
-    assert list(walk(str(music)).files) == ["2.mp3", "there/1.mp3"]
+    (music / "2.mp3").symlink_to("../2.flac")
+    (music / "3.mp3").symlink_to(tmp_path / f"{music.name} too/3.mp3")
+    (music / "by a way round.mp3").symlink_to(tmp_path / "back/a.mp3")
+    (tmp_path / "back").symlink_to(music)
+    (music / "notes.txt").symlink_to("../2.flac")  # which nobody would serve anyway
+    return music
+
+
+def test_links_out_of_the_folder_are_named_and_not_followed(tempting: Path) -> None:
+    seen = walk(str(tempting))
+    assert list(seen.files) == ["a.mp3", "by a way round.mp3"]
+    assert sorted(seen.outside) == ["2.mp3", "3.mp3", "there"]
+    assert seen.folders == [""]
+    assert seen.problems == []
+
+
+def test_links_out_of_the_folder_are_followed_where_that_is_wanted(tempting: Path) -> None:
+    seen = walk(str(tempting), follow_links=True)
+    names = ["2.mp3", "3.mp3", "a.mp3", "by a way round.mp3", "there/1.mp3"]
+    assert list(seen.files) == names
+    assert seen.outside == []
+
+
+def test_the_folder_may_itself_be_a_link(music: Path, tmp_path: Path) -> None:
+    touch(music / "a.mp3")
+    (music / "b.mp3").symlink_to("a.mp3")
+    (tmp_path / "link").symlink_to(music)
+    seen = walk(str(tmp_path / "link"))
+    assert list(seen.files) == ["a.mp3", "b.mp3"]
+    assert seen.outside == []
 
 
 def test_a_link_does_not_rename_what_it_leads_to(music: Path) -> None:

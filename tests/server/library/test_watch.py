@@ -34,7 +34,7 @@ class Follower:
         self.cover()
 
     def cover(self) -> None:
-        walk(str(self.root), enter=self.watch.cover)
+        walk(str(self.root), follow_links=True, enter=self.watch.cover)
         self.watch.covered()
 
     def next(self) -> list[Change]:
