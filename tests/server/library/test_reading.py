@@ -89,7 +89,7 @@ def test_one_after_another_without_doubles(scene: Scene) -> None:
         scene.answer(Missing())
     assert scene.worker.asked == [("a", False), ("c", False), ("b", False), ("d", True)]
     assert [path for path, _ in scene.taken] == ["a", "c", "b", "d"]
-    until(lambda: scene.rests[-1] == 4)
+    until(lambda: scene.rests[-1:] == [4])
     assert scene.checkpoints == [4]
 
 
