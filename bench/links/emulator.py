@@ -42,13 +42,18 @@ class Emulator:
             deque()
         )  # (due, packet); the first one blocks
         self._in_bad_state = False
-        # Gilbert: everything is lost in the bad state, nothing in the good one.
-        self._leave_bad = 1.0 / path.burst if path.burst else 0.0
-        self._leave_good = self._leave_bad * path.loss / (1.0 - path.loss) if path.loss < 1 else 1.0
+        self.change(path)
 
     def begin(self, now: float, *, phase: float = 0.0) -> None:
         """Let the link's clock show `phase` now; before that, its rate is the first one's."""
         self._origin = now - phase
+
+    def change(self, path: Path) -> None:
+        """What comes in from now on meets another path; what was sent arrives as it would have."""
+        self._path = path
+        # Gilbert: everything is lost in the bad state, nothing in the good one.
+        self._leave_bad = 1.0 / path.burst if path.burst else 0.0
+        self._leave_good = self._leave_bad * path.loss / (1.0 - path.loss) if path.loss < 1 else 1.0
 
     def push(self, packet: bytes, now: float) -> None:
         """A packet comes in at `now`, never before an earlier one."""

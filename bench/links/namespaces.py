@@ -17,7 +17,7 @@ IFF_TUN: Final = 0x0001
 IFF_NO_PI: Final = 0x1000
 TUN: Final = Path("/dev/net/tun")
 QUEUE: Final = 4000  # packets that the kernel keeps for us; it must never be the one that drops
-DEVICE: Final = "link"  # in either namespace
+DEVICE: Final = "link"  # in either namespace, where there is but one link
 OWN: Final = "/proc/thread-self/ns/net"
 
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)  # os.setns came with Python 3.12
@@ -54,11 +54,11 @@ def open_namespace(path: str) -> Generator[int]:
         os.close(descriptor)
 
 
-def open_tun() -> int:
+def open_tun(device: str = DEVICE) -> int:
     """A new TUN device in this namespace, one IP packet a read; raises OSError."""
     descriptor = os.open(TUN, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        request = struct.pack("16sH22x", DEVICE.encode(), IFF_TUN | IFF_NO_PI)
+        request = struct.pack("16sH22x", device.encode(), IFF_TUN | IFF_NO_PI)
         fcntl.ioctl(descriptor, TUNSETIFF, request)
     except OSError:
         os.close(descriptor)
@@ -66,20 +66,20 @@ def open_tun() -> int:
     return descriptor
 
 
-def configure(address: str, *, congestion: str, is_forced: bool) -> None:
-    """Set up loopback and link in this namespace; raises OSError.
+def configure(address: str, *, congestion: str, is_forced: bool, device: str = DEVICE) -> None:
+    """Set up loopback and a link in this namespace; raises OSError.
 
     `congestion` is what connections use; where it is not forced, unless they ask for another.
     """
     # Nothing but what the programs send: no router solicitations.
     Path("/proc/sys/net/ipv6/conf/all/disable_ipv6").write_text("1")
     run_ip("link", "set", "lo", "up")
-    run_ip("address", "add", f"{address}/24", "dev", DEVICE, "noprefixroute")
-    run_ip("link", "set", "dev", DEVICE, "txqueuelen", str(QUEUE), "up")
+    run_ip("address", "add", f"{address}/24", "dev", device, "noprefixroute")
+    run_ip("link", "set", "dev", device, "txqueuelen", str(QUEUE), "up")
     # By the route, because the sysctl of a namespace takes only what the whole machine allows.
     words = ["congctl", *(["lock"] if is_forced else []), congestion]
     network = address.rpartition(".")[0] + ".0/24"
-    run_ip("route", "add", network, "dev", DEVICE, "src", address, *words)
+    run_ip("route", "add", network, "dev", device, "src", address, *words)
 
 
 def run_ip(*words: str) -> None:

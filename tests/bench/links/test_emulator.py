@@ -148,3 +148,14 @@ def _mean_run(fates: list[bool]) -> float:
     """How many are lost in a row, on average."""
     runs = [len(list(run)) for came, run in groupby(fates) if not came]
     return sum(runs) / len(runs)
+
+
+def test_a_path_that_changes_spares_what_was_sent_before() -> None:
+    link = emulator(Path(0.5, SECOND))
+    link.push(b"x" * 1000, 0.0)
+    link.change(Path(0.1, loss=1.0))
+    link.push(b"lost", 0.0)
+    link.change(Path(0.1))
+    link.push(b"y", 0.2)  # nothing overtakes the packet that was sent before
+    assert arrivals(link) == [(1.5, b"x" * 1000), (1.5, b"y")]
+    assert link.counts.lost == 1
