@@ -6,11 +6,12 @@ import struct
 from collections.abc import Iterator
 
 from common.constants import MAX_PAYLOAD, MAY_IGNORE
-from control.framing import encode
+from control.framing import Deframer, encode
 from control.message import Type
-from control.session_messages import Bye, Hello
+from control.session_messages import Bye, Hello, Welcome
 from data.frames import FrameType
-from tests.hostile.peers import HELD, Attack, Door, Target, say_at_once
+from tests.e2e.server_process import PATIENCE
+from tests.hostile.peers import HELD, Attack, Door, Target, say_at_once, tell
 
 HELLO = encode(1, Hello(1, 1, agent="loud"))
 LONGEST = 0xFFFF
@@ -83,8 +84,14 @@ class HelloAndBye(Attack):
 
     def press(self) -> None:
         """Some more."""
-        for _ in range(8):
-            say_at_once(self.knock(most=HELD), HELLO + encode(2, Bye(0)))
+        arrived = [self.knock(most=HELD) for _ in range(8)]
+        for sock in arrived:
+            say_at_once(sock, HELLO)
+        for sock in arrived:
+            sock.settimeout(PATIENCE)
+            ((_, welcome),) = Deframer().feed(sock.recv(4096))
+            assert isinstance(welcome, Welcome)
+            tell(sock, encode(2, Bye(0)))
 
 
 LOUD: tuple[type[Attack], ...] = (Noise, Foreigners, Lies, HelloAndBye)

@@ -156,7 +156,8 @@ class Player:
             self._receive()
         if self._newcomer is not None and self._newcomer.sock in ready:
             self._received(self._newcomer, now)
-        self._control.tick(now=now)
+        for event in self._control.tick(now=now):
+            self._heard(event, now)
         self._play_on(now)
         self._ask(now)
         self._say()
