@@ -76,7 +76,7 @@ def _make_engine(options: Options, on_report: OnReport) -> EngineLike:
 
 def _sound_has_stdout(options: Options) -> bool:
     kind, _, file = options.sink.partition(":")
-    return options.sink == "raw:-" or (kind in {"raw", "wav"} and is_stdout(file))
+    return options.sink == "raw:-" or (kind in {"raw", "wav", "tape"} and is_stdout(file))
 
 
 def _is_interactive(options: Options) -> bool:

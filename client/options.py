@@ -36,6 +36,7 @@ examples:
   antiphon -c 'play Für Elise' -c wait localhost     one song
   antiphon --json -c list localhost                  for programs (client/JSON.md)
   antiphon -c 'play 2' -c wait --sink wav:two.wav localhost
+  antiphon --sink tape:evening.wav localhost         what was heard, with its silences
   antiphon --least 5 localhost                       5 s of sound before a song starts, or more;
                                                      `play --now 3` in the shell starts at once
 

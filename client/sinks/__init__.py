@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where sound goes: a sound card, a clocked silence, a WAV file, a pipe."""
+"""Where sound goes: a sound card, a clocked silence, a WAV file, a tape, a pipe."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,11 +8,12 @@ from client.sinks.card import CardSink
 from client.sinks.null import NullSink
 from client.sinks.raw import RawSink
 from client.sinks.sink import Sink, SinkError
+from client.sinks.tape import TapeSink
 from client.sinks.wav import WavSink
 
 __all__ = ["FORMS", "Sink", "SinkError", "open_sink", "sink_opener"]
 
-FORMS = "auto, alsa, alsa:DEVICE, null, wav:FILE, raw:FILE or raw:-"
+FORMS = "auto, alsa, alsa:DEVICE, null, wav:FILE, tape:FILE (the same in time), raw:FILE or raw:-"
 
 
 Notify = Callable[[str], None]
@@ -34,10 +35,11 @@ def sink_opener(spec: str) -> Callable[[Notify], Sink]:
             return lambda _: _open_alsa(device or "default")
         case "null", "" if not colon:
             return lambda _: NullSink()
-        case "wav" | "raw", "":
+        case "wav" | "tape" | "raw", "":
             raise ValueError(f"the name of the file is missing in “{spec}”; write {kind}:FILE")
-        case "wav", file:
-            return lambda _: WavSink(Path(file))
+        case "wav" | "tape", file:
+            recorder = TapeSink if kind == "tape" else WavSink
+            return lambda _: recorder(Path(file))
         case "raw", "-":
             return lambda _: RawSink(None)
         case "raw", file:

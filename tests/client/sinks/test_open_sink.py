@@ -19,7 +19,12 @@ class TestOpenSink:
         return open_sink(spec, notes.append), notes
 
     def test_by_name(self, tmp_path: Path) -> None:
-        for spec in ("null", f"wav:{tmp_path}/a.wav", f"raw:{tmp_path}/a:b.raw"):
+        for spec in (
+            "null",
+            f"wav:{tmp_path}/a.wav",
+            f"tape:{tmp_path}/b.wav",
+            f"raw:{tmp_path}/a:b.raw",
+        ):
             sink, notes = self.open(spec)
             assert sink.name == spec
             assert notes == []
@@ -51,9 +56,11 @@ class TestOpenSink:
         with pytest.raises(ValueError, match=r"there are auto, alsa, .*wav:FILE"):
             sink_opener(spec)
 
-    @pytest.mark.parametrize("spec", ["wav:", "wav", "raw:", "raw"])
+    @pytest.mark.parametrize("spec", ["wav:", "wav", "tape:", "tape", "raw:", "raw"])
     def test_a_file_needs_a_name(self, spec: str) -> None:
-        with pytest.raises(ValueError, match=rf"file is missing in “{spec}”; write {spec[:3]}:"):
+        with pytest.raises(
+            ValueError, match=rf"file is missing in “{spec}”; write {spec.rstrip(':')}:"
+        ):
             sink_opener(spec)
 
     def test_nothing_is_opened_before_it_is_wanted(self, tmp_path: Path) -> None:
