@@ -4,6 +4,7 @@
 import os
 import platform
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Generator, Sequence
@@ -37,7 +38,7 @@ def serving(folder: Path, options: Sequence[str] = ()) -> Generator[Serving]:
     try:
         yield Serving(process.pid, _port(process))
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # SIGTERM would let all songs arrive
         process.communicate()
 
 

@@ -13,6 +13,7 @@ import gevent
 
 LOG = logging.getLogger("antiphon.server")
 
+BACKLOG: Final = 4096  # connections that may wait to be accepted
 BATCH: Final = 64  # connections accepted before the hub looks at anything else
 PAUSE: Final = 0.2  # seconds without accepting while there is no descriptor left
 _READ: Final = 1
@@ -70,8 +71,17 @@ class Acceptor:
         self._pause = self._loop.timer(PAUSE)
         self._closed = False
 
+    def finish(self) -> None:
+        """Take who waits already, and stop listening. May be called again."""
+        try:
+            for _ in range(BACKLOG):  # others may come all the time
+                if self._closed or not self._accept():
+                    break
+        finally:
+            self.close()
+
     def close(self) -> None:
-        """Stop listening. May be called again."""
+        """Stop listening; who waits is cut off. May be called again."""
         if self._closed:
             return
         self._closed = True
@@ -84,16 +94,20 @@ class Acceptor:
 
     def _ready(self) -> None:
         for _ in range(BATCH):
-            if self._closed:
+            if self._closed or not self._accept():
                 return
-            try:
-                sock, address = self._sock.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-                return
-            except OSError as error:
-                self._failed(error)
-                return
-            self._hand_on(sock, str(address[0]))
+
+    def _accept(self) -> bool:
+        """Whether there was somebody."""
+        try:
+            sock, address = self._sock.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return False
+        except OSError as error:
+            self._failed(error)
+            return False
+        self._hand_on(sock, str(address[0]))
+        return True
 
     def _hand_on(self, sock: socket.socket, peer: str) -> None:
         try:

@@ -20,6 +20,7 @@ from server.data_ports import DataPortPool
 from server.deadlines import Deadlines
 from server.descriptors import raise_descriptor_limit
 from server.doors import ControlDoor, DataDoor
+from server.draining import Asked, Ending, Mode, Step
 from server.library.errors import LibraryError
 from server.library.library import Library
 from server.listening import NotListeningError, check_data_ports, listen_for_clients
@@ -29,7 +30,7 @@ from server.service import Service
 LOG = logging.getLogger("antiphon.server")
 
 FIRST_SCAN_WAIT = 2.0  # seconds that the first clients wait at most for the first list to be whole
-SIGNALS_APART = 0.5  # seconds; a shell may send one Ctrl-C to a group twice
+SWEEP = 0.25  # seconds between two looks for whom nothing more is to come, while draining
 TICK = 0.05  # seconds; deadlines closer together than this are looked at together
 
 
@@ -69,7 +70,7 @@ class App:
                 "the kernel does not let us have the congestion control %s; its default holds",
                 config.congestion,
             )
-        service = Service(
+        self._service = service = Service(
             limits=config.limits,
             timers=config.timers,
             tracks=self._library,
@@ -79,13 +80,14 @@ class App:
         )
         self._data_door = DataDoor(service, self._deadlines, pump)
         self._control_door = ControlDoor(service, self._deadlines, pump)
+        self._ending = Ending(drains=config.timers.drain_timeout > 0)
         self._stop = Event()
-        self._signalled_at: float | None = None
+        self._leave = Event()
 
     def run(self) -> None:
-        """Serve until SIGTERM or SIGINT; a second signal ends it at once."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            gevent.signal_handler(number, self._signalled)
+        """Serve until SIGTERM, and then drain; until SIGINT, or a second signal, and then leave."""
+        gevent.signal_handler(signal.SIGTERM, self._signalled, Asked.KINDLY)
+        gevent.signal_handler(signal.SIGINT, self._signalled, Asked.NOW)
         self._library.start()
         with contextlib.suppress(gevent.Timeout):
             self._library.ready.wait(FIRST_SCAN_WAIT)
@@ -97,6 +99,8 @@ class App:
         host = self._config.host or "*"
         LOG.info("listening on %s:%d", f"[{host}]" if ":" in host else host, self.port)
         self._stop.wait()
+        if self._ending.mode is Mode.DRAINING:
+            self._drain(acceptor)
         LOG.info("shutting down")
         acceptor.close()
         self._say_bye()
@@ -106,18 +110,46 @@ class App:
         self._library.close()
 
     def stop(self) -> None:
-        """Begin to shut down."""
-        self._stop.set()
+        """Begin to shut down, as SIGINT does."""
+        self._carry_out(self._ending.happens(Asked.NOW))
+
+    def drain(self) -> None:
+        """Begin to drain, as SIGTERM does."""
+        self._carry_out(self._ending.happens(Asked.KINDLY))
 
     def _accept_data(self, sock: socket.socket, peer: str) -> None:
         self._data_door.accept(sock, peer)  # which could not be there before the ports
 
-    def _signalled(self) -> None:
-        if self._signalled_at is None:
-            self._signalled_at = clock()
-            self.stop()
-        elif clock() > self._signalled_at + SIGNALS_APART:
-            os._exit(1)
+    def _signalled(self, asked: Asked) -> None:
+        self._carry_out(self._ending.signalled(asked, now=clock()))
+
+    def _carry_out(self, step: Step) -> None:
+        match step:
+            case Step.DRAIN:
+                self._stop.set()
+            case Step.LEAVE:
+                self._leave.set()
+                self._stop.set()
+            case Step.EXIT:
+                os._exit(1)
+            case Step.NOTHING:
+                pass
+
+    def _drain(self, acceptor: Acceptor) -> None:
+        """Until nobody listens any more, or has to go, or somebody asks for a faster end."""
+        self._library.close()  # the next server may have its database from here on
+        self._service.drain(now=clock())
+        acceptor.finish()
+        LOG.info(
+            "draining: what is playing has %d s to arrive (a second signal ends it at once)",
+            self._config.timers.drain_timeout,
+        )
+        greeted_by = clock() + BYE_TIMEOUT  # HELLO of who waited to be accepted is on its way
+        while not self._leave.wait(SWEEP):
+            now = clock()
+            self._service.say_farewells(now=now)
+            if not self._service.sessions and (now >= greeted_by or not self._control_door.links):
+                self._carry_out(self._ending.happens(Asked.EMPTY))
 
     def _tell_of_the_folder(self) -> None:
         """Once, when all of it is known: whoever waits for 10,000 files wants to hear the end."""

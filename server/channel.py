@@ -4,8 +4,11 @@
 Callbacks run in the hub, so nothing here or above ever waits.
 """
 
+import fcntl
 import logging
 import socket
+import sys
+import termios
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
@@ -127,6 +130,14 @@ class Channel:
             return self._sock.sendmsg(buffers[:IOV_MAX])
         except (BlockingIOError, InterruptedError):
             return 0
+
+    def unacknowledged(self) -> int:
+        """How many bytes the kernel was given that the peer's has not confirmed yet."""
+        if self._sock is None:
+            return 0
+        left = bytearray(4)
+        fcntl.ioctl(self._sock, termios.TIOCOUTQ, left)
+        return int.from_bytes(left, sys.byteorder)
 
     def pause_reading(self) -> None:
         """Do not call `readable` until `resume_reading`."""

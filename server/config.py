@@ -49,6 +49,7 @@ class Timers:
     grace: int = constants.GRACE
     idle_timeout: int = constants.IDLE_TIMEOUT
     stall_timeout: int = constants.STALL_TIMEOUT
+    drain_timeout: int = constants.DRAIN_TIMEOUT  # 0: no drain, everybody is told BYE at once
 
     def __post_init__(self) -> None:
         if not 0 < self.heartbeat < self.dead_after:

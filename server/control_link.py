@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from common.errors import ErrorCode
+from control.session_messages import Drain
 from server.channel import Channel, clock
 from server.conversation import Conversation
 from server.deadlines import Deadlines
@@ -75,6 +76,11 @@ class ControlLink:
         """Send BYE with this reason."""
         self._conversation.leave(code, text, now=clock())
         self._deadlines.watch(self)
+        self._work()
+
+    def drain(self, notice: Drain) -> None:
+        """Send DRAIN."""
+        self._conversation.drain(notice)
         self._work()
 
     def fail(self, code: ErrorCode, text: str) -> None:

@@ -10,7 +10,7 @@ from control.events import Cause, Closed, Event, Request
 from control.message import Message
 from control.music_messages import Credit, List, Play, Stop, Stream, Tracks
 from control.roles import ServerConnection
-from control.session_messages import Hello, Port, Reopen
+from control.session_messages import Drain, Hello, Port, Reopen
 from server.service import Service
 from server.sessions import ControlOutlet, Session
 
@@ -78,6 +78,10 @@ class Conversation:
         """Say BYE for the server."""
         self._connection.bye(code=code, text=text, now=now)
 
+    def drain(self, notice: Drain) -> None:
+        """Tell that the server is going to stop."""
+        self._connection.drain(notice)
+
     def fail(self, code: ErrorCode, text: str) -> None:
         """End with a fatal ERROR."""
         self._connection.fail(code, text)
@@ -112,6 +116,8 @@ class Conversation:
     def _greet(self, number: int, message: Hello, *, now: float) -> None:
         self.session, welcome = self._service.greet(message, self._outlet, self._address, now=now)
         self._connection.welcome(number, welcome)
+        if self._service.draining is not None:
+            self._connection.drain(self._service.draining.notice(now=now))
 
     def _over(self, cause: Cause, *, now: float) -> None:
         if self.session is None:
@@ -127,7 +133,7 @@ def _list(service: Service, _session: Session, message: List, _now: float) -> An
 
 
 def _play(service: Service, session: Session, message: Play, _now: float) -> Answer:
-    return service.streams.play(session, message)
+    return service.play(session, message)
 
 
 def _stop(service: Service, session: Session, message: Stop, _now: float) -> Answer:

@@ -95,6 +95,10 @@ class DataLink:
         self._detach()
         self._channel.close()
 
+    def has_unsent(self) -> bool:
+        """Whether something waits to be sent, or to arrive."""
+        return bool(self._pending) or self._channel.unacknowledged() > 0
+
     # -- Waiting
 
     def turn_away(self, text: str) -> None:

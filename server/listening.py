@@ -3,12 +3,9 @@
 
 import errno
 import socket
-from typing import Final
 
-from server.acceptor import listen
+from server.acceptor import BACKLOG, listen
 from server.config import PortRange
-
-BACKLOG: Final = 4096
 
 
 class NotListeningError(Exception):

@@ -39,7 +39,8 @@ In the file, each option is a key without its dashes, at the top level:
   port = 8080
   data-ports = "{DEFAULT_DATA_PORTS}"
 
-A firewall has to admit the control port and the data ports. Ctrl-C or SIGTERM shuts down in order.
+A firewall has to admit the control port and the data ports. SIGTERM lets what is playing arrive
+and takes nothing new; Ctrl-C, or a second signal, says goodbye to everybody at once.
 """
 
 
@@ -112,6 +113,13 @@ OPTIONS: Final = (
     Option("grace", whole(0, 65535), "SECONDS", "keep a lost session", Timers().grace),
     Option("idle-timeout", _SECONDS, "SECONDS", "end an idle session", Timers().idle_timeout),
     Option("stall-timeout", _SECONDS, "SECONDS", "a peer that never reads", Timers().stall_timeout),
+    Option(
+        "drain-timeout",
+        whole(0, 65535),
+        "SECONDS",
+        "time for what is playing to arrive, after SIGTERM",
+        Timers().drain_timeout,
+    ),
 )
 
 _IN_FILE: Final = {
@@ -214,6 +222,7 @@ def _config(values: dict[str, Any]) -> Config:
             grace=values["grace"],
             idle_timeout=values["idle-timeout"],
             stall_timeout=values["stall-timeout"],
+            drain_timeout=values["drain-timeout"],
         )
     except ValueError as error:
         raise OptionsError(str(error)) from None

@@ -12,15 +12,18 @@ from typing import Protocol
 from common.constants import VERSION
 from common.errors import ErrorCode, ProtocolError
 from common.release import RELEASE
+from control.music_messages import Play, Stream
 from control.session_messages import Hello, Port, Welcome
 from server.config import Limits, Timers
 from server.deadlines import Deadlines
+from server.draining import STOPPED, STOPPING, Draining, Farewell, farewell
 from server.lingering import Lingering
 from server.sessions import ControlOutlet, DataOutlet, RandomBytes, Registry, Session
 from server.streams import Streams, TrackSource
 
 LOG = logging.getLogger("antiphon.server")
 NAME = f"antiphon-server/{RELEASE}"
+FAREWELLS = 500  # in one `say_farewells`: who is sent away comes to the next server at once
 
 
 class DataPorts(Protocol):
@@ -68,6 +71,7 @@ class Service:
         self.lingering = Lingering()  # all connections that are over
         self.sessions = Registry(limits, timers, random_bytes)
         self.streams = Streams(tracks, page=limits.page)
+        self.draining: Draining | None = None
         self._ports = ports
         self._deadlines = deadlines
 
@@ -83,6 +87,7 @@ class Service:
         if resumed:
             session = self.sessions.resume(hello.session, hello.secret, now=now)
         else:
+            self._take_nothing_new_while_draining()
             session = self.sessions.open(address, now=now)
         if session.control is not None:
             session.control.replaced()
@@ -107,6 +112,11 @@ class Service:
             newest_stream=session.sender.newest,
             server=NAME,
         )
+
+    def play(self, session: Session, message: Play) -> Stream:
+        """Answer PLAY; raises ProtocolError."""
+        self._take_nothing_new_while_draining()
+        return self.streams.play(session, message)
 
     def reopen(self, session: Session, *, now: float) -> Port:
         """Answer REOPEN; raises ProtocolError(BUSY)."""
@@ -153,6 +163,48 @@ class Service:
         data, session.data = session.data, None
         if data is not None:
             data.drop()
+
+    # -- the end (RFC.md, "Draining")
+
+    def drain(self, *, now: float) -> None:
+        """From here on nothing new is begun; tells everybody so. Once is enough."""
+        if self.draining is not None:
+            return
+        self.draining = Draining(now + self.timers.drain_timeout)
+        notice = self.draining.notice(now=now)
+        for session in self.sessions:
+            if session.control is not None:
+                session.control.drain(notice)
+
+    def say_farewells(self, *, now: float) -> None:
+        """While draining: end the sessions that have nothing more to receive, or no time left."""
+        if self.draining is None:
+            return
+        is_over = self.draining.is_over(now=now)
+        left = FAREWELLS
+        for session in self.sessions:
+            found = farewell(
+                has_control=session.control is not None,
+                has_data=session.data is not None,
+                is_sending=session.sender.sending,
+                has_unsent=session.data is not None and session.data.has_unsent(),
+                is_over=is_over,
+            )
+            if found is Farewell.STAY:
+                continue
+            control = session.control
+            self.end(session)
+            if found is Farewell.BYE and control is not None:
+                control.leave(ErrorCode.SHUTTING_DOWN, STOPPED)
+            left -= 1
+            if not left:
+                break
+
+    def _take_nothing_new_while_draining(self) -> None:
+        if self.draining is not None:
+            raise ProtocolError(ErrorCode.SHUTTING_DOWN, STOPPING)
+
+    # -- time
 
     def deadline(self, session: Session) -> float | None:
         """When `tick` wants to look at the session again."""

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from common.constants import SECRET_SIZE, TICKET_SIZE
 from common.errors import ErrorCode, ProtocolError
+from control.session_messages import Drain
 from data.sender import Sender
 from server.config import Limits, Timers
 from server.library.audio import AudioFile
@@ -34,6 +35,9 @@ class ControlOutlet(Protocol):
     def replaced(self) -> None:
         """Close without a word: the session goes on elsewhere."""
 
+    def drain(self, notice: Drain) -> None:
+        """Tell that the server is going to stop."""
+
 
 class DataOutlet(Protocol):
     """The data connection of a session, as the session sees it."""
@@ -46,6 +50,10 @@ class DataOutlet(Protocol):
 
     def drop(self) -> None:
         """Close it."""
+
+    def has_unsent(self) -> bool:
+        """Whether something waits to be sent, or to arrive."""
+        ...
 
 
 @dataclass(slots=True, eq=False)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from control.events import Answer, Closed, Event
+from control.events import Answer, Closed, Event, Notice
 from control.message import Message
 from control.music_messages import Credit, List, Play, StartKind, Stop, Stream, Tracks
 from control.roles import ClientConnection
@@ -62,6 +62,7 @@ class Control:
         self.host = address[0]
         self.connection = ClientConnection()
         self.closed: Closed | None = None  # once it is
+        self.notices: list[Message] = []
         self._answers: deque[Answer] = deque()
 
     def __enter__(self) -> Self:
@@ -131,6 +132,8 @@ class Control:
                 self.closed = event
             elif isinstance(event, Answer):
                 self._answers.append(event)
+            elif isinstance(event, Notice):
+                self.notices.append(event.message)
         if not data and self.closed is None:
             raise AssertionError("the connection ended without an event")
         self._flush()

@@ -122,8 +122,8 @@ class ServerProcess:
         return status
 
     def stop(self) -> int:
-        """SIGTERM, and wait; the exit status."""
-        self.signal(signal.SIGTERM)
+        """SIGINT, so that it does not drain, and wait; the exit status."""
+        self.signal(signal.SIGINT)
         return self.wait()
 
     def kill(self) -> None:

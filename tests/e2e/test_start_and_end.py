@@ -152,9 +152,14 @@ def test_a_given_port_is_taken_and_another_server_may_follow_at_once(music: Musi
         server.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_says_bye_to_everybody(music: Music, number: signal.Signals) -> None:
-    with running_server(music.folder) as server:
+@pytest.mark.parametrize(
+    ("number", "options"),
+    [(signal.SIGINT, ()), (signal.SIGTERM, ("--drain-timeout", "0"))],
+)
+def test_a_signal_says_bye_to_everybody(
+    music: Music, number: signal.Signals, options: tuple[str, ...]
+) -> None:
+    with running_server(music.folder, *options) as server:
         listeners = [Listener(server.address) for _ in range(5)]
         silent = connected(server.address)
         for listener in listeners:

@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 from common.errors import ErrorCode
+from control.session_messages import Drain
 from data.index import AudioIndex, index_audio
 from server.config import Limits, Timers
 from server.deadlines import Deadlines
@@ -108,12 +109,19 @@ class FakeControl:
     def replaced(self) -> None:
         self.told.append(("replaced", 0))
 
+    def drain(self, notice: Drain) -> None:
+        self.told.append(("DRAIN", notice.until))
+
 
 @dataclass(slots=True, eq=False)
 class FakeData:
     """A data connection."""
 
     told: list[str] = field(default_factory=list[str])
+    unsent: bool = False
+
+    def has_unsent(self) -> bool:
+        return self.unsent
 
     def wake(self) -> None:
         self.told.append("wake")

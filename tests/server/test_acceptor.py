@@ -145,3 +145,18 @@ def test_without_a_last_word_they_wait(
     with connect(sock), accepting(sock) as accepted:
         until(lambda: accepted)
     assert "cannot accept" not in caplog.text
+
+
+def test_who_waits_at_the_end_is_taken(listening: socket.socket) -> None:
+    accepted: Accepted = []
+    address = listening.getsockname()
+    with ExitStack() as stack:
+        waiting = [stack.enter_context(connect(listening)) for _ in range(BATCH + 10)]
+        acceptor = Acceptor(listening, lambda sock, peer: accepted.append((sock, peer)))
+        acceptor.finish()
+        acceptor.finish()
+        assert len(accepted) == len(waiting)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address)
+        for sock, _ in accepted:
+            sock.close()

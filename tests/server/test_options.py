@@ -28,6 +28,7 @@ EXAMPLES: dict[str, tuple[str, object, Callable[[Config], object]]] = {
     "grace": ("0", 0, lambda c: c.timers.grace),
     "idle-timeout": ("7", 7, lambda c: c.timers.idle_timeout),
     "stall-timeout": ("7", 7, lambda c: c.timers.stall_timeout),
+    "drain-timeout": ("0", 0, lambda c: c.timers.drain_timeout),
 }
 
 
