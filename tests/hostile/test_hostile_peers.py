@@ -21,7 +21,7 @@ from tests.hostile.thieves import THIEVES
 from tests.hostile.vitals import Vitals, await_rest, vitals
 from tests.hostile.witness import LEAD, listening
 
-SECONDS = float(os.environ.get("ANTIPHON_HOSTILE_SECONDS", "1"))  # of each attack
+SECONDS = float(os.environ.get("ANTIPHON_HOSTILE_SECONDS", "0.8"))  # of each attack
 SONGS = 3
 SHORT = 4000  # tracks of next to nothing, so that a search has something to do
 SHORT_FRAMES = 3
@@ -29,8 +29,8 @@ SHORT_FRAMES = 3
 # either port, and sessions with both connections and a port.
 MOST_HELD = LINGERING + 5 * PER_ADDRESS
 SHORT_TIMES = (
-    *("--hello-timeout", "1", "--ticket-lifetime", "1", "--stall-timeout", "1"),
-    *("--heartbeat", "1", "--dead-after", "2", "--grace", "1"),
+    *("--hello-timeout", "1", "--ticket-lifetime", "2", "--stall-timeout", "1"),
+    *("--heartbeat", "1", "--dead-after", "3", "--grace", "1"),
 )
 
 
