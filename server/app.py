@@ -21,6 +21,7 @@ from server.deadlines import Deadlines
 from server.descriptors import raise_descriptor_limit
 from server.doors import ControlDoor, DataDoor
 from server.draining import Asked, Ending, Mode, Step
+from server.gathering import Gathering
 from server.library.errors import LibraryError
 from server.library.library import Library
 from server.listening import NotListeningError, check_data_ports, listen_for_clients
@@ -61,7 +62,7 @@ class App:
             raise StartError(str(error)) from None
         self.port = int(self._socket.getsockname()[1])
         self._deadlines = Deadlines()
-        pump = Pump()
+        self._pump = pump = Pump()
         self._ports = DataPortPool(
             config.host, config.data_ports, self._accept_data, congestion=config.congestion
         )
@@ -94,6 +95,7 @@ class App:
         acceptor = Acceptor(
             self._socket, self._control_door.accept, turned_away=self._control_door.turn_away
         )
+        gathering = Gathering(lambda: self._pump.busy)
         ticker = gevent.spawn(self._watch_deadlines)
         teller = gevent.spawn(self._tell_of_the_folder)
         host = self._config.host or "*"
@@ -106,6 +108,7 @@ class App:
         self._say_bye()
         ticker.kill()
         teller.kill()
+        gathering.close()
         self._ports.close()
         self._library.close()
 

@@ -48,6 +48,11 @@ class Pump:
         # timer, even of no time, runs once.
         self._next_round = gevent.get_hub().loop.timer(0)
 
+    @property
+    def busy(self) -> bool:
+        """Whether somebody is due."""
+        return self._scheduled
+
     def wake(self, link: Turn, *, costly: bool = False) -> None:
         """`link` gets a turn soon; a `costly` one when the others had as much time as the last."""
         if link not in self._waiting:

@@ -14,6 +14,8 @@ from control.framing import Deframer, encode
 from control.session_messages import Bye, Error, Goodbye, Hello, Welcome
 from server.app import App, StartError
 from server.config import Config, Limits
+from server.gathering import Gathering
+from tests.server.library.files import until
 from tests.server.wires import read_all, read_some
 
 
@@ -57,6 +59,26 @@ def test_it_serves_until_it_is_stopped(tmp_path: Path, caplog: pytest.LogCapture
     assert f"listening on 127.0.0.1:{app.port}" in caplog.text
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", app.port))
+
+
+def test_its_passes_are_gathered_until_it_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes: list[Gathering] = []
+
+    def gather(one: Gathering) -> None:
+        passes.append(one)
+
+    monkeypatch.setattr(Gathering, "gather", gather)
+    app = App(config(tmp_path))
+    assert passes == []
+    running = gevent.spawn(app.run)
+    until(lambda: passes)
+    app.stop()
+    running.get(timeout=30)
+    passes.clear()
+    gevent.sleep(0.001)
+    assert passes == []
 
 
 def test_too_many_who_wait(tmp_path: Path) -> None:
