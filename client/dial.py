@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Opens a TCP connection from a greenlet: finds the addresses and tries one after the other."""
 
+import contextlib
 import os
 import socket
 from typing import Any, Final, Protocol
@@ -9,9 +10,21 @@ import gevent
 from gevent import socket as hub_socket
 
 from common.constants import DEAD_AFTER
+from common.dead_peers import LONGEST_RTO, TCP_RTO_MAX_MS, TCP_THIN_LINEAR_TIMEOUTS, probes
 
 READ: Final = 1
 WRITE: Final = 2
+
+_PROBES: Final = probes(DEAD_AFTER)
+# RFC.md, "Heartbeats": whatever the server's Heartbeat is, a link that is cut is found by then.
+_FIND_DEAD_PEERS: Final = (
+    (socket.TCP_USER_TIMEOUT, DEAD_AFTER * 1000),
+    (socket.TCP_KEEPIDLE, _PROBES.idle),
+    (socket.TCP_KEEPINTVL, _PROBES.interval),
+    (socket.TCP_KEEPCNT, _PROBES.times),
+    (TCP_THIN_LINEAR_TIMEOUTS, 1),
+    (TCP_RTO_MAX_MS, LONGEST_RTO),
+)
 
 Address = tuple[int, tuple[Any, ...]]  # family, and what `connect` takes in it
 
@@ -95,8 +108,9 @@ def _await_connection(sock: socket.socket, timeout: float) -> None:
 def _set_options(sock: socket.socket) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER * 1000)
+    for option, value in _FIND_DEAD_PEERS:
+        with contextlib.suppress(OSError):  # an older kernel, or another
+            sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _unreachable(host: str, port: int, error: OSError) -> DialError:

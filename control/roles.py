@@ -27,7 +27,10 @@ class ServerConnection(Connection[ServerState]):
         hello_timeout: float = HELLO_TIMEOUT,
         dead_after: float = DEAD_AFTER,
     ) -> None:
-        """`hello_timeout` counts from `now`, when the connection was accepted; all in seconds."""
+        """`hello_timeout` counts from `now`, when the connection was accepted; all in seconds.
+
+        `dead_after` holds until WELCOME tells the client another one.
+        """
         super().__init__(SERVER_TABLE, ServerState.AWAIT_HELLO, heartbeat=None)
         self._hello_by = now + hello_timeout
         self._heard = now
@@ -52,6 +55,7 @@ class ServerConnection(Connection[ServerState]):
         if self._takes(ServerState.GREETED):
             self._out += encode(number, welcome)
             self._state = ServerState.OPEN
+            self._dead_after = welcome.dead_after
 
     def answer(self, number: int, answer: Tracks | Stream | Port) -> None:
         """Answer a request; nothing where one side has taken its leave meanwhile."""

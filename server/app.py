@@ -17,6 +17,7 @@ from server.channel import clock
 from server.config import Config
 from server.congestion import PREFERRED, is_usable
 from server.data_ports import DataPortPool
+from server.dead_peers import find_dead_peers
 from server.deadlines import Deadlines
 from server.descriptors import raise_descriptor_limit
 from server.doors import ControlDoor, DataDoor
@@ -64,7 +65,11 @@ class App:
         self._deadlines = Deadlines()
         self._pump = pump = Pump()
         self._ports = DataPortPool(
-            config.host, config.data_ports, self._accept_data, congestion=config.congestion
+            config.host,
+            config.data_ports,
+            self._accept_data,
+            congestion=config.congestion,
+            dead_after=config.timers.dead_after,
         )
         if not is_usable(config.congestion) and config.congestion != PREFERRED:
             LOG.warning(
@@ -187,6 +192,7 @@ class App:
 
 def _listen(config: Config) -> socket.socket:
     sock = listen_for_clients(config.host, config.port)
+    find_dead_peers(sock, config.timers.dead_after)
     try:
         if config.data_ports is not None:
             check_data_ports(config.host, config.data_ports)

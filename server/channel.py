@@ -70,7 +70,6 @@ class Channel:
         sock: socket.socket,
         peer: str,
         *,
-        stall_timeout: int,
         lingering: Lingering,
         readable: Callable[[], None],
         writable: Callable[[], None],
@@ -78,15 +77,11 @@ class Channel:
     ) -> None:
         """Take over an accepted socket; `readable` is called from the hub from now on.
 
-        `stall_timeout`, in seconds, bounds how long the kernel waits for the peer to take bytes;
-        `lingering` has all channels that `finish`.
+        The listening socket has given it its options; `lingering` has all channels that `finish`.
         """
         self.peer = peer
         self._sock: socket.socket | None = sock
         sock.setblocking(False)  # noqa: FBT003 its only name
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stall_timeout * 1000)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._loop = gevent.get_hub().loop
         self._readable = readable
         self._writable = writable

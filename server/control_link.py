@@ -61,7 +61,6 @@ class ControlLink:
         self._channel = Channel(
             sock,
             peer,
-            stall_timeout=service.timers.stall_timeout,
             lingering=service.lingering,
             readable=self._readable,
             writable=self._flush,

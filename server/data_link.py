@@ -69,7 +69,6 @@ class DataLink:
         self._channel = Channel(
             sock,
             peer,
-            stall_timeout=service.timers.stall_timeout,
             lingering=service.lingering,
             readable=self._readable,
             writable=self._writable,

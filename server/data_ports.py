@@ -7,9 +7,11 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from common.constants import DEAD_AFTER
 from server.acceptor import Acceptor, listen
 from server.config import PortRange
 from server.congestion import SYSTEM, choose
+from server.dead_peers import find_dead_peers
 
 LOG = logging.getLogger("antiphon.server")
 
@@ -39,8 +41,13 @@ class DataPortPool:
         accepted: Accepted,
         *,
         congestion: str = SYSTEM,
+        dead_after: int = DEAD_AFTER,
     ) -> None:
-        """`ports` None takes any free port; `accepted` gets each connection with its peer."""
+        """`ports` None takes any free port; `accepted` gets each connection with its peer.
+
+        The kernel gives up on connections that are dead for `dead_after` seconds.
+        """
+        self.dead_after = dead_after
         self._host = host
         self._ports = ports
         self._accepted = accepted
@@ -86,6 +93,7 @@ class DataPortPool:
                 LOG.warning("no further data port: %s", error)
                 return None
             choose(sock, self._congestion)
+            find_dead_peers(sock, self.dead_after)
             number = int(sock.getsockname()[1])
             if self._ports is None:
                 self._next = number

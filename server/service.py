@@ -17,6 +17,7 @@ from control.session_messages import Hello, Port, Welcome
 from server.config import Limits, Timers
 from server.deadlines import Deadlines
 from server.draining import STOPPED, STOPPING, Draining, Farewell, farewell
+from server.heartbeat import pace
 from server.lingering import Lingering
 from server.sessions import ControlOutlet, DataOutlet, RandomBytes, Registry, Session
 from server.streams import Streams, TrackSource
@@ -92,6 +93,8 @@ class Service:
         if session.control is not None:
             session.control.replaced()
         session.control = control
+        session.grace = self.timers.grace
+        told = pace(self.timers, len(self.sessions))
         try:
             port = self._offer_port(session)
         except ProtocolError:
@@ -106,9 +109,9 @@ class Service:
             data_port=port,
             ticket=session.ticket,
             ticket_lifetime=self.timers.ticket_lifetime,
-            heartbeat=self.timers.heartbeat,
-            dead_after=self.timers.dead_after,
-            grace=self.timers.grace,
+            heartbeat=told.heartbeat,
+            dead_after=told.dead_after,
+            grace=session.grace,
             newest_stream=session.sender.newest,
             server=NAME,
         )
@@ -146,7 +149,7 @@ class Service:
             return
         session.control = None
         session.lost = now
-        if self.timers.grace == 0:
+        if session.grace == 0:
             self.end(session)
         self._watch(session)
 
@@ -211,7 +214,7 @@ class Service:
         if session.ended:
             return None
         if session.lost is not None:
-            return session.lost + self.timers.grace
+            return session.lost + session.grace
         if session.offered:
             return session.ticket_until
         # While a stream is being sent nobody is idle, and this is looked at again later.

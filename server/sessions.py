@@ -68,6 +68,7 @@ class Session:
     ticket_until: float  # on the server's clock
     sender: Sender
     active: float  # when the client last asked for something other than PONG
+    grace: int = 0  # seconds, as it was told
     audio: AudioFile | None = None
     control: ControlOutlet | None = None
     data: DataOutlet | None = None

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the server's side does of its own: answers, refusals, and its patience."""
 
+from dataclasses import replace
+
 import pytest
 
 from common.constants import BYE_TIMEOUT, DEAD_AFTER, HELLO_TIMEOUT
@@ -179,9 +181,9 @@ class TestPatience:
         server = server_in(ServerState.OPEN)
         hear(server, 2, Ping(1), now=50)
         said(server)
-        assert server.deadline() == 50 + DEAD_AFTER
-        assert server.tick(now=50 + DEAD_AFTER - 0.001) == []
-        (closed,) = server.tick(now=50 + DEAD_AFTER)
+        assert server.deadline() == 50 + WELCOME.dead_after
+        assert server.tick(now=50 + WELCOME.dead_after - 0.001) == []
+        (closed,) = server.tick(now=50 + WELCOME.dead_after)
         assert isinstance(closed, Closed)
         assert closed.cause is Cause.LOST, "the session is kept"
         assert said(server) == []
@@ -190,8 +192,9 @@ class TestPatience:
     def test_dead_after_is_the_servers_to_choose(self) -> None:
         server = ServerConnection(now=0, dead_after=7)
         hear(server, 1, HELLO, now=1)
-        server.welcome(1, WELCOME)
         assert server.deadline() == 8
+        server.welcome(1, replace(WELCOME, heartbeat=3, dead_after=5))
+        assert server.deadline() == 6, "what it tells is what it does"
 
     def test_it_asks_for_no_sign_of_life_itself(self) -> None:
         server = server_in(ServerState.OPEN)

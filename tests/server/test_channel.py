@@ -30,7 +30,6 @@ class Ends:
         self.channel = Channel(
             sock,
             "peer",
-            stall_timeout=7,
             lingering=Lingering() if lingering is None else lingering,
             readable=self._readable,
             writable=self._writable,
@@ -76,13 +75,9 @@ def test_a_reset_reads_as_the_end(ends: Ends) -> None:
     assert ends.read == [b""]
 
 
-def test_the_kernel_is_told_of_the_timeouts(ends: Ends) -> None:
-    option = ends.server.getsockopt
-    assert option(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 7000
-    assert option(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-    assert option(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+def test_little_waits_unsent_in_the_kernel(ends: Ends) -> None:
     ends.channel.bound_unsent(12345)
-    assert option(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT) == 12345
+    assert ends.server.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT) == 12345
 
 
 def test_a_pause_in_reading(ends: Ends) -> None:
