@@ -75,7 +75,9 @@ class FrameFeed:
             if not piece:
                 self._judge(0)
         except Exception as error:  # noqa: BLE001 - C is above us; the decoder raises it again
-            self.error = error
+            # Its traceback leads back to us, through libmad's object that no collector looks into:
+            # neither song nor decoder would ever be freed.
+            self.error = error.with_traceback(None)
             piece = b""
         self.is_spent = not piece
         return piece

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The decoder against mpg123 on every kind of file, and against sources that misbehave."""
 
+import gc
 import random
+import weakref
 from array import array
 from pathlib import Path
 
@@ -152,6 +154,18 @@ def test_what_is_no_mp3_at_all_is_given_up(junk: bytes) -> None:
     with pytest.raises(DecodeError, match="read: most of it is no MP3 sound"):
         read_all(MadDecoder(source))
     assert source.taken <= FEW_STRAY + MOST_SILENT
+
+
+def test_what_was_given_up_is_freed() -> None:
+    def give_up() -> weakref.ref[MadDecoder]:
+        decoder = MadDecoder(BytesSource(b"junk" * FEW_STRAY))
+        with pytest.raises(DecodeError):
+            read_all(decoder)
+        return weakref.ref(decoder)
+
+    given_up = give_up()
+    gc.collect()
+    assert given_up() is None
 
 
 def test_frames_that_hold_no_sound_are_given_up() -> None:
