@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from server import make_certificate
 from server.app import App, StartError
 from server.log import logging_to_standard_error
 from server.options import OptionsError, parse
@@ -12,8 +13,11 @@ from server.options import OptionsError, parse
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a server until a signal; the exit status."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if words and words[0] == "certificate":
+        return make_certificate.main(words[1:])
     try:
-        parsed = parse(sys.argv[1:] if arguments is None else arguments)
+        parsed = parse(words)
     except OptionsError as error:
         print(f"antiphon-server: {error}", file=sys.stderr)
         return 2

@@ -13,6 +13,7 @@ from gevent.event import Event
 from common.constants import BYE_TIMEOUT
 from common.errors import ErrorCode
 from server.acceptor import Acceptor
+from server.certificate import CertificateError, Identity
 from server.channel import clock
 from server.config import Config
 from server.congestion import PREFERRED, is_usable
@@ -22,12 +23,15 @@ from server.deadlines import Deadlines
 from server.descriptors import raise_descriptor_limit
 from server.doors import ControlDoor, DataDoor
 from server.draining import Asked, Ending, Mode, Step
+from server.exposure import warning
 from server.gathering import Gathering
 from server.library.errors import LibraryError
 from server.library.library import Library
 from server.listening import NotListeningError, check_data_ports, listen_for_clients
 from server.pump import Pump
 from server.service import Service
+from server.tls_transport import TlsTransport
+from server.transport import PLAIN, Transport
 
 LOG = logging.getLogger("antiphon.server")
 
@@ -47,6 +51,10 @@ class App:
         """Open everything; raises StartError."""
         self._config = config
         raise_descriptor_limit(config.limits.sessions)
+        try:
+            self._identity = _identity(config)
+        except CertificateError as error:
+            raise StartError(str(error)) from None
         try:
             self._library = Library(
                 config.folder,
@@ -84,8 +92,12 @@ class App:
             deadlines=self._deadlines,
             random_bytes=os.urandom,
         )
-        self._data_door = DataDoor(service, self._deadlines, pump)
-        self._control_door = ControlDoor(service, self._deadlines, pump)
+        transport: Transport = PLAIN
+        if self._identity is not None:
+            transport = TlsTransport(self._identity)
+        self._transport = transport
+        self._data_door = DataDoor(service, self._deadlines, pump, transport)
+        self._control_door = ControlDoor(service, self._deadlines, pump, transport)
         self._ending = Ending(drains=config.timers.drain_timeout > 0)
         self._stop = Event()
         self._leave = Event()
@@ -100,9 +112,10 @@ class App:
         acceptor = Acceptor(
             self._socket, self._control_door.accept, turned_away=self._control_door.turn_away
         )
-        gathering = Gathering(lambda: self._pump.busy)
+        gathering = Gathering(lambda: self._pump.busy or self._transport.busy)
         ticker = gevent.spawn(self._watch_deadlines)
         teller = gevent.spawn(self._tell_of_the_folder)
+        self._tell_of_security()
         host = self._config.host or "*"
         LOG.info("listening on %s:%d", f"[{host}]" if ":" in host else host, self.port)
         self._stop.wait()
@@ -124,6 +137,20 @@ class App:
     def drain(self) -> None:
         """Begin to drain, as SIGTERM does."""
         self._carry_out(self._ending.happens(Asked.KINDLY))
+
+    def reload_certificate(self) -> None:
+        """Read the certificate and its key again, for connections from now on, where there is one.
+
+        Where they cannot be used, the log says why, and those from before stay.
+        """
+        if self._identity is None:
+            return
+        try:
+            self._identity.reload()
+        except CertificateError as error:
+            LOG.warning("the certificate stays as it was: %s", error)
+        else:
+            LOG.info("the fingerprint of the certificate is %s", self._identity.fingerprint)
 
     def _accept_data(self, sock: socket.socket, peer: str) -> None:
         self._data_door.accept(sock, peer)  # which could not be there before the ports
@@ -159,6 +186,14 @@ class App:
             if not self._service.sessions and (now >= greeted_by or not self._control_door.links):
                 self._carry_out(self._ending.happens(Asked.EMPTY))
 
+    def _tell_of_security(self) -> None:
+        config = self._config
+        if self._identity is not None:
+            LOG.info("the fingerprint of the certificate is %s", self._identity.fingerprint)
+        exposed = warning(config.host, tls=self._identity is not None, users=False)
+        if exposed is not None and not config.insecure:
+            LOG.warning("%s", exposed)
+
     def _tell_of_the_folder(self) -> None:
         """Once, when all of it is known: whoever waits for 10,000 files wants to hear the end."""
         self._library.ready.wait()
@@ -188,6 +223,14 @@ class App:
         until = clock() + BYE_TIMEOUT
         while self._control_door.links and clock() < until:
             gevent.sleep(TICK)
+
+
+def _identity(config: Config) -> Identity | None:
+    if config.certificate is None:
+        if config.key is not None:
+            raise CertificateError("--key is given without --certificate")
+        return None
+    return Identity(config.certificate, config.key)
 
 
 def _listen(config: Config) -> socket.socket:

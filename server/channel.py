@@ -105,14 +105,7 @@ class Channel:
 
     def read(self, size: int) -> bytes | None:
         """Up to `size` bytes; b"" where the peer or the transport ended, None for later."""
-        if self._sock is None:
-            return None
-        try:
-            return self._sock.recv(size)
-        except (BlockingIOError, InterruptedError):
-            return None
-        except OSError:
-            return b""
+        return self._receive(size)
 
     def send(self, buffers: Sequence[Buffer]) -> int:
         """Hand buffers to the kernel; how many bytes it took, 0 for later.
@@ -166,15 +159,11 @@ class Channel:
             return
         self.stop_writing()
         self.pause_reading()
-        try:
-            self._sock.shutdown(socket.SHUT_WR)
-        except OSError:
-            self.close()
-            return
         self._reader.start(self._discard)
         self._linger = linger = self._loop.timer(LINGER)
         linger.start(self.close)
         self._lingering.enter(self)
+        self._end_sending()
 
     def close(self) -> None:
         """Close now. May be called again."""
@@ -188,8 +177,26 @@ class Channel:
         sock.close()
         self._lingering.leave(self)
 
+    def _receive(self, size: int) -> bytes | None:
+        """What came over the wire, as `read` has it."""
+        if self._sock is None:
+            return None
+        try:
+            return self._sock.recv(size)
+        except (BlockingIOError, InterruptedError):
+            return None
+        except OSError:
+            return b""
+
+    def _end_sending(self) -> None:
+        if self._sock is not None:
+            try:
+                self._sock.shutdown(socket.SHUT_WR)
+            except OSError:
+                self.close()
+
     def _discard(self) -> None:
-        if self.read(DISCARD) == b"":
+        if self._receive(DISCARD) == b"":
             self.close()
 
     def _on_readable(self) -> None:

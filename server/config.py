@@ -68,6 +68,9 @@ class Config:
     rescan: int = 300  # seconds between two walks of the folder
     follow_links: bool = False  # out of the folder, too
     congestion: str = PREFERRED  # control of the data connections; SYSTEM: the kernel's default
+    certificate: Path | None = None  # PEM, with what vouches for it; None: plain TCP
+    key: Path | None = None  # PEM; None: in the file of the certificate
+    insecure: bool = False  # do not warn of what anybody can hear
     limits: Limits = field(default_factory=Limits)
     timers: Timers = field(default_factory=Timers)
 

@@ -7,11 +7,12 @@ from typing import Final
 
 from common.errors import ErrorCode
 from control.session_messages import Drain
-from server.channel import Channel, clock
+from server.channel import clock
 from server.conversation import Conversation
 from server.deadlines import Deadlines
 from server.pump import Pump
 from server.service import Service
+from server.transport import PLAIN, Transport
 
 READ_SIZE: Final = 4096  # bytes; some 500 requests at the most
 REQUESTS: Final = 4  # requests answered before everybody else gets a turn
@@ -44,6 +45,7 @@ class ControlLink:
         *,
         greeted: Callable[["ControlLink"], None],
         gone: Callable[["ControlLink"], None],
+        transport: Transport = PLAIN,
     ) -> None:
         """Take over an accepted socket.
 
@@ -58,7 +60,7 @@ class ControlLink:
         self._out = bytearray()
         self._blocked: float | None = None  # since when the peer takes nothing
         self._over = False
-        self._channel = Channel(
+        self._channel = transport.channel(
             sock,
             peer,
             lingering=service.lingering,

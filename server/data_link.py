@@ -15,12 +15,13 @@ from common.errors import ErrorCode, ProtocolError
 from data.connection import ServerDataConnection
 from data.frames import Attach, Attached, Fail
 from data.mpeg import LONGEST_FRAME
-from server.channel import IOV_MAX, Channel, clock
+from server.channel import IOV_MAX, clock
 from server.deadlines import Deadlines
 from server.pump import Pump
 from server.service import Service
 from server.sessions import Session
 from server.streams import OutFrame
+from server.transport import PLAIN, Transport
 
 LOG = logging.getLogger("antiphon.server")
 
@@ -54,6 +55,7 @@ class DataLink:
         pump: Pump,
         *,
         gone: Callable[["DataLink"], None],
+        transport: Transport = PLAIN,
     ) -> None:
         """Take over an accepted socket; `gone` is called once, when it attached or closed."""
         self._service = service
@@ -66,7 +68,7 @@ class DataLink:
         self._begun = 0  # bytes of the first pending frame that were sent
         self._since: float | None = clock()  # waiting since then: for ATTACH, or to send
         self._closing = False
-        self._channel = Channel(
+        self._channel = transport.channel(
             sock,
             peer,
             lingering=service.lingering,

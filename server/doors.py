@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What becomes of accepted connections: links that wait, or a last word if there is no room."""
 
-import contextlib
 import socket
 
 from common.errors import ErrorCode
 from control.framing import encode
 from control.session_messages import Error
 from data.frames import Fail
-from server.channel import DISCARD
 from server.control_link import ControlLink
 from server.data_link import DataLink
 from server.deadlines import Deadlines
 from server.pump import Pump
 from server.service import Service
+from server.transport import PLAIN, Transport
 from server.waiting import FULL, WaitingRoom
 
 
@@ -24,12 +23,19 @@ class ControlDoor:
         links: all control connections, greeted or not.
     """
 
-    def __init__(self, service: Service, deadlines: Deadlines, pump: Pump) -> None:
+    def __init__(
+        self,
+        service: Service,
+        deadlines: Deadlines,
+        pump: Pump,
+        transport: Transport = PLAIN,
+    ) -> None:
         """Nobody has come yet."""
         self.links: set[ControlLink] = set()
         self._service = service
         self._deadlines = deadlines
         self._pump = pump
+        self._transport = transport
         limits = service.limits
         self._room = WaitingRoom[ControlLink](limits.waiting, limits.waiting_per_address)
 
@@ -47,13 +53,14 @@ class ControlDoor:
             self._pump,
             greeted=self._room.leave,
             gone=self._gone,
+            transport=self._transport,
         )
         self.links.add(link)
         self._room.enter(link, peer)
 
     def turn_away(self, sock: socket.socket, text: str = FULL) -> None:
         """The last word to somebody for whom there is no room."""
-        _last_word(sock, encode(0, Error(ErrorCode.BUSY, text)))
+        self._transport.last_word(sock, encode(0, Error(ErrorCode.BUSY, text)))
 
     def _gone(self, link: ControlLink) -> None:
         self.links.discard(link)
@@ -63,11 +70,18 @@ class ControlDoor:
 class DataDoor:
     """Where sessions attach."""
 
-    def __init__(self, service: Service, deadlines: Deadlines, pump: Pump) -> None:
+    def __init__(
+        self,
+        service: Service,
+        deadlines: Deadlines,
+        pump: Pump,
+        transport: Transport = PLAIN,
+    ) -> None:
         """Nobody has come yet."""
         self._service = service
         self._deadlines = deadlines
         self._pump = pump
+        self._transport = transport
         limits = service.limits
         self._room = WaitingRoom[DataLink](limits.waiting, limits.waiting_per_address)
 
@@ -75,18 +89,15 @@ class DataDoor:
         """Take a connection; raises OSError where it is gone already."""
         refusal = self._room.refusal(peer)
         if refusal is not None:
-            _last_word(sock, Fail(0, 0, 0, ErrorCode.BUSY, refusal).encode())
+            self._transport.last_word(sock, Fail(0, 0, 0, ErrorCode.BUSY, refusal).encode())
             return
         link = DataLink(
-            sock, peer, self._service, self._deadlines, self._pump, gone=self._room.leave
+            sock,
+            peer,
+            self._service,
+            self._deadlines,
+            self._pump,
+            gone=self._room.leave,
+            transport=self._transport,
         )
         self._room.enter(link, peer)
-
-
-def _last_word(sock: socket.socket, word: bytes) -> None:
-    with sock, contextlib.suppress(OSError):
-        sock.setblocking(False)  # noqa: FBT003 its only name
-        sock.send(word)
-        sock.shutdown(socket.SHUT_WR)
-        # Closing with unread bytes would make the kernel send RST, which may overtake the word.
-        sock.recv(DISCARD)

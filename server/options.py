@@ -84,6 +84,13 @@ OPTIONS: Final = (
         f"congestion control of the sound, where the kernel has it; {SYSTEM}: its default",
         PREFERRED,
     ),
+    Option(
+        "certificate",
+        text,
+        "FILE",
+        "speak TLS with this certificate, in PEM form (`antiphon-server certificate` makes one)",
+    ),
+    Option("key", text, "FILE", "the certificate's key, where that is in a file of its own"),
     Option("max-sessions", whole(1, 1_000_000), "N", "listeners in all", Limits().sessions),
     Option(
         "max-sessions-per-address",
@@ -122,11 +129,12 @@ OPTIONS: Final = (
     ),
 )
 
+FLAGS: Final = ("verbose", "follow-links", "insecure")  # off, unless the line or the file say so
+
 _IN_FILE: Final = {
     "folder": text,
     "port": PORT,
-    "verbose": flag,
-    "follow-links": flag,
+    **dict.fromkeys(FLAGS, flag),
     **{option.name: option.parse for option in OPTIONS},
 }
 
@@ -143,7 +151,7 @@ def parse(arguments: Sequence[str]) -> Parsed:
     """Raises OptionsError; `--help` and `--version` exit as argparse does."""
     given = vars(_parser().parse_intermixed_args(arguments))
     values: dict[str, Any] = {option.name: option.default for option in OPTIONS}
-    values |= {"port": DEFAULT_PORT, "folder": None, "verbose": False, "follow-links": False}
+    values |= {"port": DEFAULT_PORT, "folder": None, **dict.fromkeys(FLAGS, False)}
     if given["config"] is not None:
         values |= read_file(Path(given["config"]))
     port, folder = _positional(given["where"])
@@ -155,8 +163,8 @@ def parse(arguments: Sequence[str]) -> Parsed:
         text = given[option.name.replace("-", "_")]
         if text is not None:
             values[option.name] = _parsed(f"--{option.name}", option.parse, text)
-    values["verbose"] = values["verbose"] or given["verbose"]
-    values["follow-links"] = values["follow-links"] or given["follow_links"]
+    for name in FLAGS:
+        values[name] = values[name] or given[name.replace("-", "_")]
     if values["folder"] is None:
         raise OptionsError("no music folder was given: antiphon-server [PORT] FOLDER")
     return Parsed(_config(values), values["verbose"])
@@ -213,6 +221,7 @@ def _config(values: dict[str, Any]) -> Config:
     if ports is None:
         ports = "any" if is_loopback(host) else DEFAULT_DATA_PORTS
     folder = Path(values["folder"])
+    certificate, key = values["certificate"], values["key"]
     try:
         timers = Timers(
             hello_timeout=values["hello-timeout"],
@@ -235,6 +244,9 @@ def _config(values: dict[str, Any]) -> Config:
         rescan=values["rescan"],
         follow_links=values["follow-links"],
         congestion=values["congestion"],
+        certificate=None if certificate is None else Path(certificate),
+        key=None if key is None else Path(key),
+        insecure=values["insecure"],
         limits=Limits(
             sessions=values["max-sessions"],
             sessions_per_address=values["max-sessions-per-address"],
@@ -284,6 +296,11 @@ def _parser() -> argparse.ArgumentParser:
         "--follow-links",
         action="store_true",
         help="serve also what links in the folder lead to elsewhere",
+    )
+    parser.add_argument(
+        "--insecure",
+        action="store_true",
+        help="say nothing of a server that others can reach without TLS or without users",
     )
     parser.add_argument("--verbose", action="store_true", help="tell of every session")
     parser.add_argument("--version", action="version", version=f"antiphon-server {RELEASE}")

@@ -31,6 +31,7 @@ def self_signed(hosts: Sequence[str], *, begin: datetime, end: datetime) -> Self
     P-256 because its handshake costs the server half of what RSA's does, and every TLS 1.3 client
     knows it. Raises ValueError with a sentence where something is no name.
     """
+    names = [_name(host) for host in hosts]
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0][:LONGEST_NAME])])
     usage = x509.KeyUsage(
@@ -52,7 +53,7 @@ def self_signed(hosts: Sequence[str], *, begin: datetime, end: datetime) -> Self
         .serial_number(x509.random_serial_number())
         .not_valid_before(begin)
         .not_valid_after(end)
-        .add_extension(x509.SubjectAlternativeName([_name(host) for host in hosts]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

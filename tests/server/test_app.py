@@ -4,6 +4,7 @@
 import logging
 import resource
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import gevent
@@ -15,6 +16,7 @@ from control.session_messages import Bye, Error, Goodbye, Hello, Welcome
 from server.app import App, StartError
 from server.config import Config, Limits
 from server.gathering import Gathering
+from tests.certificates import papers
 from tests.server.library.files import until
 from tests.server.wires import read_all, read_some
 
@@ -120,3 +122,49 @@ def test_a_low_limit_of_descriptors_is_told(
     assert "max-sessions to 468" in caplog.text
     app.stop()
     app.run()
+
+
+def test_a_certificate_that_cannot_be_used(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere.pem"
+    with pytest.raises(StartError, match=r"cannot read .*nowhere\.pem"):
+        App(replace(config(tmp_path), certificate=nowhere))
+    with pytest.raises(StartError, match="--key is given without --certificate"):
+        App(replace(config(tmp_path), key=nowhere))
+
+
+def test_a_certificate_is_read_again_when_asked(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "antiphon.server")
+    certificate, key = papers(serial=1).write(tmp_path / "papers")
+    app = App(replace(config(tmp_path), certificate=certificate, key=key))
+    papers(serial=2).write(tmp_path / "papers")
+    app.reload_certificate()
+    assert papers(serial=2).fingerprint in caplog.text.replace(":", "").lower()
+    key.unlink()
+    app.reload_certificate()
+    assert "the certificate stays as it was: cannot read" in caplog.text
+    shut(app)
+
+
+def test_without_a_certificate_there_is_none_to_read(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = App(config(tmp_path))
+    app.reload_certificate()
+    assert caplog.text == ""
+    shut(app)
+
+
+def shut(app: App) -> None:
+    running = gevent.spawn(app.run)
+    app.stop()
+    running.get(timeout=30)
+
+
+@pytest.mark.parametrize(("insecure", "said"), [(True, False), (False, True)])
+def test_an_open_server_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, *, insecure: bool, said: bool
+) -> None:
+    shut(App(replace(config(tmp_path, host=""), insecure=insecure)))
+    assert ("anybody who can reach this server may listen" in caplog.text) is said

@@ -19,8 +19,11 @@ from server.channel import clock
 from server.config import Timers
 from server.control_link import READ_SIZE, REQUESTS, ControlLink
 from server.pump import Pump
+from server.transport import PLAIN, Transport
 from tests.server.fakes import Desk, make_desk
 from tests.server.library.files import until
+from tests.server.tls_wires import TRANSPORTS, client_end
+from tests.server.tls_wires import transport as make_transport
 from tests.server.wires import read_all, read_some, reset, wire
 
 HELLO = encode(1, Hello(1, 1))
@@ -29,8 +32,15 @@ HELLO = encode(1, Hello(1, 1))
 class End:
     """A control link, and the client's end of it."""
 
-    def __init__(self, desk: Desk, *, narrow: bool = False, pump: Pump | None = None) -> None:
-        sock, self.client = wire(narrow=narrow)
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        narrow: bool = False,
+        pump: Pump | None = None,
+        transport: Transport = PLAIN,
+    ) -> None:
+        sock, client = wire(narrow=narrow)
         self.desk = desk
         self.greeted: list[ControlLink] = []
         self.gone: list[ControlLink] = []
@@ -42,7 +52,9 @@ class End:
             pump or Pump(),
             greeted=self.greeted.append,
             gone=self.gone.append,
+            transport=transport,
         )
+        self.client = client_end(client, transport)
 
     def next(self) -> Message:
         """The next message."""
@@ -65,10 +77,16 @@ def desk(tmp_path: Path) -> Desk:
     return make_desk(tmp_path, timers=Timers(idle_timeout=60_000))
 
 
+@pytest.fixture(params=TRANSPORTS)
+def over(request: pytest.FixtureRequest, tmp_path: Path) -> Transport:
+    """TCP, or TLS."""
+    return make_transport(request.param, tmp_path / "papers")
+
+
 @pytest.fixture
-def end(desk: Desk) -> Iterator[End]:
+def end(desk: Desk, over: Transport) -> Iterator[End]:
     """After HELLO."""
-    made = End(desk)
+    made = End(desk, transport=over)
     made.client.send(HELLO)
     assert isinstance(made.next(), Welcome)
     assert made.greeted == [made.link]
@@ -306,8 +324,8 @@ def test_who_is_turned_away_is_told_why_and_gone_at_once(desk: Desk) -> None:
     end.client.close()
 
 
-def test_a_hello_that_is_refused_is_none(desk: Desk) -> None:
-    end = End(desk)
+def test_a_hello_that_is_refused_is_none(desk: Desk, over: Transport) -> None:
+    end = End(desk, transport=over)
     end.client.send(encode(1, Hello(1, 1, 99, bytes(16))))
     answer = end.next()
     assert isinstance(answer, Error)

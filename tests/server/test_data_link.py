@@ -18,9 +18,12 @@ from server.config import Timers
 from server.data_link import UNSENT, DataLink
 from server.pump import Pump
 from server.sessions import Session
+from server.transport import PLAIN, Transport
 from tests.e2e.songs import song
 from tests.server.fakes import Desk, FakeControl, make_desk
 from tests.server.library.files import until
+from tests.server.tls_wires import TRANSPORTS, client_end
+from tests.server.tls_wires import transport as make_transport
 from tests.server.wires import read_all, read_some, reset, wire
 
 ONE = song(1, 100)
@@ -31,16 +34,23 @@ LONG = song(3, 30_000)  # 12 MB: more than the kernel takes at once
 class Line:
     """A data link, the client's end of it, and a session that it may attach to."""
 
-    def __init__(self, desk: Desk, *, narrow: bool = False) -> None:
-        sock, self.client = wire(narrow=narrow)
+    def __init__(self, desk: Desk, *, narrow: bool = False, transport: Transport = PLAIN) -> None:
+        sock, client = wire(narrow=narrow)
         self.server = sock
         self.desk = desk
         self.gone: list[DataLink] = []
         self.session: Session
         self.session, _ = desk.service.greet(Hello(1, 1), FakeControl(), "a", now=clock())
         self.link = DataLink(
-            sock, "peer", desk.service, desk.deadlines, Pump(), gone=self.gone.append
+            sock,
+            "peer",
+            desk.service,
+            desk.deadlines,
+            Pump(),
+            gone=self.gone.append,
+            transport=transport,
         )
+        self.client = client_end(client, transport)
 
     def attach(self) -> None:
         """Show the ticket."""
@@ -83,10 +93,16 @@ def desk(tmp_path: Path) -> Desk:
     return made
 
 
+@pytest.fixture(params=TRANSPORTS)
+def over(request: pytest.FixtureRequest, tmp_path: Path) -> Transport:
+    """TCP, or TLS."""
+    return make_transport(request.param, tmp_path / "papers")
+
+
 @pytest.fixture
-def line(desk: Desk) -> Iterator[Line]:
+def line(desk: Desk, over: Transport) -> Iterator[Line]:
     """Attached."""
-    made = Line(desk)
+    made = Line(desk, transport=over)
     made.attach()
     yield made
     made.client.close()
@@ -132,8 +148,10 @@ def test_credit_bounds_and_wakes(line: Line) -> None:
     assert received == ONE
 
 
-def test_a_switch_completes_the_frame_that_has_begun_and_drops_the_others(desk: Desk) -> None:
-    line = Line(desk, narrow=True)
+def test_a_switch_completes_the_frame_that_has_begun_and_drops_the_others(
+    desk: Desk, over: Transport
+) -> None:
+    line = Line(desk, narrow=True, transport=over)
     line.attach()
     first = line.play(3)
     until(lambda: line.link.deadline() is not None)
@@ -182,8 +200,10 @@ def test_a_stop_for_an_older_stream_costs_the_newest_nothing(line: Line) -> None
     assert isinstance(end, End)
 
 
-def test_who_does_not_read_loses_the_connection_and_not_the_session(desk: Desk) -> None:
-    line = Line(desk, narrow=True)
+def test_who_does_not_read_loses_the_connection_and_not_the_session(
+    desk: Desk, over: Transport
+) -> None:
+    line = Line(desk, narrow=True, transport=over)
     line.attach()
     line.play(3)
     until(lambda: line.link.deadline() is not None)
@@ -205,8 +225,10 @@ def test_who_does_not_read_loses_the_connection_and_not_the_session(desk: Desk) 
         (bytes(20), ErrorCode.UNKNOWN_TYPE),
     ],
 )
-def test_a_wrong_attach_is_refused(desk: Desk, sent: bytes, code: ErrorCode) -> None:
-    line = Line(desk)
+def test_a_wrong_attach_is_refused(
+    desk: Desk, over: Transport, sent: bytes, code: ErrorCode
+) -> None:
+    line = Line(desk, transport=over)
     line.client.send(sent)
     (fail,) = Deframer().feed(read_all(line.client))
     assert isinstance(fail, Fail)

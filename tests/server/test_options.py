@@ -17,6 +17,8 @@ EXAMPLES: dict[str, tuple[str, object, Callable[[Config], object]]] = {
     "state": ('"/var/lib/antiphon"', Path("/var/lib/antiphon"), lambda c: c.state),
     "rescan": ("7", 7, lambda c: c.rescan),
     "congestion": ('"system"', "system", lambda c: c.congestion),
+    "certificate": ('"/etc/c.pem"', Path("/etc/c.pem"), lambda c: c.certificate),
+    "key": ('"/etc/k.pem"', Path("/etc/k.pem"), lambda c: c.key),
     "max-sessions": ("7", 7, lambda c: c.limits.sessions),
     "max-sessions-per-address": ("0", 0, lambda c: c.limits.sessions_per_address),
     "max-waiting": ("7", 7, lambda c: c.limits.waiting),
@@ -80,6 +82,12 @@ def test_links_out_of_the_folder_are_followed_only_where_that_is_said(
     assert not config("music").follow_links
     assert config("--follow-links", "music").follow_links
     assert config("--config", toml("follow-links = true"), "music").follow_links
+
+
+def test_warnings_are_silenced_only_where_that_is_said(toml: Callable[[str], str]) -> None:
+    assert not config("music").insecure
+    assert config("--insecure", "music").insecure
+    assert config("--config", toml("insecure = true"), "music").insecure
 
 
 def test_the_command_line_wins(toml: Callable[[str], str]) -> None:
