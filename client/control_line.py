@@ -30,9 +30,10 @@ class Stage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Welcomed:
-    """WELCOME has come."""
+    """WELCOME has come, so many seconds after HELLO."""
 
     welcome: Welcome
+    round_trip: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +218,7 @@ class ControlLine:
         self._session, self._secret = welcome.session, welcome.secret
         self._stage, self._was_open = Stage.OPEN, True
         self._backoff.succeeded(now=now)
-        return Welcomed(welcome)
+        return Welcomed(welcome, now - (self._welcome_by - WELCOME_TIMEOUT))
 
     def _not_welcome(self, hello: Hello, error: Error, now: float) -> list[LineEvent]:
         if error.code == ErrorCode.NO_SUCH_SESSION and hello.session:

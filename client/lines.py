@@ -17,7 +17,7 @@ from common.errors import ProtocolError
 from control.events import Answer
 from control.events import Notice as Told
 from control.music_messages import List, Play, Stream, Tracks
-from control.session_messages import Drain, Error, Port, Reopen, Welcome
+from control.session_messages import Drain, Error, Port, Reopen
 from data.connection import Lost
 from data.frames import Attached, Data, End, Fail
 
@@ -75,7 +75,7 @@ class Lines:
             for event in events:
                 match event:
                     case Welcomed():
-                        self._welcomed(event.welcome, now)
+                        self._welcomed(event, now)
                     case Answer():
                         self._answered(event, now)
                     case Told(Drain() as drain):
@@ -128,14 +128,15 @@ class Lines:
             self._is_lost = False
             self._outbox.tell(LinkBack())
 
-    def _welcomed(self, welcome: Welcome, now: float) -> None:
+    def _welcomed(self, event: Welcomed, now: float) -> None:
+        welcome = event.welcome
         self._dead_after = welcome.dead_after
         self._outbox.tell(Connected(welcome.server, welcome.resumed))
         if not welcome.resumed:
             # A data connection of an earlier session brings nothing of this one.
             self._data.shut()
             self._playback.data_lost(now=now)
-        self._playback.linked(welcome.newest_stream, now=now)
+        self._playback.linked(welcome.newest_stream, round_trip=event.round_trip, now=now)
         if not self._data.is_live:
             self._data.open(welcome.session, welcome.data_port, welcome.ticket)
         # RFC.md, "ATTACH and ATTACHED": in a new session PLAY may come before. In an old one, the

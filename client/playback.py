@@ -16,7 +16,7 @@ from common.errors import ErrorCode, ProtocolError, code_name
 from control.music_messages import Credit, Play, StartKind, Stop, Stream
 from control.session_messages import Error
 from data import receiver
-from data.credit import window
+from data.credit import Flight
 from data.estimate import Estimate, Measured
 from data.frames import Data, End, Fail
 
@@ -43,7 +43,8 @@ class Playback:
         self._bounds = bounds
         self._receiver = receiver.Receiver()
         self._estimate: Estimate | None = None  # of the latest song's arrivals
-        self._last_rate: float | None = None  # of the song before it
+        self._flight = Flight()  # what the link was found to need, whatever the song
+        self._asked_at: tuple[int, float] = (0, 0.0)  # the newest PLAY's stream, seconds
         self._resuming: int | None = None  # the stream asked for to bring the song's rest
         self._may_ask = False  # control is open, and what the server sends would reach us
         self._next_check: float | None = None
@@ -76,8 +77,13 @@ class Playback:
 
     # -- the link
 
-    def linked(self, newest_stream: int, *, now: float) -> None:
-        """The control connection is open (again); the server's newest stream has this number."""
+    def linked(self, newest_stream: int, *, round_trip: float, now: float) -> None:
+        """The control connection is open (again); the server's newest stream has this number.
+
+        `round_trip`: seconds that the server's WELCOME took.
+        """
+        self._flight.connected()
+        self._flight.round_trip(round_trip)
         self.plays.skip_to(newest_stream)
         song = self.playing.song
         if song is not None and newest_stream and song.stream == newest_stream:
@@ -117,6 +123,8 @@ class Playback:
 
     def answered(self, play: Play, answer: Stream | Error, *, now: float) -> None:
         """STREAM or ERROR for a PLAY; raises ProtocolError where it does not fit."""
+        if self._asked_at[0] == play.stream:
+            self._flight.round_trip(now - self._asked_at[1])
         if isinstance(answer, Error):
             self._refused(play, answer)
         elif play.stream == self._resuming and self.playing.song is not None:
@@ -166,7 +174,7 @@ class Playback:
             # While a later PLAY is under way, a song not heard yet would be no more than a blip.
             if not self.plays.asked:
                 self.playing.open_gate(now=now, measured=measured)
-            if self._may_ask and (limit := song.grant(self._credit_rate(now))) is not None:
+            if self._may_ask and (limit := song.grant(self._flight.size)) is not None:
                 self._receiver.grant(song.stream, limit)
                 self._ask(Credit(song.stream, limit))
             if song.waits:
@@ -185,17 +193,10 @@ class Playback:
 
     # -- inside
 
-    def _credit_rate(self, now: float) -> float | None:
-        """Bytes per second for which credit has to suffice."""
-        measured = self.measured(now=now)
-        # Before a song's first byte, the song before it tells most of the link.
-        return self._last_rate if measured is None else measured.credit_rate
-
     def _send_plays(self, now: float) -> None:
         if not self._may_ask:
             return
-        rate = self._credit_rate(now)
-        play = self.plays.send(min(window(rate), self._bounds.max_buffer))
+        play = self.plays.send(min(self._flight.size, self._bounds.max_buffer))
         song = self.playing.song
         # A wish under way decides first whether the rest of the old song is still wanted.
         idle = play is None and self._resuming is None and not self.plays.asked
@@ -206,11 +207,12 @@ class Playback:
                 self._resuming,
                 StartKind.OFFSET,
                 song.next,
-                song.window_to_resume(rate),
+                song.window_to_resume(self._flight.size),
                 song.info.digest,
             )
         if play is not None:
             self._receiver.ask(play.stream, window=play.window)
+            self._asked_at = play.stream, now
             self._ask(play)
 
     def _send_stops(self, *streams: int) -> None:
@@ -228,7 +230,6 @@ class Playback:
         wish = self.plays.accepted(answer.stream)
         if wish is not None:
             self._resuming = None
-            self._last_rate = self._credit_rate(now)
             song = self.playing.load(wish, answer, window=play.window)
             self._estimate = Estimate(song.mean_rate)
             self._received(events, now)
@@ -265,6 +266,7 @@ class Playback:
                 case receiver.Audio():
                     if self._estimate is not None:
                         self._estimate.received(len(event.data), now=now)
+                    self._flight.arrived(len(event.data), now=now)
                     self.playing.feed(event.data, now=now)
                 case receiver.Complete():
                     self.playing.complete(intact=event.intact)

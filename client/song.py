@@ -5,7 +5,7 @@ from client.reports import TrackLine
 from client.settings import Bounds
 from client.trimmer import Cuts, cuts
 from control.music_messages import Stream
-from data.credit import Need, next_limit, window
+from data.credit import Need, next_limit
 from data.demand import Demand
 from data.estimate import Measured
 from data.mpeg import LONGEST_FRAME
@@ -82,6 +82,7 @@ class Song:
         self._begin = info.offset
         self._bounds = bounds
         self._map = TimeMap(info.map_interval / 1000, info.map, info.duration / 1000)
+        self._is_granted = False  # the latest grant was of all that was wanted
         self._ran_dry = False
         self._waits_since: float | None = None  # the first byte arrived, or the buffer ran dry
         self._demand: Demand | None = None  # from where this wait is; made when it is asked for
@@ -183,8 +184,8 @@ class Song:
         """Whether as much has arrived as may wait: then a rule that wants more must give in."""
         return self.next + LONGEST_FRAME > self._wanted()
 
-    def grant(self, rate: float | None) -> int | None:
-        """The limit to grant now, or None; takes it as granted."""
+    def grant(self, flight: int) -> int | None:
+        """The limit to grant now, or None; takes it as granted. `flight`: bytes on their way."""
         if self.stream == 0 or self.is_over:
             return None
         limit = next_limit(
@@ -194,22 +195,23 @@ class Song:
                 wanted=self._wanted(),
                 total=self.info.total,
                 step=self._top_up(),
-                rate=rate,
+                flight=flight,
                 played=self.used,
                 filling=not self.gate_open,
+                is_full=self._is_granted,
             )
         )
         if limit is not None:
-            self.limit = limit
+            self.limit, self._is_granted = limit, limit >= self._wanted()
         return limit
 
-    def window_to_resume(self, rate: float | None) -> int:
+    def window_to_resume(self, flight: int) -> int:
         """Bytes to grant with the PLAY that asks for the rest."""
-        return max(0, min(window(rate), self._wanted() - self.next))
+        return max(0, min(flight, self._wanted() - self.next))
 
     def resumed(self, stream: int, limit: int) -> None:
         """Another stream brings the rest."""
-        self.stream, self.limit = stream, limit
+        self.stream, self.limit, self._is_granted = stream, limit, False
 
     @property
     def patience(self) -> float:

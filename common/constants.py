@@ -19,8 +19,8 @@ SECRET_SIZE: Final = 16  # bytes
 TICKET_SIZE: Final = 16  # bytes
 DIGEST_SIZE: Final = 32  # bytes
 DECODER_DELAY: Final = 529  # samples per channel
-FIRST_WINDOW: Final = 65536  # bytes
-MIN_WINDOW: Final = 16384  # bytes
+FIRST_WINDOW: Final = 32768  # bytes
+MIN_WINDOW: Final = 8192  # bytes
 
 # Default values of the timers, in seconds.
 HELLO_TIMEOUT: Final = 10

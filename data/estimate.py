@@ -41,11 +41,6 @@ class Measured:
     silent: float
     short: float
 
-    @property
-    def credit_rate(self) -> float:
-        """Bytes per second that credit should not hold back: of a burst rather than of a lull."""
-        return max(self.mean, self.fast)
-
 
 class _Average:
     """An exponential average of a flow, unbiased from its first second on."""

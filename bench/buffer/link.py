@@ -9,8 +9,7 @@ import numpy as np
 
 from bench.buffer.traces import Array
 from common.constants import FIRST_WINDOW
-from data.credit import Need, next_limit
-from data.estimate import Estimate
+from data.credit import Flight, Need, next_limit
 
 FIRST_FLIGHT = 14600  # bytes: ten segments before the first acknowledgement (RFC 6928)
 SERVER_DELAY = 0.01  # seconds from the request's arrival to the first byte
@@ -98,19 +97,17 @@ def credited(flow: Flow, total: int, *, rtt: float, step: int) -> Arrivals:
     limit, received, lost = FIRST_WINDOW, 0, 0.0
     stood: list[tuple[float, float, float]] = []  # (from, to, bytes): the flow waited for credit
     now = rtt + SERVER_DELAY
-    estimate = Estimate(total / float(times[-1]))
+    flight = Flight()
+    flight.round_trip(now)
     while limit < total:
-        measured = estimate.measured(now=now)
-        rate = measured.credit_rate if measured is not None else None
-        granted = next_limit(
-            Need(received=received, limit=limit, wanted=total, total=total, step=step, rate=rate),
-        )
+        need = Need(received, limit, wanted=total, total=total, step=step, flight=flight.size)
+        granted = next_limit(need)
         if granted is None:
             # The next look is when another part of the flight has arrived.
             size = min(limit - received, max(1, min(step, limit - received) // 8))
             received += size
             now = max(now, _when(times, passed, received + lost))
-            estimate.received(size, now=now)
+            flight.arrived(size, now=now)
             continue
         heard = now + rtt  # when the first byte comes that the new credit lets out
         overdue = _at(times, passed, heard) - lost - limit

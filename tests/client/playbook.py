@@ -64,7 +64,7 @@ class Playbook:
             chance=chance,
             keeps_time=keeps_time,
         )
-        self.tracks: dict[int, Recording] = {1: recording(400), 2: recording(300)}
+        self.tracks: dict[int, Recording] = {1: recording(300), 2: recording(200)}
         self.control = ServerConnection(now=self.now)
         self.data = ServerDataConnection()
         self.sender = Sender(SESSION)

@@ -23,7 +23,7 @@ from control.session_messages import Hello
 from data.frames import Attach
 from tests.client.playbook import Fed, Playbook
 from tests.client.served import FRAME, PORT, SESSION, recording, secret, ticket
-from tests.client.songbook import CLOSED, FIRST, RATE, TOTAL, rest
+from tests.client.songbook import CLOSED, FIRST, TOTAL, TUNED, rest
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ class TestControlLost:
         book.lose(Line.CONTROL)
         book.skip()
         self.again(book, newest=1)
-        assert Play(2, 3, window=RATE) in book.skip_to_sent()
+        assert Play(2, 3, window=TUNED) in book.skip_to_sent()
         book.stream()
         book.pump()
         assert book.audio == book.tracks[2].audio
@@ -79,7 +79,7 @@ class TestControlLost:
         book.lose(Line.CONTROL)
         book.skip()
         self.again(book, newest=2)
-        assert book.skip_to_sent() == [Stop(2), Play(2, 3, window=RATE)]
+        assert book.skip_to_sent() == [Stop(2), Play(2, 3, window=TUNED)]
         book.refuse(Play, ErrorCode.NO_SUCH_TRACK)
         # The server had ended the old song for the one that is not there now.
         assert book.skip_to_sent() == [rest(book, 4, FIRST, TOTAL - FIRST)]
@@ -101,13 +101,13 @@ class TestControlLost:
         book.ask(PlayTrack(3, 2))
         assert [refused.tag for refused in book.reports(Refused)] == [2]
         self.again(book, newest=1)
-        assert Play(2, 2, window=RATE) in book.skip_to_sent()
+        assert Play(2, 2, window=TUNED) in book.skip_to_sent()
 
     def test_the_number_of_a_stream_is_never_used_twice(self, book: Playbook) -> None:
         book.lose(Line.CONTROL)
         book.ask(PlayTrack(2, 2))
         self.again(book, newest=40)
-        assert book.skip_to_sent() == [Stop(40), Play(2, 41, window=RATE)]
+        assert book.skip_to_sent() == [Stop(40), Play(2, 41, window=TUNED)]
 
     def test_waits_up_to_half_a_minute_with_a_random_part(self) -> None:
         book = Playbook(chance=lambda: 0.5).connect()
@@ -209,7 +209,7 @@ class TestSessionForgotten:
         words = "The server does not have this track."
         assert book.happened() == [
             FinishBuffer(),
-            Notice(f"{words} The rest will not come; it plays up to 0:04."),
+            Notice(f"{words} The rest will not come; it plays up to 0:02."),
         ]
 
     def test_a_server_that_shuts_down_is_looked_for(self, book: Playbook) -> None:

@@ -19,7 +19,7 @@ from client.reports import (
 from client.requests import ListTracks, Pause, PlayTrack, Quit, Seek, StopSong
 from client.sentences import NOTHING_PLAYS
 from client.trimmer import Cuts
-from common.constants import MAX_BODY
+from common.constants import FIRST_WINDOW, MAX_BODY
 from common.errors import ErrorCode
 from control.events import Cause, Closed
 from control.music_messages import List, Play, TrackEntry, Tracks
@@ -69,7 +69,7 @@ class TestConnecting:
         assert book.happened() == [
             Connected("srv/1", resumed=False),
             Connect(Line.DATA, PORT),
-            Play(2, 1, window=65536),
+            Play(2, 1, window=FIRST_WINDOW),
         ]
         book.stream()
         book.skip().accept(Line.DATA)
@@ -87,7 +87,7 @@ class TestConnecting:
         ]
         book.accept()
         book.welcome()
-        assert book.sent(Play) == [Play(1, 1, window=65536)]
+        assert book.sent(Play) == [Play(1, 1, window=FIRST_WINDOW)]
         book.skip()
 
     def test_no_server_ends_it_with_a_sentence(self, book: Playbook) -> None:

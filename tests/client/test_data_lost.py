@@ -16,14 +16,13 @@ from client.reports import (
     SongFailed,
 )
 from client.requests import PlayTrack, StopSong
-from common.constants import MIN_WINDOW
 from common.errors import ErrorCode
 from control.music_messages import Play, Stop
 from control.session_messages import Reopen
 from data.frames import Attach, Fail
 from tests.client.playbook import Fed, Playbook
 from tests.client.served import FRAME, PORT, SESSION, ticket
-from tests.client.songbook import DATA_CLOSED, FIRST, RATE, TOTAL, rest
+from tests.client.songbook import DATA_CLOSED, FIRST, TOTAL, TUNED, rest, tuned
 
 
 @pytest.fixture
@@ -63,7 +62,7 @@ class TestDataLost:
         book.port()
         book.accept(Line.DATA)
         book.attached()
-        assert book.sent(Play)[-1] == rest(book, 3, 3 * FRAME + 100, MIN_WINDOW)
+        assert book.sent(Play)[-1] == rest(book, 3, 3 * FRAME + 100, tuned(FIRST + 3 * FRAME + 100))
         book.stream()  # begins at the frame that the missing byte is in
         book.pump_all()
         assert book.audio == audio
@@ -103,7 +102,7 @@ class TestDataLost:
         book.port()
         book.accept(Line.DATA)
         book.attached()
-        assert book.sent(Play) == [Play(2, 3, window=RATE)]
+        assert book.sent(Play) == [Play(2, 3, window=TUNED)]
         book.skip().stream()
         book.pump()
         assert [accepted.tag for accepted in book.reports(Accepted)] == [2]
@@ -185,7 +184,7 @@ class TestDataLost:
         words = "The recording has changed on the server; play it again from the start."
         assert book.happened() == [
             FinishBuffer(),
-            Notice(f"{words} The rest will not come; it plays up to 0:04."),
+            Notice(f"{words} The rest will not come; it plays up to 0:02."),
         ]
         book.player(player_events.Finished(1))
         assert book.happened() == [SongFailed(1, "CHANGED", words)]

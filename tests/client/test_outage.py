@@ -15,9 +15,7 @@ from control.message import Message
 from control.music_messages import List, Play
 from control.session_messages import Hello, Reopen
 from tests.client.playbook import Playbook
-from tests.client.songbook import FIRST, line, status
-
-WINDOW = int(FIRST / 3.5)  # bytes: the server owes some, and nothing has come for 3.5 s
+from tests.client.songbook import TUNED, line, status
 
 
 @pytest.fixture
@@ -50,8 +48,8 @@ class TestControl:
         ("request_", "message"),
         [
             (ListTracks(2), List()),
-            (PlayTrack(2, 2), Play(2, 2, window=WINDOW)),
-            (Seek(2, 5000), Play(1, 2, start=5000, window=WINDOW)),
+            (PlayTrack(2, 2), Play(2, 2, window=TUNED)),
+            (Seek(2, 5000), Play(1, 2, start=5000, window=TUNED)),
         ],
     )
     def test_a_command_looks_for_it_at_once_and_is_told_to_wait(
@@ -95,7 +93,7 @@ class TestControl:
         book.skip().ask(PlayTrack(3, 1))
         assert book.happened() == [Refused(2, "", "Track 2 gives way to track 1.")]
         back(book)
-        assert book.sent(Play) == [Play(1, 2, window=WINDOW)]
+        assert book.sent(Play) == [Play(1, 2, window=TUNED)]
         book.skip().stream()
         assert [accepted.tag for accepted in book.reports(Accepted)] == [3]
         book.skip()
@@ -112,7 +110,7 @@ class TestControl:
         words = "Track 2 is played from 0:05 on instead."
         assert book.happened() == [Refused(3, "", words)]
         back(book)
-        assert book.sent(Play) == [Play(2, 2, start=5000, window=WINDOW)]
+        assert book.sent(Play) == [Play(2, 2, start=5000, window=TUNED)]
         book.skip().stream()
         happened = book.happened()
         assert Accepted(4, 2, line(2), 5000) in happened

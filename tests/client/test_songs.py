@@ -25,7 +25,7 @@ from control.music_messages import Credit, Play, Stop
 from data.frames import Fail
 from tests.client.playbook import Fed, Playbook
 from tests.client.served import FRAME, SESSION, recording
-from tests.client.songbook import FIRST, RATE, line, status
+from tests.client.songbook import FIRST, TUNED, line, status
 
 
 class TestOneSong:
@@ -40,13 +40,13 @@ class TestOneSong:
         book.pump(FRAME)
         assert book.happened() == [Fed(FRAME)]
         book.pump()
-        assert book.happened() == [Fed(FIRST - FRAME), OpenGate(), Credit(1, 400 * FRAME)]
+        assert book.happened() == [Fed(FIRST - FRAME), OpenGate(), Credit(1, 300 * FRAME)]
         book.player(player_events.Started(1, book.now + 0.01))
         (started,) = book.happened()
         assert isinstance(started, Started)
         assert started.latency_ms == pytest.approx(260)
         book.pump()
-        assert book.happened() == [Fed(400 * FRAME - FIRST), FinishBuffer()]
+        assert book.happened() == [Fed(300 * FRAME - FIRST), FinishBuffer()]
         assert book.audio == book.tracks[1].audio
         book.player(player_events.Finished(1))
         assert book.happened() == [Finished(1, intact=True)]
@@ -65,7 +65,7 @@ class TestOneSong:
         assert len(book.audio) == FIRST
 
     def test_a_digest_that_is_wrong(self, book: Playbook) -> None:
-        other = recording(400)
+        other = recording(300)
         book.ask(PlayTrack(5, 1))
         wrong = replace(other.index, digest=bytes(32))
         book.tracks[1] = replace(other, index=wrong)
@@ -96,7 +96,7 @@ class TestOneSong:
         words = "The recording has changed on the server; play it again from the start (cut short)."
         assert book.happened() == [
             FinishBuffer(),
-            Notice(f"{words} The rest will not come; it plays up to 0:04."),
+            Notice(f"{words} The rest will not come; it plays up to 0:02."),
         ]
         book.player(player_events.Finished(1))
         assert book.happened() == [SongFailed(1, "CHANGED", words)]
@@ -113,7 +113,7 @@ class TestSeeking:
     def test_seek_is_a_play_whose_first_samples_are_skipped(self, book: Playbook) -> None:
         book.play(1).ask(Seek(2, 5000))
         assert status(book).position == 0.0
-        assert book.happened() == [Play(1, 2, start=5000, window=RATE)]
+        assert book.happened() == [Play(1, 2, start=5000, window=TUNED)]
         book.stream()
         # Frame 191 begins at 4.989388 s; the rest of the way is 10612 us, 468 samples.
         load, accepted = book.happened()
@@ -135,12 +135,12 @@ class TestSeeking:
         assert Hold() not in book.happened()
 
     def test_beyond_the_end(self, book: Playbook) -> None:
-        book.play(1).ask(Seek(2, 10449))
+        book.play(1).ask(Seek(2, 7837))
         assert book.happened() == [Refused(2, "", "The song ends before that.")]
 
     def test_before_the_beginning(self, book: Playbook) -> None:
         book.play(1).ask(Seek(2, -5))
-        assert book.sent(Play) == [Play(1, 2, window=RATE)]
+        assert book.sent(Play) == [Play(1, 2, window=TUNED)]
         book.skip()
 
     def test_seek_in_a_song_that_is_only_asked_for(self, book: Playbook) -> None:
@@ -172,7 +172,7 @@ def test_status_while_playing() -> None:
     assert found.status.buffered_to == pytest.approx(FIRST / FRAME * 1152 / 44100, abs=0.02)
     assert found.heard(1, 1.5).position == 1.5
     assert found.heard(2, 1.5).position == 0.0
-    assert found.heard(1, 99.0).position == 10.449
+    assert found.heard(1, 99.0).position == 7.837
 
 
 def test_pieces_of_any_size() -> None:

@@ -18,7 +18,7 @@ from control.music_messages import Play, Stop
 from data.frames import Data
 from tests.client.playbook import Fed, Playbook
 from tests.client.served import FRAME, SESSION
-from tests.client.songbook import FIRST, RATE, dry, line
+from tests.client.songbook import FIRST, TUNED, dry, line
 
 
 class TestSwitching:
@@ -26,9 +26,9 @@ class TestSwitching:
 
     def test_the_old_song_sounds_on_until_the_server_accepts(self, book: Playbook) -> None:
         book.play(1).ask(PlayTrack(2, 2))
-        assert book.happened() == [Play(2, 2, window=RATE)]
+        assert book.happened() == [Play(2, 2, window=TUNED)]
         book.pump()
-        assert Fed(400 * FRAME - FIRST) in book.happened()
+        assert Fed(300 * FRAME - FIRST) in book.happened()
         book.stream()
         assert book.happened() == [Load(2, 16 << 20, Cuts()), Accepted(2, 2, line(2), 0)]
         book.pump()
@@ -41,7 +41,7 @@ class TestSwitching:
         words = "The server does not have this track."
         assert book.happened() == [Refused(2, "NO_SUCH_TRACK", words)]
         book.pump()
-        assert book.happened() == [Fed(400 * FRAME - FIRST), FinishBuffer()]
+        assert book.happened() == [Fed(300 * FRAME - FIRST), FinishBuffer()]
 
     def test_old_data_behind_the_switch_is_dropped(self, book: Playbook) -> None:
         book.play(1)
