@@ -7,14 +7,15 @@ garbage are none. An "audio offset" counts audio bytes, a "file offset" the file
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO, NamedTuple, Self
+from itertools import pairwise
+from typing import BinaryIO, Self
 
 from data.frame_walk import Extent, FrameWalk, Segment, Window
 from data.index_codec import StoredIndex, decode, encode
 from data.mpeg import LONGEST_FRAME
 from data.not_mp3 import HEAD_SIZE, NotMp3, describe
+from data.runs import Cuts, Run
 from data.tags import audio_end
 
 __all__ = ["AudioIndex", "Extent", "NotMp3", "Run", "Segment", "index_audio"]
@@ -27,14 +28,6 @@ _SECOND = 1_000_000  # microseconds
 _RESERVOIR = 511  # bytes of earlier main data that a frame may refer to
 # Bytes of a frame that are no main data, by its samples: header, CRC, side information of stereo.
 _MOST_OVERHEAD = {1152: 4 + 2 + 32, 576: 4 + 2 + 17}
-
-
-class Run(NamedTuple):
-    """Whole frames that lie together in the file; a tuple, since a top-up makes many of them."""
-
-    file_offset: int  # bytes
-    offset: int  # audio offset, bytes
-    length: int  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +52,11 @@ class AudioIndex:
         repr=False,
         compare=False,
         default_factory=dict[int, tuple[int, tuple[int, ...]]],
+    )
+
+    # The runs that were asked for, by their most bytes, which are MAX_PAYLOAD for every listener.
+    _cuts: dict[int, Cuts] = field(
+        init=False, repr=False, compare=False, default_factory=dict[int, Cuts]
     )
 
     def __post_init__(self) -> None:
@@ -169,38 +167,22 @@ class AudioIndex:
             self.offset_of_frame(self.frame_at_time(time_ms * 1000))
             for time_ms in range(0, self.duration_ms, interval_ms)
         ]
-        ends = [*offsets[1:], self.total]
-        counts = tuple(b - a for a, b in zip(offsets, ends, strict=True))
+        counts = tuple(b - a for a, b in pairwise([*offsets, self.total]))
         made = self._time_maps[max_points] = interval_ms, counts
         return made
 
-    def runs(self, start: int, limit: int, max_payload: int) -> Iterator[Run]:
-        """Cuts the audio bytes from `start` up to at most `limit` into runs of whole frames.
+    def runs(self, start: int, limit: int, max_payload: int) -> list[Run]:
+        """The audio bytes from `start` to at most `limit`, cut into runs of whole frames.
 
-        Each run lies together in the file and is at most `max_payload` long. Ends before `limit`
-        where the next frame would reach past it. Raises ValueError, at the first step, when
-        `start` is not where a frame begins or `max_payload` is less than the longest frame.
+        Each run lies together in the file and is at most `max_payload` long; the cuts are the same
+        wherever one begins. Ends before `limit` where the next frame would reach past it. Raises
+        ValueError when `start` is not where a frame begins or the audio ends, or `max_payload` is
+        less than the longest frame.
         """
-        if max_payload < LONGEST_FRAME:
-            raise ValueError(f"a run of {max_payload} bytes cannot hold every frame")
-        ends, extents = self.frame_ends, self.extents
-        frame = self.frame_at_offset(start)  # the next to go out
-        if start != self.offset_of_frame(frame):
-            raise ValueError(f"no frame begins at audio offset {start}")
-        limit = min(limit, self.total)
-        at = bisect_right(extents, start, key=_audio_offset) - 1
-        while start < limit:
-            extent = extents[at]
-            extent_end = extent.audio_offset + extent.length
-            if start == extent_end:
-                at += 1
-                continue
-            behind = bisect_right(ends, min(start + max_payload, limit, extent_end), frame)
-            if behind == frame:
-                return
-            end = ends[behind - 1]
-            yield Run(extent.file_offset + start - extent.audio_offset, start, end - start)
-            start, frame = end, behind
+        cuts = self._cuts.get(max_payload)
+        if cuts is None:
+            cuts = self._cuts[max_payload] = Cuts(self.frame_ends, self.extents, max_payload)
+        return cuts.between(start, limit)
 
     def to_bytes(self) -> bytes:
         """A compact form to store; `from_bytes` takes it back."""
@@ -300,7 +282,3 @@ def _duration_us(segment: Segment, frames: int) -> int:
 
 def _first_frame(segment: Segment) -> int:
     return segment.first_frame
-
-
-def _audio_offset(extent: Extent) -> int:
-    return extent.audio_offset

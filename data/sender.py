@@ -2,16 +2,19 @@
 """A session's sender: which bytes of which file go out next, within the credit.
 
 It touches no audio: it names runs of the file, and the shell hands those to the kernel. What it
-has named counts as sent, so the shell must send all of it or close the connection.
+has named counts as sent, so the shell must send all of it, take it back or close the connection.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from common.constants import MAX_PAYLOAD
 from common.errors import ErrorCode
-from data.frames import End, Fail, data_header
+from data.frames import HEADER, End, Fail, FrameType
 from data.index import AudioIndex
 from data.states import SENDER_TABLE, SenderAction, SenderInput, SenderState
+
+_DATA: Final = int(FrameType.DATA)
+_new: Final = tuple.__new__  # spares the call of Python that a NamedTuple's constructor is
 
 
 class Part(NamedTuple):
@@ -89,16 +92,24 @@ class Sender:
         if index is None or self._state is not SenderState.SENDING:
             return []
         limit = min(self._limit, self._next + budget)
-        parts: list[Part] = []
-        for file_offset, offset, length in index.runs(self._next, limit, MAX_PAYLOAD):
-            header = data_header(self._session, self._stream, offset, length)
-            parts.append(Part(header, file_offset, length))
-            self._next = offset + length
+        pack, session, stream = HEADER.pack, self._session, self._stream
+        parts = [
+            _new(Part, (pack(length, _DATA, session, stream, offset), file_offset, length))
+            for file_offset, offset, length in index.runs(self._next, limit, MAX_PAYLOAD)
+        ]
+        self._next += sum([length for _, _, length in parts])
         if self._next == index.total:
             end = End(self._session, self._stream, index.total, index.digest)
             self._end(SenderInput.ALL_SENT)
             parts.append(Part(end.encode()))
         return parts
+
+    def take_back(self, size: int) -> None:
+        """The last `size` bytes of audio that were named did not go out: name them again.
+
+        Only while `sending`: behind END there is nothing to take back.
+        """
+        self._next -= size
 
     def _end(self, what: SenderInput) -> SenderAction:
         action = self._step(what)

@@ -8,6 +8,7 @@ import errno
 import logging
 import socket
 from collections.abc import Callable
+from itertools import chain
 from typing import Final
 
 from common.constants import MAX_TEXT
@@ -17,7 +18,7 @@ from data.frames import Attach, Attached, Fail
 from data.mpeg import LONGEST_FRAME
 from server.channel import IOV_MAX, clock
 from server.deadlines import Deadlines
-from server.pump import Pump
+from server.pump import BUDGET, Pump
 from server.service import Service
 from server.sessions import Session
 from server.streams import OutFrame
@@ -27,6 +28,8 @@ LOG = logging.getLogger("antiphon.server")
 
 READ_SIZE: Final = 64  # bytes; an ATTACH, and what must not come behind it
 UNSENT: Final = 16 * 1024  # bytes in the kernel that the link has not taken yet
+SLOWLY: Final = 2 * UNSENT  # bytes a turn where the kernel has just taken no more
+_FRAMES: Final = IOV_MAX // 2  # of two buffers each
 
 
 class DataLink:
@@ -73,7 +76,7 @@ class DataLink:
             peer,
             lingering=service.lingering,
             readable=self._readable,
-            writable=self._writable,
+            writable=self.wake,
             broken=self._lost,
         )
         self._channel.bound_unsent(UNSENT)
@@ -132,14 +135,15 @@ class DataLink:
         session = self._session
         if session is None or self._closing:
             return False
-        if self._pending:
-            return self._flush()
-        sender = session.sender
-        before = sender.offset
-        self._pending = self._service.streams.next_frames(session, budget)
-        # Where the budget was not used up, but for less than one MPEG frame, the credit was: asking
-        # again would be for nothing.
-        used_up = sender.offset - before > budget - LONGEST_FRAME
+        used_up = False
+        if len(self._pending) <= 1:  # with more, the last of it is END or FAIL
+            if self._since is not None:
+                budget = min(budget, SLOWLY)
+            before = session.sender.offset
+            self._pending += self._service.streams.next_frames(session, budget)
+            # Where the budget was not used up, but for less than one MPEG frame, the credit was:
+            # asking again would be for nothing.
+            used_up = session.sender.offset - before > budget - LONGEST_FRAME
         return self._flush() and used_up
 
     # -- the socket
@@ -169,41 +173,37 @@ class DataLink:
         self._deadlines.watch(self)
         self._leave_waiting()
         self._pending.append((Attached(session.id).encode(), memoryview(b"")))
-        self._flush()
-        self.wake()
-
-    def _writable(self) -> None:
-        if self._flush():
+        if self.turn(BUDGET):  # the first sound goes with it, where PLAY was here before
             self.wake()
 
     def _flush(self) -> bool:
         """Send what is pending; whether all of it went."""
         while self._pending:
+            frames = self._pending[:_FRAMES]
+            buffers: list[bytes | memoryview] = list(chain.from_iterable(frames))
+            if self._begun:
+                header, audio = buffers[:2]
+                past = max(0, self._begun - len(header))
+                buffers[:2] = (header[self._begun :], audio[past:])
             try:
-                sent = self._channel.send(self._buffers())
+                sent = self._channel.send(buffers)
             except OSError as error:
                 self._broken(error)
                 return False
-            if sent == 0:
-                self._wait_for_peer()
+            if sent < sum(map(len, buffers)):
+                self._drop_sent(sent)
+                self._take_back()
+                if sent > SLOWLY:  # the kernel paces what it sends: a moment later it takes more
+                    self.wake()
+                else:
+                    self._wait_for_peer(moved=sent > 0)
                 return False
-            if self._since is not None:
-                self._since = clock()
-            self._drop_sent(sent)
+            del self._pending[:_FRAMES]
+            self._begun = 0
         if self._since is not None:
             self._since = None
             self._channel.stop_writing()
         return True
-
-    def _buffers(self) -> list[bytes | memoryview]:
-        buffers: list[bytes | memoryview] = []
-        for frame in self._pending[: IOV_MAX // 2]:
-            buffers += frame
-        if self._begun:
-            header, audio = self._pending[0]
-            past = max(0, self._begun - len(header))
-            buffers[:2] = (header[self._begun :], audio[past:])
-        return buffers
 
     def _drop_sent(self, sent: int) -> None:
         sent += self._begun
@@ -217,10 +217,22 @@ class DataLink:
         del self._pending[:done]
         self._begun = sent
 
-    def _wait_for_peer(self) -> None:
+    def _take_back(self) -> None:
+        # What has not begun is named again when it can go, since the file may be another by then.
+        sender = None if self._session is None else self._session.sender
+        while sender is not None and sender.sending and len(self._pending) > (self._begun > 0):
+            _, audio = self._pending[-1]
+            if not audio:  # ATTACHED
+                break
+            sender.take_back(len(audio))
+            self._pending.pop()
+
+    def _wait_for_peer(self, *, moved: bool) -> None:
         if self._since is None:
             self._since = clock()
             self._deadlines.watch(self)
+        elif moved:
+            self._since = clock()
         self._channel.await_writable()
 
     def _broken(self, error: OSError) -> None:

@@ -17,7 +17,7 @@ from server.channel import clock
 
 LOG = logging.getLogger("antiphon.server")
 
-BUDGET: Final = 128 * 1024  # bytes a turn
+BUDGET: Final = 256 * 1024  # bytes a turn: a top-up of the client's at 128 kbit/s
 ROUND: Final = 0.005  # seconds; the turn that is being had then is the round's last
 
 

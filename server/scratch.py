@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from typing import Final
 
-COPY: Final = 128 * 1024  # bytes copied at once; as many as a turn has
+COPY: Final = 128 * 1024  # bytes copied at once; a turn that has more is cut in two
 
 
 class Scratch:

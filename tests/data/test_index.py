@@ -122,7 +122,7 @@ class TestRealFiles:
         content = samples[kind].read_bytes()
         index = read_index(samples[kind])
         assert AudioIndex.from_bytes(index.to_bytes()) == index
-        runs = list(index.runs(0, index.total, 4096))
+        runs = index.runs(0, index.total, 4096)
         audio = b"".join(content[run.file_offset : run.file_offset + run.length] for run in runs)
         assert sha256(audio).digest() == index.digest
 
@@ -255,20 +255,33 @@ class TestRuns:
     def test_golden_runs(self) -> None:
         content = frame(STEREO_128) * 5 + b"." * 100 + frame(STEREO_128) * 3
         index = index_of(content)
-        assert list(index.runs(0, index.total, 1441)) == [
+        assert index.runs(0, index.total, 1441) == [
             Run(0, 0, 3 * 417),
             Run(3 * 417, 3 * 417, 2 * 417),
             Run(5 * 417 + 100, 5 * 417, 3 * 417),
         ]
 
+    def test_the_cuts_are_the_same_wherever_one_begins(self) -> None:
+        content = frame(STEREO_128) * 7 + b"." * 100 + frame(STEREO_128) * 3
+        index = index_of(content)
+        runs = index.runs(0, index.total, 1441)
+        assert [run.length for run in runs] == [3 * 417, 3 * 417, 417, 3 * 417]
+        assert index.runs(3 * 417, index.total, 1441) == runs[1:]
+        assert index.runs(417, 8 * 417 + 1, 1441) == [
+            Run(417, 417, 2 * 417),
+            *runs[1:3],
+            Run(7 * 417 + 100, 7 * 417, 417),
+        ]
+        assert index.runs(4 * 417, 5 * 417, 1441) == [Run(4 * 417, 4 * 417, 417)]
+
     def test_none_reaches_past_the_limit(self) -> None:
         index = index_of(frame(STEREO_128) * 5)
-        assert list(index.runs(0, 416, 9999)) == []
-        assert list(index.runs(0, 417, 9999)) == [Run(0, 0, 417)]
-        assert list(index.runs(417, 3 * 417 - 1, 9999)) == [Run(417, 417, 417)]
-        assert list(index.runs(417, 10**9, 9999)) == [Run(417, 417, 4 * 417)]
-        assert list(index.runs(index.total, 10**9, 9999)) == []
-        assert list(index.runs(834, 417, 9999)) == []
+        assert index.runs(0, 416, 9999) == []
+        assert index.runs(0, 417, 9999) == [Run(0, 0, 417)]
+        assert index.runs(417, 3 * 417 - 1, 9999) == [Run(417, 417, 417)]
+        assert index.runs(417, 10**9, 9999) == [Run(417, 417, 4 * 417)]
+        assert index.runs(index.total, 10**9, 9999) == []
+        assert index.runs(834, 417, 9999) == []
 
     @given(st.integers(0, 160), st.integers(0, 90_000), st.integers(1441, 20_000))
     def test_runs_are_whole_frames_in_order(self, first: int, limit: int, payload: int) -> None:
@@ -290,6 +303,6 @@ class TestRuns:
     def test_a_start_inside_a_frame_or_a_payload_too_small_raises(self) -> None:
         index = index_of(MIXED)
         with pytest.raises(ValueError, match="begins"):
-            next(index.runs(1, index.total, 9999))
+            index.runs(1, index.total, 9999)
         with pytest.raises(ValueError, match="hold"):
-            next(index.runs(0, index.total, 1440))
+            index.runs(0, index.total, 1440)

@@ -153,6 +153,22 @@ class TestCredit:
         (frame,) = sent(sender.next_parts(ALL))
         assert frame == Data(9, 3, start, AUDIO[start : start + 417])
 
+    def test_what_is_taken_back_is_named_again(self) -> None:
+        sender = playing(window=20_000)
+        first = sender.next_parts(ALL)
+        sender.take_back(sum(part.length for part in first[1:]))
+        assert sender.offset == first[0].length
+        again = sender.next_parts(ALL)
+        assert [part.length for part in again] == [part.length for part in first[1:]]
+        assert octets(again) == octets(first[1:])
+
+    def test_fail_does_not_count_what_was_taken_back(self) -> None:
+        sender = playing(window=2000)
+        sender.take_back(sender.next_parts(ALL)[-1].length)
+        part = sender.fail(ErrorCode.CHANGED, "other")
+        assert part is not None
+        assert sent([part]) == [Fail(9, 3, 0, ErrorCode.CHANGED, "other")]
+
     def test_a_budget_ends_a_turn_not_a_stream(self) -> None:
         sender = playing()
         turns = [sent(sender.next_parts(3000)) for _ in range(200)]

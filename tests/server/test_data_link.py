@@ -3,21 +3,24 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import gevent
 import pytest
+from gevent import get_hub
 
+from common.constants import MAX_PAYLOAD
 from common.errors import ErrorCode
 from control.music_messages import Credit, Play, StartKind, Stop
 from control.session_messages import Hello
 from data.frames import Attach, Attached, Data, Deframer, End, Fail
-from server.channel import clock
+from server.channel import Buffer, Channel, clock
 from server.config import Timers
-from server.data_link import UNSENT, DataLink
-from server.pump import Pump
+from server.data_link import SLOWLY, UNSENT, DataLink
+from server.pump import BUDGET, Pump
 from server.sessions import Session
+from server.streams import OutFrame, Streams
 from server.transport import PLAIN, Transport
 from tests.e2e.songs import song
 from tests.server.fakes import Desk, FakeControl, make_desk
@@ -155,15 +158,11 @@ def test_a_switch_completes_the_frame_that_has_begun_and_drops_the_others(
     line.attach()
     first = line.play(3)
     until(lambda: line.link.deadline() is not None)
-    queued = sum(
-        len(header) + len(audio)
-        for header, audio in line.link._pending  # pyright: ignore[reportPrivateUsage]
-    )
     begun = line.link._begun  # pyright: ignore[reportPrivateUsage]
-    assert queued > 16_404
+    waiting = list(line.link._pending)  # pyright: ignore[reportPrivateUsage]
+    assert len(waiting) == (1 if begun else 0)
     second = line.play(2)
-    left = list(line.link._pending)  # pyright: ignore[reportPrivateUsage]
-    assert len(left) == (1 if begun else 0)
+    assert line.link._pending == waiting  # pyright: ignore[reportPrivateUsage]
     streams: list[int] = []
     audio = bytearray()
     while not isinstance(frame := line.frame(), End):
@@ -174,6 +173,89 @@ def test_a_switch_completes_the_frame_that_has_begun_and_drops_the_others(
     assert streams == sorted(streams)
     assert set(streams) == {first, second}
     assert audio == TWO
+    line.client.close()
+    line.link.drop()
+
+
+def test_what_has_not_begun_is_asked_for_again(desk: Desk) -> None:
+    line = Line(desk, narrow=True)
+    line.attach()
+    stream = line.play(3)
+    until(lambda: line.link.deadline() is not None)
+    with (desk.tracks.folder / "3.mp3").open("r+b") as file:
+        file.write(song(5, 30_000))
+    os.utime(desk.tracks.folder / "3.mp3", ns=(0, 0))  # however coarse the clock of the disk is
+    named = line.session.sender.offset
+    audio, end = line.stream(stream)
+    assert isinstance(end, Fail)
+    assert (end.code, end.offset) == (ErrorCode.CHANGED, named)
+    # The frame that had begun is completed, with what is in the file now.
+    assert len(audio) == named
+    assert audio[: named - MAX_PAYLOAD] == LONG[: named - MAX_PAYLOAD]
+    line.client.close()
+    line.link.drop()
+
+
+def test_the_first_sound_goes_with_attached(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+    send = Channel.send
+
+    def counted(channel: Channel, buffers: Sequence[Buffer]) -> int:
+        sent.append(send(channel, buffers))
+        return sent[-1]
+
+    monkeypatch.setattr(Channel, "send", counted)
+    line = Line(desk)
+    line.play(1, window=10_000)
+    line.attach()
+    assert isinstance(line.frame(), Data)
+    assert len(sent) == 1
+    line.client.close()
+    line.link.drop()
+
+
+@pytest.mark.parametrize(("takes", "waits"), [(0, True), (19, True), (100_000, False)])
+def test_a_kernel_that_takes_less(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, takes: int, *, waits: bool
+) -> None:
+    waiting: list[bool] = []
+    send = Channel.send
+
+    def short(channel: Channel, buffers: Sequence[Buffer]) -> int:
+        monkeypatch.setattr(Channel, "send", send)  # the next takes what it can
+        sent = send(channel, [b"".join(buffers)[:takes]]) if takes else 0
+        get_hub().loop.run_callback(lambda: waiting.append(made.link.deadline() is not None))
+        return sent
+
+    made = Line(desk)
+    stream = made.play(3)
+    monkeypatch.setattr(Channel, "send", short)
+    made.attach()
+    audio, _ = made.stream(stream)
+    assert audio == LONG
+    assert waiting == [waits]
+    made.client.close()
+    made.link.drop()
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_a_peer_that_takes_little_gets_small_turns(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, *, narrow: bool
+) -> None:
+    budgets: list[int] = []
+    next_frames = Streams.next_frames
+
+    def noted(streams: Streams, session: Session, budget: int) -> list[OutFrame]:
+        budgets.append(budget)
+        return next_frames(streams, session, budget)
+
+    monkeypatch.setattr(Streams, "next_frames", noted)
+    line = Line(desk, narrow=narrow)
+    line.attach()
+    audio, _ = line.stream(line.play(3 if narrow else 1))
+    assert audio == (LONG if narrow else ONE)
+    assert budgets[0] == BUDGET
+    assert (SLOWLY in budgets) is narrow
     line.client.close()
     line.link.drop()
 
