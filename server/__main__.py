@@ -2,6 +2,7 @@
 """The server's command line: `python -m server [PORT] FOLDER`."""
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -9,6 +10,9 @@ from server import make_certificate
 from server.app import App, StartError
 from server.log import logging_to_standard_error
 from server.options import OptionsError, parse
+from server.reloader import Reloader
+from server.reloading import Reload
+from server.service_manager import HandedOverError, Notifier, take_socket
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,12 +22,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return make_certificate.main(words[1:])
     try:
         parsed = parse(words)
-    except OptionsError as error:
+        listening = take_socket(os.environ)
+    except (OptionsError, HandedOverError) as error:
         print(f"antiphon-server: {error}", file=sys.stderr)
         return 2
     try:
         with logging_to_standard_error(logging.DEBUG if parsed.verbose else logging.INFO):
-            App(parsed.config).run()
+            app = App(parsed.config, listening=listening, notifier=Notifier(os.environ))
+            files: list[Reload] = []  # that are read again beside the configuration
+            if parsed.config.certificate is not None:
+                files.append(app.reload_certificate)
+            if parsed.has_file or files:
+                reloader = Reloader(parsed, lambda: parse(words), use=app.use, files=files)
+                app.reload_on_hang_up(reloader.reload)
+            app.run()
     except StartError as error:
         print(f"antiphon-server: {error}", file=sys.stderr)
         return 1

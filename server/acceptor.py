@@ -20,24 +20,36 @@ _READ: Final = 1
 _NO_DESCRIPTOR: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
-def listen(host: str, port: int, backlog: int) -> socket.socket:
-    """A listening socket; host "" is every address, IPv6 and IPv4. Raises OSError."""
+def listen(host: str, port: int, backlog: int, *, reuse_port: bool = False) -> socket.socket:
+    """A listening socket; host "" is every address, IPv6 and IPv4. Raises OSError.
+
+    With `reuse_port`, other processes of this user may listen there too, if they say so too.
+    """
     if host == "" and socket.has_dualstack_ipv6():
         try:
-            return _listening(socket.AF_INET6, ("::", port), backlog, dual=True)
+            return _listening(
+                socket.AF_INET6, ("::", port), backlog, dual=True, reuse_port=reuse_port
+            )
         except OSError as error:
             if error.errno not in {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}:
                 raise
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return _listening(family, (host, port), backlog, dual=False)
+    return _listening(family, (host, port), backlog, dual=False, reuse_port=reuse_port)
 
 
 def _listening(
-    family: socket.AddressFamily, address: tuple[str, int], backlog: int, *, dual: bool
+    family: socket.AddressFamily,
+    address: tuple[str, int],
+    backlog: int,
+    *,
+    dual: bool,
+    reuse_port: bool,
 ) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if reuse_port:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if dual else 1)
         sock.bind(address)

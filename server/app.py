@@ -6,6 +6,8 @@ import logging
 import os
 import signal
 import socket
+from collections.abc import Callable
+from dataclasses import replace
 
 import gevent
 from gevent.event import Event
@@ -25,11 +27,13 @@ from server.doors import ControlDoor, DataDoor
 from server.draining import Asked, Ending, Mode, Step
 from server.exposure import warning
 from server.gathering import Gathering
-from server.library.errors import LibraryError
+from server.library.errors import LibraryError, StateInUseError
 from server.library.library import Library
 from server.listening import NotListeningError, check_data_ports, listen_for_clients
+from server.options import Parsed
 from server.pump import Pump
 from server.service import Service
+from server.service_manager import Notifier
 from server.tls_transport import TlsTransport
 from server.transport import PLAIN, Transport
 
@@ -37,6 +41,7 @@ LOG = logging.getLogger("antiphon.server")
 
 FIRST_SCAN_WAIT = 2.0  # seconds that the first clients wait at most for the first list to be whole
 SWEEP = 0.25  # seconds between two looks for whom nothing more is to come, while draining
+HANDOVER = 1.0  # seconds in which the server that waits for the library comes to listen
 TICK = 0.05  # seconds; deadlines closer together than this are looked at together
 
 
@@ -47,25 +52,30 @@ class StartError(Exception):
 class App:
     """One running server."""
 
-    def __init__(self, config: Config) -> None:
-        """Open everything; raises StartError."""
+    def __init__(
+        self,
+        config: Config,
+        *,
+        listening: socket.socket | None = None,
+        notifier: Notifier | None = None,
+    ) -> None:
+        """Open everything; raises StartError.
+
+        `listening` is the control port, where somebody else holds it for this server; `notifier`
+        tells them how things stand.
+        """
         self._config = config
+        self._is_handed_over = listening is not None
+        self._notifier = notifier or Notifier({})
+        self._hang_up: Callable[[], None] | None = None
         raise_descriptor_limit(config.limits.sessions)
         try:
             self._identity = _identity(config)
         except CertificateError as error:
             raise StartError(str(error)) from None
+        self._library = _open_library(config)
         try:
-            self._library = Library(
-                config.folder,
-                config.state,
-                rescan=config.rescan,
-                follow_links=config.follow_links,
-            )
-        except LibraryError as error:
-            raise StartError(str(error)) from None
-        try:
-            self._socket = _listen(config)
+            self._socket = _listen(config, listening)
         except NotListeningError as error:
             self._library.close()
             raise StartError(str(error)) from None
@@ -106,6 +116,10 @@ class App:
         """Serve until SIGTERM, and then drain; until SIGINT, or a second signal, and then leave."""
         gevent.signal_handler(signal.SIGTERM, self._signalled, Asked.KINDLY)
         gevent.signal_handler(signal.SIGINT, self._signalled, Asked.NOW)
+        if self._hang_up is not None:
+            gevent.signal_handler(signal.SIGHUP, self._reload, self._hang_up)
+        elif signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup wants it
+            gevent.signal_handler(signal.SIGHUP, self._signalled, Asked.NOW)
         self._library.start()
         with contextlib.suppress(gevent.Timeout):
             self._library.ready.wait(FIRST_SCAN_WAIT)
@@ -118,7 +132,9 @@ class App:
         self._tell_of_security()
         host = self._config.host or "*"
         LOG.info("listening on %s:%d", f"[{host}]" if ":" in host else host, self.port)
+        self._notifier.ready()
         self._stop.wait()
+        self._notifier.stopping()
         if self._ending.mode is Mode.DRAINING:
             self._drain(acceptor)
         LOG.info("shutting down")
@@ -152,6 +168,28 @@ class App:
         else:
             LOG.info("the fingerprint of the certificate is %s", self._identity.fingerprint)
 
+    def reload_on_hang_up(self, reload: Callable[[], None]) -> None:
+        """SIGHUP calls this from `run` on; without it, it ends the server as SIGINT does."""
+        self._hang_up = reload
+
+    def use(self, parsed: Parsed) -> None:
+        """Take over what can be changed while somebody listens (`server.reloading`)."""
+        limits, timers = parsed.config.limits, parsed.config.timers
+        self._config = replace(self._config, limits=limits, timers=timers)
+        self._service.use(limits, timers)
+        self._control_door.bound(limits)
+        self._data_door.bound(limits)
+        self._ports.dead_after = timers.dead_after
+        find_dead_peers(self._socket, timers.dead_after)
+        self._ending.drains = timers.drain_timeout > 0
+        logging.getLogger().setLevel(logging.DEBUG if parsed.verbose else logging.INFO)
+
+    def _reload(self, reload: Callable[[], None]) -> None:
+        if self._ending.mode is Mode.SERVING:
+            self._notifier.reloading()
+            reload()
+            self._notifier.ready()
+
     def _accept_data(self, sock: socket.socket, peer: str) -> None:
         self._data_door.accept(sock, peer)  # which could not be there before the ports
 
@@ -174,7 +212,12 @@ class App:
         """Until nobody listens any more, or has to go, or somebody asks for a faster end."""
         self._library.close()  # the next server may have its database from here on
         self._service.drain(now=clock())
-        acceptor.finish()
+        if self._is_handed_over:
+            acceptor.close()  # who waits there waits for the next server
+        else:
+            if self._config.reuse_port:
+                self._leave.wait(HANDOVER)
+            acceptor.finish()
         LOG.info(
             "draining: what is playing has %d s to arrive (a second signal ends it at once)",
             self._config.timers.drain_timeout,
@@ -233,8 +276,30 @@ def _identity(config: Config) -> Identity | None:
     return Identity(config.certificate, config.key)
 
 
-def _listen(config: Config) -> socket.socket:
-    sock = listen_for_clients(config.host, config.port)
+def _open_library(config: Config) -> Library:
+    """The library, once the server that drains has given it up; raises StartError."""
+    has_waited = False
+    while True:
+        try:
+            return Library(
+                config.folder,
+                config.state,
+                rescan=config.rescan,
+                follow_links=config.follow_links,
+            )
+        except StateInUseError as error:
+            if not config.reuse_port:
+                raise StartError(str(error)) from None
+        except LibraryError as error:
+            raise StartError(str(error)) from None
+        if not has_waited:
+            LOG.info("waiting until another server drains (SIGTERM) and gives up %s", config.state)
+            has_waited = True
+        gevent.sleep(TICK)
+
+
+def _listen(config: Config, listening: socket.socket | None) -> socket.socket:
+    sock = listening or listen_for_clients(config.host, config.port, reuse_port=config.reuse_port)
     find_dead_peers(sock, config.timers.dead_after)
     try:
         if config.data_ports is not None:

@@ -71,6 +71,7 @@ class Config:
     certificate: Path | None = None  # PEM, with what vouches for it; None: plain TCP
     key: Path | None = None  # PEM; None: in the file of the certificate
     insecure: bool = False  # do not warn of what anybody can hear
+    reuse_port: bool = False  # share the control port with a server that drains
     limits: Limits = field(default_factory=Limits)
     timers: Timers = field(default_factory=Timers)
 

@@ -7,6 +7,7 @@ from common.errors import ErrorCode
 from control.framing import encode
 from control.session_messages import Error
 from data.frames import Fail
+from server.config import Limits
 from server.control_link import ControlLink
 from server.data_link import DataLink
 from server.deadlines import Deadlines
@@ -62,6 +63,10 @@ class ControlDoor:
         """The last word to somebody for whom there is no room."""
         self._transport.last_word(sock, encode(0, Error(ErrorCode.BUSY, text)))
 
+    def bound(self, limits: Limits) -> None:
+        """Other limits hold from now on."""
+        self._room.bound(limits.waiting, limits.waiting_per_address)
+
     def _gone(self, link: ControlLink) -> None:
         self.links.discard(link)
         self._room.leave(link)
@@ -101,3 +106,7 @@ class DataDoor:
             transport=self._transport,
         )
         self._room.enter(link, peer)
+
+    def bound(self, limits: Limits) -> None:
+        """Other limits hold from now on."""
+        self._room.bound(limits.waiting, limits.waiting_per_address)

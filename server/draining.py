@@ -60,12 +60,17 @@ TABLE: Final = _table()
 
 
 class Ending:
-    """What was asked for so far."""
+    """What was asked for so far.
+
+    Attributes:
+        mode: how far the end has come.
+        drains: whether there is time for it, when the end comes kindly.
+    """
 
     def __init__(self, *, drains: bool) -> None:
-        """The server serves; `drains`: there is time for it, when the end comes kindly."""
+        """The server serves."""
         self.mode = Mode.SERVING
-        self._drains = drains
+        self.drains = drains
         self._signalled_at = -math.inf
 
     def signalled(self, asked: Asked, *, now: float) -> Step:
@@ -74,7 +79,7 @@ class Ending:
         if not apart and not (self.mode is Mode.DRAINING and asked is Asked.NOW):
             return Step.NOTHING
         self._signalled_at = now
-        return self.happens(asked if self._drains else Asked.NOW)
+        return self.happens(asked if self.drains else Asked.NOW)
 
     def happens(self, asked: Asked) -> Step:
         """Something brings the end on."""

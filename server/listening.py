@@ -12,10 +12,10 @@ class NotListeningError(Exception):
     """The port cannot be had; the text says why, and what the operator can do."""
 
 
-def listen_for_clients(host: str, port: int) -> socket.socket:
+def listen_for_clients(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
     """The listening control socket; raises NotListeningError."""
     try:
-        return listen(host, port, BACKLOG)
+        return listen(host, port, BACKLOG, reuse_port=reuse_port)
     except (OSError, ValueError) as error:  # ValueError: no name of a host looks like that
         raise NotListeningError(_why(host, port, error)) from None
 

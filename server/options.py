@@ -10,8 +10,8 @@ import hashlib
 import os
 import shlex
 import tomllib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -40,7 +40,8 @@ In the file, each option is a key without its dashes, at the top level:
   data-ports = "{DEFAULT_DATA_PORTS}"
 
 A firewall has to admit the control port and the data ports. SIGTERM lets what is playing arrive
-and takes nothing new; Ctrl-C, or a second signal, says goodbye to everybody at once.
+and takes nothing new; Ctrl-C, or a second signal, says goodbye to everybody at once. SIGHUP reads
+the file again.
 """
 
 
@@ -129,7 +130,8 @@ OPTIONS: Final = (
     ),
 )
 
-FLAGS: Final = ("verbose", "follow-links", "insecure")  # off, unless the line or the file say so
+# Off, unless the line or the file say so.
+FLAGS: Final = ("verbose", "follow-links", "insecure", "reuse-port")
 
 _IN_FILE: Final = {
     "folder": text,
@@ -141,10 +143,19 @@ _IN_FILE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The configuration, and how much to say."""
+    """The configuration, and how much to say.
+
+    Attributes:
+        config: what the server is built from.
+        verbose: whether to tell of every session.
+        settings: all of that by its names in the file, to be compared.
+        has_file: whether a file was named, which may change.
+    """
 
     config: Config
     verbose: bool
+    settings: Mapping[str, object] = field(default_factory=dict[str, object])
+    has_file: bool = False
 
 
 def parse(arguments: Sequence[str]) -> Parsed:
@@ -167,7 +178,7 @@ def parse(arguments: Sequence[str]) -> Parsed:
         values[name] = values[name] or given[name.replace("-", "_")]
     if values["folder"] is None:
         raise OptionsError("no music folder was given: antiphon-server [PORT] FOLDER")
-    return Parsed(_config(values), values["verbose"])
+    return Parsed(_config(values), values["verbose"], values, given["config"] is not None)
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -247,6 +258,7 @@ def _config(values: dict[str, Any]) -> Config:
         certificate=None if certificate is None else Path(certificate),
         key=None if key is None else Path(key),
         insecure=values["insecure"],
+        reuse_port=values["reuse-port"],
         limits=Limits(
             sessions=values["max-sessions"],
             sessions_per_address=values["max-sessions-per-address"],
@@ -301,6 +313,12 @@ def _parser() -> argparse.ArgumentParser:
         "--insecure",
         action="store_true",
         help="say nothing of a server that others can reach without TLS or without users",
+    )
+    parser.add_argument(
+        "--reuse-port",
+        action="store_true",
+        help="listen where another server of this user does that was started so too; wait until it "
+        "drains and gives up the state directory",
     )
     parser.add_argument("--verbose", action="store_true", help="tell of every session")
     parser.add_argument("--version", action="version", version=f"antiphon-server {RELEASE}")

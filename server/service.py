@@ -76,6 +76,11 @@ class Service:
         self._ports = ports
         self._deadlines = deadlines
 
+    def use(self, limits: Limits, timers: Timers) -> None:
+        """Other limits and timers hold from now on, for those who come."""
+        self.limits = self.sessions.limits = limits
+        self.timers = self.sessions.timers = timers
+
     # -- sessions
 
     def greet(

@@ -37,6 +37,10 @@ class WaitingRoom(Generic[Connection]):
     def __len__(self) -> int:
         return len(self._address)
 
+    def bound(self, most: int, per_address: int) -> None:
+        """Other bounds hold from now on, for those who come."""
+        self._most, self._per_address = most, per_address
+
     def refusal(self, peer: str) -> str | None:
         """Why nobody from this address may wait now; None where there is room.
 

@@ -6,6 +6,10 @@ class LibraryError(Exception):
     """The music folder or the state directory cannot be used: tell the operator, do not start."""
 
 
+class StateInUseError(LibraryError):
+    """Another server has the state directory: wait for its end, or do not start."""
+
+
 class TrackUnavailableError(Exception):
     """A track cannot be played now: tell the one listener who asked."""
 

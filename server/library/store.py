@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from server.library.database import connect, is_useless
-from server.library.errors import LibraryError
+from server.library.errors import LibraryError, StateInUseError
 from server.library.outcome import Refused
 from server.library.track import Track
 from server.library.walk import reason_of
@@ -230,7 +230,7 @@ def _lock(state: Path) -> BinaryIO:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         lock.close()
-        raise LibraryError(
+        raise StateInUseError(
             f"another server is using the state directory {state}: give this one its own with"
             " --state DIR, or none with --state none"
         ) from error

@@ -29,7 +29,7 @@ def test_a_free_port() -> None:
     ],
 )
 def test_why_it_does_not_listen(monkeypatch: pytest.MonkeyPatch, number: int, word: str) -> None:
-    def refuse(host: str, port: int, backlog: int) -> socket.socket:
+    def refuse(host: str, port: int, backlog: int, *, reuse_port: bool) -> socket.socket:
         raise OSError(number, "no")
 
     monkeypatch.setattr(listening, "listen", refuse)

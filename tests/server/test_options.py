@@ -90,6 +90,12 @@ def test_warnings_are_silenced_only_where_that_is_said(toml: Callable[[str], str
     assert config("--config", toml("insecure = true"), "music").insecure
 
 
+def test_a_port_is_shared_only_where_that_is_said(toml: Callable[[str], str]) -> None:
+    assert not config("music").reuse_port
+    assert config("--reuse-port", "music").reuse_port
+    assert config("--config", toml("reuse-port = true"), "music").reuse_port
+
+
 def test_the_command_line_wins(toml: Callable[[str], str]) -> None:
     path = toml('folder = "a"\nport = 1\ngrace = 1\nheartbeat = 1\nverbose = true')
     parsed = parse(["--config", path, "2", "b", "--grace", "2"])
