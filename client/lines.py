@@ -80,6 +80,7 @@ class Lines:
                         self._answered(event, now)
                     case Told(Drain() as drain):
                         self._outbox.tell(Notice(stopping(drain.until, drain.text)))
+                        self._playback.hurry(now=now)
                     case Told():
                         pass
                     case Down():

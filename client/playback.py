@@ -113,6 +113,12 @@ class Playback:
         self._forget_streams()
         self.check(now=now)
 
+    def hurry(self, *, now: float) -> None:
+        """The server stops soon: whatever may be held should come before that."""
+        if self.playing.song is not None:
+            self.playing.song.is_hurried = True
+        self.check(now=now)
+
     def end(self, reason: str) -> None:
         """Nothing will ever come again, and nothing more is heard."""
         self._may_ask = False
@@ -280,4 +286,4 @@ class Playback:
         song = self.playing.song
         for event in self._receiver.lost():
             if song is not None and event.stream == song.stream:
-                song.stream = 0
+                song.stream, song.is_hurried = 0, False

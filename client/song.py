@@ -54,6 +54,7 @@ class Song:
         is_paused: whether the listener paused it.
         stalls: how often the sound stopped because nothing had arrived.
         stalled_at: when it stopped so, while it has not gone on.
+        is_hurried: the server stops soon, so as much as may be held is granted at once.
         starts_at_once: the listener does not want it to wait for more than a first byte.
         outlook: why it waits, for people; None where that is not known, or it does not wait.
     """
@@ -77,6 +78,7 @@ class Song:
         self.is_paused = False
         self.stalls = 0
         self.stalled_at: float | None = None
+        self.is_hurried = False
         self.starts_at_once = False
         self.outlook: Outlook | None = None
         self._begin = info.offset
@@ -195,7 +197,7 @@ class Song:
                 wanted=self._wanted(),
                 total=self.info.total,
                 step=self._top_up(),
-                flight=flight,
+                flight=self.info.total if self.is_hurried else flight,
                 played=self.used,
                 filling=not self.gate_open,
                 is_full=self._is_granted,
@@ -220,8 +222,10 @@ class Song:
 
     def _wanted(self) -> int:
         """Audio offset up to which the buffer may be filled now."""
-        ahead = self._place() + self._bounds.read_ahead
-        return min(self._map.offset_at(ahead), self.used + self._bounds.max_buffer)
+        most = self.used + self._bounds.max_buffer
+        if self.is_hurried:
+            return most
+        return min(self._map.offset_at(self._place() + self._bounds.read_ahead), most)
 
     def _place(self) -> float:
         """Frame time in seconds up to which the decoder has taken bytes."""
