@@ -40,6 +40,8 @@ class ServerConnection(Connection[ServerState]):
         """When to call `tick` at the latest."""
         if self._state is ServerState.AWAIT_HELLO:
             return self._hello_by
+        if self._state is ServerState.GREETED:
+            return None  # it is this side's turn, and the client must not say anything
         return super().deadline()
 
     def tick(self, *, now: float) -> list[Event]:
@@ -50,12 +52,13 @@ class ServerConnection(Connection[ServerState]):
             return [self._give_up(ErrorCode.TIMEOUT, "HELLO did not come", Cause.TIMEOUT)]
         return super().tick(now=now)
 
-    def welcome(self, number: int, welcome: Welcome) -> None:
+    def welcome(self, number: int, welcome: Welcome, *, now: float) -> None:
         """Answer HELLO with a session; nothing where the client has left meanwhile."""
         if self._takes(ServerState.GREETED):
             self._out += encode(number, welcome)
             self._state = ServerState.OPEN
             self._dead_after = welcome.dead_after
+            self._heard = now  # before, it had to be silent
 
     def answer(self, number: int, answer: Tracks | Stream | Port) -> None:
         """Answer a request; nothing where one side has taken its leave meanwhile."""

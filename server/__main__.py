@@ -13,13 +13,16 @@ from server.options import OptionsError, parse
 from server.reloader import Reloader
 from server.reloading import Reload
 from server.service_manager import HandedOverError, Notifier, take_socket
+from server.users.command import main as users_main
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a server until a signal; the exit status."""
+    """Run a server until a signal, or make what it needs before; the exit status."""
     words = sys.argv[1:] if arguments is None else arguments
     if words and words[0] == "certificate":
         return make_certificate.main(words[1:])
+    if words and words[0] == "user":
+        return users_main(words[1:])
     try:
         parsed = parse(words)
         listening = take_socket(os.environ)
@@ -32,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             files: list[Reload] = []  # that are read again beside the configuration
             if parsed.config.certificate is not None:
                 files.append(app.reload_certificate)
+            if parsed.config.users is not None:
+                files.append(app.reload_users)
             if parsed.has_file or files:
                 reloader = Reloader(parsed, lambda: parse(words), use=app.use, files=files)
                 app.reload_on_hang_up(reloader.reload)

@@ -25,7 +25,7 @@ from server.deadlines import Deadlines
 from server.descriptors import raise_descriptor_limit
 from server.doors import ControlDoor, DataDoor
 from server.draining import Asked, Ending, Mode, Step
-from server.exposure import warning
+from server.exposure import refusal, warning
 from server.gathering import Gathering
 from server.library.errors import LibraryError, StateInUseError
 from server.library.library import Library
@@ -36,6 +36,8 @@ from server.service import Service
 from server.service_manager import Notifier
 from server.tls_transport import TlsTransport
 from server.transport import PLAIN, Transport
+from server.users.roster import Roster
+from server.users.users_file import UsersError
 
 LOG = logging.getLogger("antiphon.server")
 
@@ -73,6 +75,10 @@ class App:
             self._identity = _identity(config)
         except CertificateError as error:
             raise StartError(str(error)) from None
+        # What is handed over may listen elsewhere than the configuration says.
+        self._host = config.host if listening is None else str(listening.getsockname()[0])
+        self._deadlines = Deadlines()
+        self._roster = self._open_roster(config)
         self._library = _open_library(config)
         try:
             self._socket = _listen(config, listening)
@@ -80,7 +86,6 @@ class App:
             self._library.close()
             raise StartError(str(error)) from None
         self.port = int(self._socket.getsockname()[1])
-        self._deadlines = Deadlines()
         self._pump = pump = Pump()
         self._ports = DataPortPool(
             config.host,
@@ -101,6 +106,7 @@ class App:
             ports=self._ports,
             deadlines=self._deadlines,
             random_bytes=os.urandom,
+            logins=None if self._roster is None else self._roster.logins,
         )
         transport: Transport = PLAIN
         if self._identity is not None:
@@ -143,6 +149,8 @@ class App:
         ticker.kill()
         teller.kill()
         gathering.close()
+        if self._roster is not None:
+            self._roster.close()
         self._ports.close()
         self._library.close()
 
@@ -190,6 +198,14 @@ class App:
             reload()
             self._notifier.ready()
 
+    def reload_users(self) -> None:
+        """Read the users again, where there are any, and end the sessions of those who went.
+
+        Where the file cannot be used, the log says why, and the users from before stay.
+        """
+        if self._roster is not None and self._roster.reload():
+            self._service.users_changed()
+
     def _accept_data(self, sock: socket.socket, peer: str) -> None:
         self._data_door.accept(sock, peer)  # which could not be there before the ports
 
@@ -229,11 +245,25 @@ class App:
             if not self._service.sessions and (now >= greeted_by or not self._control_door.links):
                 self._carry_out(self._ending.happens(Asked.EMPTY))
 
+    def _open_roster(self, config: Config) -> Roster | None:
+        """Raises StartError."""
+        if config.users is None:
+            return None
+        exposed = refusal(self._host, tls=self._identity is not None, users=True)
+        if exposed is not None and not config.insecure:
+            raise StartError(exposed)
+        try:
+            return Roster(config.users, self._deadlines)
+        except UsersError as error:
+            raise StartError(str(error)) from None
+
     def _tell_of_security(self) -> None:
         config = self._config
         if self._identity is not None:
             LOG.info("the fingerprint of the certificate is %s", self._identity.fingerprint)
-        exposed = warning(config.host, tls=self._identity is not None, users=False)
+        exposed = warning(
+            self._host, tls=self._identity is not None, users=self._roster is not None
+        )
         if exposed is not None and not config.insecure:
             LOG.warning("%s", exposed)
 

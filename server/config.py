@@ -65,6 +65,7 @@ class Config:
     host: str = ""  # "": every address of this machine
     data_ports: PortRange | None = None  # None: any free ones
     state: Path | None = None  # None: ids are forgotten at the end
+    users: Path | None = None  # who may listen; None: everybody
     rescan: int = 300  # seconds between two walks of the folder
     follow_links: bool = False  # out of the folder, too
     congestion: str = PREFERRED  # control of the data connections; SYSTEM: the kernel's default

@@ -94,6 +94,13 @@ class ControlLink:
         self._end()
         self._channel.close()
 
+    def wake(self) -> None:
+        """There is something to answer that came from elsewhere."""
+        if not self._over:
+            self._deadlines.watch(self)  # it had none while it waited for that
+            if self._blocked is None:
+                self._work()
+
     # -- Waiting
 
     def turn_away(self, text: str) -> None:

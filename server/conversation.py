@@ -3,6 +3,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from common.errors import ErrorCode, ProtocolError
@@ -11,13 +12,25 @@ from control.message import Message
 from control.music_messages import Credit, List, Play, Stop, Stream, Tracks
 from control.roles import ServerConnection
 from control.session_messages import Drain, Hello, Port, Reopen
+from control.states import ServerState
 from server.service import Service
 from server.sessions import ControlOutlet, Session
+from server.users.logins import FAILED, UNCHECKED, Check, Outcome
+from server.users.users_file import User
 
 Answer = Tracks | Stream | Port | None
 
 # Behind these the session is kept for a resume; any other end of a connection ends it.
 _KEEPS_SESSION: Final = frozenset({Cause.LOST, Cause.TIMEOUT})
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """Whether HELLO is welcome, found out elsewhere."""
+
+    number: int
+    hello: Hello
+    outcome: Outcome
 
 
 class Conversation:
@@ -35,7 +48,8 @@ class Conversation:
         self._connection = ServerConnection(
             now=now, hello_timeout=timers.hello_timeout, dead_after=timers.dead_after
         )
-        self._events: deque[Event] = deque()
+        self._events: deque[Event | _Decided] = deque()
+        self._check: Check | None = None  # of the password in HELLO
 
     @property
     def closed(self) -> bool:
@@ -76,6 +90,7 @@ class Conversation:
 
     def leave(self, code: ErrorCode, text: str, *, now: float) -> None:
         """Say BYE for the server."""
+        self._drop_check()
         self._connection.bye(code=code, text=text, now=now)
 
     def drain(self, notice: Drain) -> None:
@@ -84,6 +99,7 @@ class Conversation:
 
     def fail(self, code: ErrorCode, text: str) -> None:
         """End with a fatal ERROR."""
+        self._drop_check()
         self._connection.fail(code, text)
 
     def step(self, *, now: float) -> bool:
@@ -93,6 +109,8 @@ class Conversation:
         match self._events.popleft():
             case Request(number, message) if not self._connection.closed:
                 self._request(number, message, now=now)
+            case _Decided() as decided if self._connection.state is ServerState.GREETED:
+                self._decided(decided, now=now)
             case Closed(cause):
                 self._over(cause, now=now)
             case _:
@@ -102,7 +120,7 @@ class Conversation:
     def _request(self, number: int, message: Message, *, now: float) -> None:
         try:
             if isinstance(message, Hello):
-                self._greet(number, message, now=now)
+                self._hello(number, message, now=now)
             elif self.session is not None:  # the state table lets nothing else through before
                 self._service.sessions.asked(self.session, now=now)
                 answer = _HANDLERS[type(message)](self._service, self.session, message, now)
@@ -113,13 +131,42 @@ class Conversation:
             if self._connection.closed and self.session is not None:
                 self._service.end(self.session)
 
-    def _greet(self, number: int, message: Hello, *, now: float) -> None:
-        self.session, welcome = self._service.greet(message, self._outlet, self._address, now=now)
-        self._connection.welcome(number, welcome)
+    def _hello(self, number: int, hello: Hello, *, now: float) -> None:
+        def tell(outcome: Outcome) -> None:
+            self._check = None
+            self._events.append(_Decided(number, hello, outcome))
+            self._outlet.wake()
+
+        self._check = self._service.examine(hello, self._address, tell, now=now)
+        if self._check is None:
+            self._greet(number, hello, None, now=now)
+
+    def _decided(self, decided: "_Decided", *, now: float) -> None:
+        match decided.outcome:
+            case User() as user:
+                try:
+                    self._greet(decided.number, decided.hello, user, now=now)
+                except ProtocolError as error:
+                    self._connection.refuse(decided.number, error.code, error.text)
+            case ErrorCode() as code:
+                text = FAILED if code is ErrorCode.LOGIN_FAILED else UNCHECKED
+                self._connection.refuse(decided.number, code, text)
+
+    def _greet(self, number: int, hello: Hello, user: User | None, *, now: float) -> None:
+        self.session, welcome = self._service.greet(
+            hello, self._outlet, self._address, user=user, now=now
+        )
+        self._connection.welcome(number, welcome, now=now)
         if self._service.draining is not None:
             self._connection.drain(self._service.draining.notice(now=now))
 
+    def _drop_check(self) -> None:
+        if self._service.logins is not None and self._check is not None:
+            self._service.logins.drop(self._check)
+            self._check = None
+
     def _over(self, cause: Cause, *, now: float) -> None:
+        self._drop_check()
         if self.session is None:
             return
         if cause in _KEEPS_SESSION:

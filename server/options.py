@@ -77,6 +77,12 @@ OPTIONS: Final = (
         "keeps track ids and indexes; none: forget them at the end "
         "(default: a folder below $XDG_STATE_HOME or ~/.local/state)",
     ),
+    Option(
+        "users",
+        text,
+        "FILE",
+        "only they may listen (`antiphon-server user add NAME --file FILE` makes it)",
+    ),
     Option("rescan", _SECONDS, "SECONDS", "look through the whole folder this often", 300),
     Option(
         "congestion",
@@ -252,6 +258,7 @@ def _config(values: dict[str, Any]) -> Config:
         host="127.0.0.1" if host == "localhost" else host,
         data_ports=None if ports == "any" else ports,
         state=_state(values["state"], folder),
+        users=None if values["users"] is None else Path(values["users"]),
         rescan=values["rescan"],
         follow_links=values["follow-links"],
         congestion=values["congestion"],

@@ -6,6 +6,7 @@ no socket: links and ports are known by their interfaces. What a session hears i
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +22,8 @@ from server.heartbeat import pace
 from server.lingering import Lingering
 from server.sessions import ControlOutlet, DataOutlet, RandomBytes, Registry, Session
 from server.streams import Streams, TrackSource
+from server.users.logins import Check, Logins, Outcome
+from server.users.users_file import User, quoted
 
 LOG = logging.getLogger("antiphon.server")
 NAME = f"antiphon-server/{RELEASE}"
@@ -65,14 +68,16 @@ class Service:
         ports: DataPorts,
         deadlines: Deadlines,
         random_bytes: RandomBytes,
+        logins: Logins | None = None,
     ) -> None:
-        """A service without sessions."""
+        """A service without sessions; without `logins`, everybody may have one."""
         self.timers = timers
         self.limits = limits
         self.lingering = Lingering()  # all connections that are over
         self.sessions = Registry(limits, timers, random_bytes)
         self.streams = Streams(tracks, page=limits.page)
         self.draining: Draining | None = None
+        self.logins = logins
         self._ports = ports
         self._deadlines = deadlines
 
@@ -83,18 +88,39 @@ class Service:
 
     # -- sessions
 
+    def examine(
+        self, hello: Hello, address: str, tell: Callable[[Outcome], None], *, now: float
+    ) -> Check | None:
+        """Begin to find out whether HELLO may be answered: `tell` is called, if not dropped.
+
+        None: it may, or `greet` says why not. Raises ProtocolError (LOGIN_NEEDED or BUSY).
+        """
+        is_known = hello.session != 0  # proven by its secret
+        if self.logins is None or is_known or not _is_understood(hello):
+            return None
+        self._take_nothing_new_while_draining()
+        if hello.login is None:
+            raise ProtocolError(ErrorCode.LOGIN_NEEDED, "this server serves only users it knows")
+        return self.logins.begin(hello.login, address, tell, now=now)
+
     def greet(
-        self, hello: Hello, control: ControlOutlet, address: str, *, now: float
+        self,
+        hello: Hello,
+        control: ControlOutlet,
+        address: str,
+        *,
+        user: User | None = None,
+        now: float,
     ) -> tuple[Session, Welcome]:
         """Answer HELLO; raises ProtocolError with the code to answer instead."""
-        if not hello.min_version <= VERSION <= hello.max_version:
+        if not _is_understood(hello):
             raise ProtocolError(ErrorCode.VERSION, f"this server speaks version {VERSION}")
         resumed = hello.session != 0
         if resumed:
             session = self.sessions.resume(hello.session, hello.secret, now=now)
         else:
             self._take_nothing_new_while_draining()
-            session = self.sessions.open(address, now=now)
+            session = self.sessions.open(address, user=user, now=now)
         if session.control is not None:
             session.control.replaced()
         session.control = control
@@ -105,7 +131,9 @@ class Service:
         except ProtocolError:
             self.end(session)
             raise
-        LOG.debug("session %d %s from %s", session.id, "resumed" if resumed else "opened", address)
+        how = "resumed" if resumed else "opened"
+        whom = "" if session.user is None else f" by {quoted(session.user.name)}"
+        LOG.debug("session %d %s%s from %s", session.id, how, whom, address)
         return session, Welcome(
             version=VERSION,
             resumed=resumed,
@@ -171,6 +199,16 @@ class Service:
         data, session.data = session.data, None
         if data is not None:
             data.drop()
+
+    def users_changed(self) -> None:
+        """End the sessions of those who are users no more, or have another password."""
+        for session in self.sessions:
+            if self.logins is None or session.user is None or self.logins.knows(session.user):
+                continue
+            control = session.control
+            self.end(session)
+            if control is not None:
+                control.leave(ErrorCode.LOGIN_FAILED, "this user is not known here any more")
 
     # -- the end (RFC.md, "Draining")
 
@@ -257,3 +295,7 @@ class Service:
 
     def _watch(self, session: Session) -> None:
         self._deadlines.watch(_SessionClock(self, session))
+
+
+def _is_understood(hello: Hello) -> bool:
+    return hello.min_version <= VERSION <= hello.max_version

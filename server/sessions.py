@@ -19,6 +19,7 @@ from control.session_messages import Drain
 from data.sender import Sender
 from server.config import Limits, Timers
 from server.library.audio import AudioFile
+from server.users.users_file import User
 
 RandomBytes = Callable[[int], bytes]
 
@@ -37,6 +38,9 @@ class ControlOutlet(Protocol):
 
     def drain(self, notice: Drain) -> None:
         """Tell that the server is going to stop."""
+
+    def wake(self) -> None:
+        """There is something to answer that came from elsewhere."""
 
 
 class DataOutlet(Protocol):
@@ -69,6 +73,7 @@ class Session:
     sender: Sender
     active: float  # when the client last asked for something other than PONG
     grace: int = 0  # seconds, as it was told
+    user: User | None = None  # whom the server knows; None: it serves everybody
     audio: AudioFile | None = None
     control: ControlOutlet | None = None
     data: DataOutlet | None = None
@@ -95,7 +100,7 @@ class Registry:
     def __iter__(self) -> Iterator[Session]:
         return iter(list(self._sessions.values()))
 
-    def open(self, address: str, *, now: float) -> Session:
+    def open(self, address: str, *, user: User | None = None, now: float) -> Session:
         """A new session; raises ProtocolError(BUSY or ADDRESS_LIMIT)."""
         if len(self._sessions) >= self.limits.sessions:
             raise ProtocolError(ErrorCode.BUSY, "the server has as many listeners as it can bear")
@@ -114,6 +119,7 @@ class Registry:
             ticket_until=now,
             sender=Sender(self._last_id),
             active=now,
+            user=user,
         )
         self.new_ticket(session, now=now)
         self._sessions[session.id] = session

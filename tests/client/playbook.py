@@ -157,7 +157,7 @@ class Playbook:
         self.tickets += 1
         hello = self.answerable(Hello)
         welcome = welcoming(self.session, self.tickets, resumed=resumed, newest=newest)
-        self.control.welcome(hello.number, welcome)
+        self.control.welcome(hello.number, welcome, now=self.now)
         self.deliver()
 
     def refuse(self, kind: type[Message], code: ErrorCode, text: str = "no") -> None:

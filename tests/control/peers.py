@@ -16,7 +16,7 @@ def server_in(state: ServerState) -> ServerConnection:
     if state in {ServerState.GREETED, ServerState.OPEN, ServerState.LEAVING}:
         hear(connection, 1, HELLO)
     if state in {ServerState.OPEN, ServerState.LEAVING}:
-        connection.welcome(1, WELCOME)
+        connection.welcome(1, WELCOME, now=0)
     if state is ServerState.LEAVING:
         connection.bye(now=0)
     if state is ServerState.CLOSED:

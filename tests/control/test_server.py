@@ -11,7 +11,7 @@ from control.events import Cause, Closed, Request
 from control.framing import Numbered, encode
 from control.music_messages import List, Stop, Tracks
 from control.roles import ServerConnection
-from control.session_messages import Bye, Error, Goodbye, Hello, Ping, Pong
+from control.session_messages import Bye, Error, Goodbye, Hello, Login, Ping, Pong
 from control.states import ServerState
 from tests.control.examples import HELLO, WELCOME
 from tests.control.peers import hear, said, server_in
@@ -24,7 +24,7 @@ class TestAnswers:
 
     def test_welcome_opens(self) -> None:
         server = server_in(ServerState.GREETED)
-        server.welcome(1, WELCOME)
+        server.welcome(1, WELCOME, now=0)
         assert said(server) == [Numbered(1, WELCOME)]
         assert server.state is ServerState.OPEN
 
@@ -47,13 +47,13 @@ class TestAnswers:
     @pytest.mark.parametrize("state", [ServerState.AWAIT_HELLO, ServerState.OPEN])
     def test_no_welcome_without_hello(self, state: ServerState) -> None:
         with pytest.raises(MisuseError):
-            server_in(state).welcome(2, WELCOME)
+            server_in(state).welcome(2, WELCOME, now=0)
 
     @pytest.mark.parametrize("state", [ServerState.LEAVING, ServerState.CLOSED])
     def test_an_answer_that_comes_too_late_is_not_sent(self, state: ServerState) -> None:
         server = server_in(state)
         server.answer(2, EMPTY)
-        server.welcome(2, WELCOME)
+        server.welcome(2, WELCOME, now=0)
         server.refuse(2, ErrorCode.NO_SUCH_TRACK, "no")
         server.refuse(2, ErrorCode.INTERNAL, "no")
         server.fail(ErrorCode.INTERNAL, "no")
@@ -71,7 +71,7 @@ class TestAnswers:
         server = server_in(ServerState.AWAIT_HELLO)
         events = server.receive_data(encode(1, HELLO) + encode(2, Bye(0)), now=0)
         assert events == [Request(1, HELLO), Closed(Cause.BYE)]
-        server.welcome(1, WELCOME)
+        server.welcome(1, WELCOME, now=0)
         assert said(server) == [Numbered(2, Goodbye())]
 
 
@@ -99,7 +99,7 @@ class TestRefusals:
         assert server.state is ServerState.AWAIT_HELLO
         assert server.deadline() == HELLO_TIMEOUT
         assert hear(server, 2, HELLO) == [Request(2, HELLO)]
-        server.welcome(2, WELCOME)
+        server.welcome(2, WELCOME, now=0)
         assert said(server)[-1] == Numbered(2, WELCOME)
 
     def test_fail_is_said_once(self) -> None:
@@ -191,10 +191,35 @@ class TestPatience:
 
     def test_dead_after_is_the_servers_to_choose(self) -> None:
         server = ServerConnection(now=0, dead_after=7)
-        hear(server, 1, HELLO, now=1)
-        assert server.deadline() == 8
-        server.welcome(1, replace(WELCOME, heartbeat=3, dead_after=5))
+        hear(server, 1, HELLO, now=0)
+        server.welcome(1, replace(WELCOME, heartbeat=3, dead_after=5), now=1)
         assert server.deadline() == 6, "what it tells is what it does"
+
+    def test_who_waits_for_welcome_has_nothing_to_say_and_is_not_lost(self) -> None:
+        server = server_in(ServerState.AWAIT_HELLO)
+        hear(server, 1, HELLO, now=1)
+        assert server.deadline() is None
+        assert server.tick(now=1000) == []
+        server.welcome(1, WELCOME, now=1000)
+        assert said(server) == [Numbered(1, WELCOME)]
+        assert server.deadline() == 1000 + WELCOME.dead_after
+
+    @pytest.mark.parametrize("late", [False, True])
+    def test_login_needed_gives_no_more_time_for_hello(self, *, late: bool) -> None:
+        server = server_in(ServerState.AWAIT_HELLO)
+        hear(server, 1, HELLO, now=1)
+        server.refuse(1, ErrorCode.LOGIN_NEEDED, "who are you?")
+        assert server.state is ServerState.AWAIT_HELLO
+        assert server.deadline() == HELLO_TIMEOUT
+        if late:
+            (closed,) = server.tick(now=HELLO_TIMEOUT)
+            assert isinstance(closed, Closed)
+            assert closed.code == ErrorCode.TIMEOUT
+        else:
+            again = Hello(1, 1, login=Login("alice", "secret"))
+            assert hear(server, 2, again, now=HELLO_TIMEOUT - 1) == [Request(2, again)]
+            server.refuse(2, ErrorCode.LOGIN_FAILED, "no")
+            assert server.closed
 
     def test_it_asks_for_no_sign_of_life_itself(self) -> None:
         server = server_in(ServerState.OPEN)

@@ -54,6 +54,7 @@ class Server:
                 self.control.welcome(
                     number,
                     Welcome(1, False, SESSION, bytes(16), 1, self.ticket(), 15, 20, 60, 60, 0, "s"),
+                    now=0,
                 )
             case List():
                 entries = tuple(

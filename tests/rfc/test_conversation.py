@@ -62,7 +62,7 @@ class Session:
     def control_from_server(self, number: int, message: Message, octets: bytes) -> None:
         match message:
             case Welcome():
-                self.server.welcome(number, message)
+                self.server.welcome(number, message, now=0)
             case Tracks() | Stream():
                 self.server.answer(number, message)
             case Error():

@@ -36,7 +36,7 @@ def server_in(state: str) -> ServerConnection:
         return connection
     connection.receive_data(encode(1, Hello(1, 1)), now=0)
     if state == "OPEN":
-        connection.welcome(1, WELCOME)
+        connection.welcome(1, WELCOME, now=0)
     assert connection.state.name == state
     connection.data_to_send()
     return connection

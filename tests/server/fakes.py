@@ -112,6 +112,9 @@ class FakeControl:
     def drain(self, notice: Drain) -> None:
         self.told.append(("DRAIN", notice.until))
 
+    def wake(self) -> None:
+        self.told.append(("wake", 0))
+
 
 @dataclass(slots=True, eq=False)
 class FakeData:

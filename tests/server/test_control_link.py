@@ -14,7 +14,7 @@ from common.errors import ErrorCode
 from control.framing import Deframer, encode
 from control.message import Message
 from control.music_messages import List, Tracks
-from control.session_messages import Bye, Error, Goodbye, Hello, Ping, Pong, Welcome
+from control.session_messages import Bye, Error, Goodbye, Hello, Login, Ping, Pong, Welcome
 from server.channel import clock
 from server.config import Timers
 from server.control_link import READ_SIZE, REQUESTS, ControlLink
@@ -24,6 +24,7 @@ from tests.server.fakes import Desk, make_desk
 from tests.server.library.files import until
 from tests.server.tls_wires import TRANSPORTS, client_end
 from tests.server.tls_wires import transport as make_transport
+from tests.server.users.checking import RIGHT, Scene
 from tests.server.wires import read_all, read_some, reset, wire
 
 HELLO = encode(1, Hello(1, 1))
@@ -338,6 +339,43 @@ def test_a_hello_that_is_refused_is_none(desk: Desk, over: Transport) -> None:
     assert end.greeted == [end.link]
     end.client.close()
     end.link.replaced()
+
+
+def test_a_password_is_checked_elsewhere_and_the_link_lives_on_meanwhile(desk: Desk) -> None:
+    scene = Scene(desk.deadlines)
+    desk.service.logins = scene.logins
+    end, other = End(desk), End(desk)
+    end.client.send(encode(1, Hello(1, 1, login=Login("alice", RIGHT))))
+    other.client.send(HELLO)
+    answer = other.next()
+    assert isinstance(answer, Error)
+    assert answer.code == ErrorCode.LOGIN_NEEDED
+    desk.deadlines.run(now=clock() + 11)  # HELLO_TIMEOUT, for both
+    assert [type(message) for message in other.rest()] == [Error]
+    assert end.gone == end.greeted == []
+    scene.threads.finish()
+    assert isinstance(end.next(), Welcome)
+    assert end.greeted == [end.link]
+    (session,) = desk.service.sessions
+    session.attached_once, session.offered = True, False
+    desk.deadlines.run(now=clock() + 61)  # it is looked at again, and was silent
+    assert end.gone == [end.link]
+    assert session.lost is not None
+    for one in (end, other):
+        one.client.close()
+
+
+def test_who_closes_during_the_check_is_gone_at_once(desk: Desk) -> None:
+    scene = Scene(desk.deadlines)
+    desk.service.logins = scene.logins
+    end = End(desk)
+    end.client.send(encode(1, Hello(1, 1, login=Login("alice", RIGHT))))
+    until(lambda: len(scene.threads))
+    end.client.close()
+    until(lambda: end.gone)
+    scene.threads.finish()
+    assert len(desk.service.sessions) == 0
+    assert end.greeted == []
 
 
 def test_a_replaced_link_closes_without_a_word(end: End) -> None:

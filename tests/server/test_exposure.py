@@ -3,7 +3,7 @@
 
 import pytest
 
-from server.exposure import warning
+from server.exposure import refusal, warning
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.5.5.5", "::1", "localhost"])
@@ -18,6 +18,17 @@ def test_elsewhere_both_are_wanted(host: str) -> None:
     assert "--certificate" in neither
     assert "--users" in neither
     assert "--users" in (warning(host, tls=True, users=False) or "")
-    assert "--certificate" in (warning(host, tls=False, users=True) or "")
     assert "\n" not in neither
     assert "--insecure" in neither
+
+
+@pytest.mark.parametrize("host", ["", "192.0.2.7"])
+def test_passwords_do_not_travel_in_the_clear(host: str) -> None:
+    said = refusal(host, tls=False, users=True) or ""
+    for option in ("--certificate", "--host 127.0.0.1", "--insecure"):
+        assert option in said
+    assert "\n" not in said
+    assert refusal(host, tls=True, users=True) is None
+    assert refusal(host, tls=False, users=False) is None
+    for loopback in ("127.0.0.1", "::1", "localhost"):
+        assert refusal(loopback, tls=False, users=True) is None

@@ -15,6 +15,7 @@ EXAMPLES: dict[str, tuple[str, object, Callable[[Config], object]]] = {
     "host": ('"127.0.0.1"', "127.0.0.1", lambda c: c.host),
     "data-ports": ('"5000-5009"', PortRange(5000, 5009), lambda c: c.data_ports),
     "state": ('"/var/lib/antiphon"', Path("/var/lib/antiphon"), lambda c: c.state),
+    "users": ('"users"', Path("users"), lambda c: c.users),
     "rescan": ("7", 7, lambda c: c.rescan),
     "congestion": ('"system"', "system", lambda c: c.congestion),
     "certificate": ('"/etc/c.pem"', Path("/etc/c.pem"), lambda c: c.certificate),
