@@ -71,7 +71,7 @@ class Config:
     congestion: str = PREFERRED  # control of the data connections; SYSTEM: the kernel's default
     certificate: Path | None = None  # PEM, with what vouches for it; None: plain TCP
     key: Path | None = None  # PEM; None: in the file of the certificate
-    insecure: bool = False  # do not warn of what anybody can hear
+    insecure: bool = False  # neither refuse nor warn of what others can hear
     reuse_port: bool = False  # share the control port with a server that drains
     limits: Limits = field(default_factory=Limits)
     timers: Timers = field(default_factory=Timers)

@@ -33,6 +33,7 @@ examples:
   antiphon-server 8080 ./music               another port
   antiphon-server --host 127.0.0.1 ./music   this machine only
   antiphon-server --config /etc/antiphon.toml
+  antiphon-server user --help                who may listen; a folder called user is ./user
 
 In the file, each option is a key without its dashes, at the top level:
   folder = "/srv/music"
@@ -319,7 +320,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--insecure",
         action="store_true",
-        help="say nothing of a server that others can reach without TLS or without users",
+        help="ask for passwords without TLS too, and say nothing of what others can read",
     )
     parser.add_argument(
         "--reuse-port",
