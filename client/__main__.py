@@ -69,6 +69,7 @@ def _make_engine(options: Options, on_report: OnReport) -> EngineLike:
         start=options.start_seconds,
         limits=options.limits,
         bounds=Bounds(read_ahead=options.read_ahead),
+        trust=options.trust,
     )
     sink = open_sink(options.sink, lambda text: on_report(Notice(text)))
     return Engine(settings, sink, on_report)

@@ -9,6 +9,7 @@ from client.effects import Close, Connect, Line, Outbox, Send
 from client.verdict import Next, Verdict, judge
 from common.constants import HELLO_TIMEOUT, VERSION
 from common.errors import ErrorCode, ProtocolError
+from common.tls import is_alert
 from control.events import Answer, Cause, Closed, Event, Notice, Request
 from control.music_messages import Credit, List, Play, Stop
 from control.roles import ClientConnection
@@ -70,6 +71,7 @@ class ControlLine:
         self._login = login
         self._stage = Stage.DOWN
         self._connection = ClientConnection()
+        self._heard = False  # whether anything has come on this connection
         self._session = 0
         self._secret = NO_SECRET
         self._was_open = False
@@ -110,6 +112,7 @@ class ControlLine:
     def connected(self, *, now: float) -> None:
         """The transport is there: say HELLO."""
         self._connection = ClientConnection()
+        self._heard = False
         self._stage = Stage.GREETING
         self._hello(now)
 
@@ -117,12 +120,14 @@ class ControlLine:
         """The transport could not be opened, or broke."""
         if self._stage in {Stage.DOWN, Stage.ENDED}:
             return []
-        if self._stage is Stage.CONNECTING and not self._was_open:
-            reason += " Is an Antiphon server running there?"
         return [self._down(Verdict(Next.RESUME, reason), now=now)]
 
     def received(self, data: bytes, *, now: float) -> list[LineEvent]:
         """Take bytes, b"" for the end of the server's stream."""
+        is_first, self._heard = not self._heard, True
+        if is_first and is_alert(data):
+            reason = f"{self._server} speaks TLS: give --tls, --ca or --fingerprint."
+            return [self._down(Verdict(Next.GIVE_UP, reason), now=now)]
         found = self._connection.receive_data(data, now=now)
         return self._work(found, now=now)
 

@@ -66,6 +66,14 @@ def dial(host: str, port: int, *, timeout: float) -> socket.socket:
     raise _unreachable(host, port, failure) from failure
 
 
+def dial_first(host: str, port: int, *, timeout: float) -> socket.socket:
+    """As `dial`, where nobody knows yet whether there is a server."""
+    try:
+        return dial(host, port, timeout=timeout)
+    except DialError as error:
+        raise DialError(f"{error} Is an Antiphon server running there?") from error
+
+
 def dial_again(address: Address, port: int, *, timeout: float) -> socket.socket:
     """The same, to another port of an address that was reached before."""
     family, sockaddr = address

@@ -12,6 +12,7 @@ import gevent
 
 from client.dial import READ, WRITE, Address, DialError, Watcher, words
 from common.constants import LINGER
+from common.tls import TlsError, TlsPipe
 
 READ_SIZE: Final = 256 * 1024  # bytes taken from the kernel at once
 
@@ -38,21 +39,24 @@ class Link:
         owner: LinkOwner,
         *,
         gone: Callable[["Link"], None],
+        secure: Callable[[socket.socket], TlsPipe] | None = None,
     ) -> None:
         """Starts at once: `open_socket` runs in a greenlet and may raise DialError.
 
+        `secure`, behind it, shakes hands on the socket, or closes it and raises DialError.
         `gone` is called when the socket is closed after all, which lingering delays.
         """
         self._owner: LinkOwner | None = owner
         self._gone = gone
         self._loop = gevent.get_hub().loop
         self._sock: socket.socket | None = None
+        self._pipe: TlsPipe | None = None
         self._out = bytearray()
         self._reader: Watcher | None = None
         self._writer: Watcher | None = None
         self._is_writing = False
         self._linger: Watcher | None = None
-        self._dialling = gevent.spawn(self._dial, open_socket)
+        self._dialling = gevent.spawn(self._dial, open_socket, secure)
 
     @property
     def peer(self) -> Address | None:
@@ -67,7 +71,7 @@ class Link:
     def send(self, data: bytes) -> None:
         """Send now what the kernel takes, and the rest when it takes more."""
         if self._sock is not None:
-            self._out += data
+            self._out += data if self._pipe is None else _encrypt(self._pipe, data)
             self._flush()
 
     def close(self, *, linger: bool) -> None:
@@ -80,13 +84,21 @@ class Link:
             # RFC.md, CLOSED: close the sending direction first, then read and discard.
             self._linger = self._loop.timer(LINGER)
             self._linger.start(self._end)
-            self._shut_down()
+            if self._pipe is not None:
+                self._pipe.close()
+                self._out += self._pipe.data_to_send()
+            self._flush()
         else:
             self._end()
 
-    def _dial(self, open_socket: Callable[[], socket.socket]) -> None:
+    def _dial(
+        self,
+        open_socket: Callable[[], socket.socket],
+        secure: Callable[[socket.socket], TlsPipe] | None,
+    ) -> None:
         try:
             sock = open_socket()
+            pipe = None if secure is None else secure(sock)
         except DialError as error:
             if self._owner is not None:
                 self._fail(str(error))
@@ -94,11 +106,13 @@ class Link:
         if self._owner is None:
             sock.close()
             return
-        self._sock = sock
+        self._sock, self._pipe = sock, pipe
         self._writer = self._loop.io(sock.fileno(), WRITE)
         self._reader = self._loop.io(sock.fileno(), READ)
         self._reader.start(self._readable)
         self._owner.connected()
+        if pipe is not None:
+            self._decrypt(pipe)  # what came with the end of the handshake
 
     def _readable(self) -> None:
         if self._sock is None:
@@ -110,6 +124,27 @@ class Link:
         except OSError as error:
             self._broken(error)
             return
+        if self._pipe is None or self._owner is None:
+            self._received(data)
+        else:
+            self._pipe.receive(data)
+            self._decrypt(self._pipe)
+
+    def _decrypt(self, pipe: TlsPipe) -> None:
+        """Hand on the plaintext of what has come."""
+        data: bytes | None = b"to begin with"
+        while data and self._sock is not None:
+            try:
+                data = pipe.read(READ_SIZE)
+            except TlsError as error:
+                self._out += pipe.data_to_send()
+                self._flush()
+                self._fail(f"The connection was tampered with, or is broken ({error.text}).")
+                return
+            if data is not None:
+                self._received(data)
+
+    def _received(self, data: bytes) -> None:
         owner = self._owner
         if not data:
             # Half-closed by the peer. Nothing more comes, and the watcher would fire for ever.
@@ -179,3 +214,10 @@ class Link:
         if sock is not None:
             sock.close()
         self._gone(self)
+
+
+def _encrypt(pipe: TlsPipe, data: bytes) -> bytes:
+    left = memoryview(data)
+    while left:
+        left = left[pipe.write(left) :]
+    return pipe.data_to_send()

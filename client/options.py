@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeVar
 
 from client.language import COMMANDS
 from client.settings import LIMITS, MAX_BUFFER, READ_AHEAD
 from client.sinks import FORMS, sink_opener
+from client.trust import Trust, read_authorities, read_fingerprint
 from common.constants import DEFAULT_PORT
 from common.release import RELEASE
 from data.watermark import Limits
@@ -19,6 +20,8 @@ from data.watermark import Limits
 MOST_START: Final = 60.0  # seconds of sound
 MOST_AHEAD: Final = 3600.0  # seconds of sound; as much as bytes allow
 LEAST_AHEAD: Final = 1.0  # seconds of sound
+
+Read = TypeVar("Read")
 
 _EPILOG: Final = f"""\
 commands:
@@ -37,6 +40,7 @@ examples:
   antiphon --json -c list localhost                  for programs (client/JSON.md)
   antiphon -c 'play 2' -c wait --sink wav:two.wav localhost
   antiphon --sink tape:evening.wav localhost         what was heard, with its silences
+  antiphon --tls radio.example                       encrypted, or not at all
   antiphon --least 5 localhost                       5 s of sound before a song starts, or more;
                                                      `play --now 3` in the shell starts at once
 
@@ -58,6 +62,7 @@ class Options:
     limits: Limits = LIMITS
     read_ahead: float = READ_AHEAD
     history: Path | None = None
+    trust: Trust | None = None  # of --tls, --ca or --fingerprint; None: plain TCP
 
 
 class _Parser(argparse.ArgumentParser):
@@ -95,6 +100,7 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Op
         limits=limits,
         read_ahead=found.read_ahead,
         history=_history(found.history, environment),
+        trust=_trust(found.ca, found.fingerprint, tls=found.tls),
     )
 
 
@@ -203,6 +209,20 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="where the shell keeps the commands typed, or `none` for nowhere",
     )
+    add("--tls", action="store_true", help="speak TLS, with a server that the system trusts")
+    whom = parser.add_mutually_exclusive_group()
+    whom.add_argument(
+        "--ca",
+        type=_said_of(read_authorities),
+        metavar="FILE",
+        help="speak TLS, with a server that these certificates (PEM) vouch for",
+    )
+    whom.add_argument(
+        "--fingerprint",
+        type=_said_of(read_fingerprint),
+        metavar="SHA256",
+        help="speak TLS, with the server that has exactly this certificate",
+    )
     add("--version", action="version", version=f"antiphon {RELEASE}")
     return parser
 
@@ -235,6 +255,25 @@ def _between(least: float, most: float) -> Callable[[str], float]:
         raise argparse.ArgumentTypeError(f"“{text}” is not a number from {least:g} to {most:g}")
 
     return seconds
+
+
+def _said_of(read: Callable[[str], Read]) -> Callable[[str], Read]:
+    """The reader, for argparse, which shows the words of no other exception."""
+
+    def said(text: str) -> Read:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return said
+
+
+def _trust(authorities: str | None, fingerprint: bytes | None, *, tls: bool) -> Trust | None:
+    """Each of the three asks for TLS."""
+    if tls or authorities is not None or fingerprint is not None:
+        return Trust(authorities, fingerprint)
+    return None
 
 
 def _history(given: str | None, environment: Mapping[str, str]) -> Path | None:

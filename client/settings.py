@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass, replace
 
+from client.trust import Trust
 from common.constants import DEFAULT_PORT
 from common.release import RELEASE
 from control.session_messages import Login
@@ -42,6 +43,7 @@ class Settings:
             the mark is to be computed.
         limits: between how many seconds of sound the computed mark may lie.
         bounds: how much sound may wait to be heard.
+        trust: whose certificate is good, for TLS; None for plain TCP.
         login: who asks, where the server wants to know it.
         connect_timeout: seconds for the attempt to reach one address of the server.
     """
@@ -52,6 +54,7 @@ class Settings:
     start: float | None = None
     limits: Limits = LIMITS
     bounds: Bounds = Bounds()
+    trust: Trust | None = None
     login: Login | None = None
     connect_timeout: float = 10.0
 

@@ -10,7 +10,7 @@ from gevent.event import Event
 
 from client.clock import clock
 from client.conversation import Conversation
-from client.dial import Address, Watcher, dial, dial_again
+from client.dial import Address, Watcher, dial, dial_again, dial_first
 from client.effects import (
     Close,
     Connect,
@@ -30,6 +30,7 @@ from client.link import Link
 from client.player import Player
 from client.playout import PlayoutBuffer
 from client.reports import Disconnected, Report
+from client.security import Security
 from client.settings import Settings
 from client.snapshot import Snapshot
 from common.constants import LINGER
@@ -59,6 +60,9 @@ class Workings:
         """`post` hands a step from any thread to this one."""
         self.snapshot: Snapshot = conversation.snapshot(now=clock())
         self._settings = settings
+        self._security = None
+        if settings.trust is not None:
+            self._security = Security(settings.trust, host=settings.host, server=settings.server)
         self._conversation = conversation
         self._player = sound
         self._on_report = on_report
@@ -145,9 +149,15 @@ class Workings:
             # RFC.md, "Two Channels": on the address that was used for control.
             opener = partial(dial_again, self._server, port, timeout=timeout)
         else:
+            first = self._server is None
             host = self._settings.host
-            opener = partial(dial, host, port or self._settings.port, timeout=timeout)
-        link = Link(opener, _Owner(self, self._conversation, line), gone=self._link_gone)
+            port = port or self._settings.port
+            opener = partial(dial_first if first else dial, host, port, timeout=timeout)
+        secure = None
+        if self._security is not None:
+            secure = partial(self._security.shake_hands, timeout=timeout)
+        owner = _Owner(self, self._conversation, line)
+        link = Link(opener, owner, gone=self._link_gone, secure=secure)
         self._links[line] = link
         self._open_links.add(link)
 

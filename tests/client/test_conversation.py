@@ -93,7 +93,7 @@ class TestConnecting:
     def test_no_server_ends_it_with_a_sentence(self, book: Playbook) -> None:
         book.ask(ListTracks(5))
         book.skip().hear(lambda now: book.client.control_failed("Cannot reach it.", now=now))
-        reason = "Cannot reach it. Is an Antiphon server running there?"
+        reason = "Cannot reach it."
         assert book.happened() == [
             Close(Line.CONTROL),
             Refused(5, "", UNANSWERED),
@@ -121,6 +121,20 @@ class TestConnecting:
         book.skip().passes(10)
         reason = "The server accepted the connection and says nothing."
         assert book.happened()[-1] == Disconnected(reason, error=True)
+
+    def test_a_server_that_speaks_tls(self, book: Playbook) -> None:
+        book.accept()
+        alert = bytes.fromhex("15030300020246")
+        book.skip().hear(lambda now: book.client.control_received(alert, now=now))
+        reason = "radio.example:8080 speaks TLS: give --tls, --ca or --fingerprint."
+        assert book.happened() == [Close(Line.CONTROL), Disconnected(reason, error=True)]
+
+    def test_what_only_looks_like_tls_in_the_middle(self, book: Playbook) -> None:
+        book.accept()
+        book.skip()
+        book.hear(lambda now: book.client.control_received(b"\x00", now=now))
+        book.hear(lambda now: book.client.control_received(bytes.fromhex("1503"), now=now))
+        assert book.happened() == []
 
     def test_a_peer_that_is_no_antiphon_server(self, book: Playbook) -> None:
         book.accept()

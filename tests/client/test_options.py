@@ -7,7 +7,9 @@ import pytest
 
 from client.language import COMMANDS
 from client.options import Options, read_options, split_address
+from client.trust import Trust
 from data.watermark import Limits
+from tests.certificates import papers
 
 
 def test_a_host_is_enough() -> None:
@@ -44,6 +46,19 @@ def test_everything_can_be_said() -> None:
 def test_the_mark_has_limits_at_both_ends(arguments: list[str], limits: Limits) -> None:
     options = read_options([*arguments, "h"], {})
     assert (options.start_seconds, options.limits) == (None, limits)
+
+
+def test_each_way_to_trust_asks_for_tls(tmp_path: Path) -> None:
+    certificate, _ = papers().write(tmp_path)
+    digest = papers().fingerprint
+    for arguments, trust in (
+        ([], None),
+        (["--tls"], Trust()),
+        (["--ca", str(certificate)], Trust(authorities=papers().certificate)),
+        (["--fingerprint", digest], Trust(fingerprint=bytes.fromhex(digest))),
+        (["--tls", "--fingerprint", digest], Trust(fingerprint=bytes.fromhex(digest))),
+    ):
+        assert read_options([*arguments, "localhost"], {}).trust == trust
 
 
 def test_options_may_stand_behind_the_address() -> None:

@@ -288,6 +288,20 @@ def test_without_hello_the_time_is_over(desk: Desk) -> None:
     end.client.close()
 
 
+def test_the_time_for_hello_is_the_time_for_the_handshake_too(desk: Desk, tmp_path: Path) -> None:
+    over = make_transport("tls", tmp_path / "papers")
+    for part in (b"", bytes.fromhex("1603010200")):
+        end = End(desk, transport=over)
+        plain = socket.socket(fileno=end.client.detach())
+        plain.send(part)
+        end.desk.deadlines.run(now=clock() + 9)
+        assert end.gone == []
+        end.desk.deadlines.run(now=clock() + 11)
+        assert end.gone == [end.link]
+        assert end.link._channel.closed  # pyright: ignore[reportPrivateUsage]
+        plain.close()
+
+
 @pytest.mark.parametrize("how", ["close", "reset", "half"])
 def test_a_broken_connection_keeps_the_session(end: End, how: str) -> None:
     if how == "half":

@@ -330,6 +330,15 @@ def test_no_attach_at_all(desk: Desk) -> None:
     line.client.close()
 
 
+def test_the_time_to_attach_is_the_time_for_the_handshake_too(desk: Desk, tmp_path: Path) -> None:
+    line = Line(desk, transport=make_transport("tls", tmp_path / "papers"))
+    plain = socket.socket(fileno=line.client.detach())
+    line.desk.deadlines.run(now=clock() + 16)
+    assert line.gone == [line.link]
+    assert line.link._channel.closed  # pyright: ignore[reportPrivateUsage]
+    plain.close()
+
+
 def test_who_is_turned_away_is_told_why_and_gone_at_once(desk: Desk) -> None:
     line = Line(desk)
     line.link.turn_away("no room")
