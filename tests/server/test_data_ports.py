@@ -4,6 +4,7 @@
 import contextlib
 import errno
 import socket
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from server.acceptor import listen
 from server.config import PortRange
 from server.congestion import SYSTEM, is_usable
-from server.data_ports import DataPortPool
+from server.data_ports import OWN, DataPortPool
 from tests.server.library.files import until
 from tests.server.wires import free_ports
 
@@ -72,6 +73,42 @@ def test_then_they_are_shared_evenly_and_closed_by_the_last(pool: Pool) -> None:
     pool.pool.release(pair[1])
     assert not reachable(ports[1])
     assert pool.pool.offer(9) == ports[1]
+
+
+def test_a_crowd_shares_evenly_and_each_comes_through() -> None:
+    made = Pool(None)
+    try:
+        ports = {session: made.pool.offer(session) for session in range(1, 3 * OWN + 1)}
+        assert len(set(ports.values())) == OWN
+        assert len({ports[session] for session in range(1, OWN + 1)}) == OWN
+        assert set(Counter(ports.values()).values()) == {3}
+        for session in range(1, OWN + 1):
+            made.pool.release(session)
+            assert reachable(ports[session])
+        for session in range(OWN + 1, 3 * OWN + 1):
+            made.pool.release(session)
+        assert not any(map(reachable, ports.values()))
+        again = [made.pool.offer(session) for session in (1, 2)]
+        assert len(set(again)) == 2
+    finally:
+        made.close()
+
+
+def test_a_crowd_may_knock_before_anybody_looks() -> None:
+    made = Pool(None)
+    knocking: list[socket.socket] = []
+    try:
+        port = made.pool.offer(1)
+        for _ in range(200):
+            sock = socket.socket()
+            knocking.append(sock)
+            sock.settimeout(0.5)  # which a second try of the kernel's would take
+            sock.connect((HOST, port))
+        until(lambda: len(made.accepted) == 200)
+    finally:
+        made.close()
+        for sock in knocking:
+            sock.close()
 
 
 def test_a_port_that_somebody_else_has_is_left_out(pool: Pool, three: PortRange) -> None:
