@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from math import exp, sqrt
 
 SAMPLE = 1.0  # seconds of busy time that make one sample
+LONG_SAMPLE = 4.0  # seconds of a long one, in which packets and lumps count for less
+PART = 0.25  # seconds of the sample under way from which on it counts for the spread
 FAST = 1.5  # seconds, time constant of the recent average
 STEADY = 6.0  # seconds, time constant of the less recent one
 SHORTEST = 0.1  # seconds; over less than this no speed is taken
@@ -29,6 +31,7 @@ class Measured:
         fast: bytes per second, averaged over the last second or two.
         steady: bytes per second, averaged over the last half dozen seconds.
         spread: standard deviation over mean of the samples.
+        wander: the same of the long ones.
         silent: share of samples in which next to nothing came.
         short: share of samples that brought less than is played in that time.
     """
@@ -38,6 +41,7 @@ class Measured:
     fast: float
     steady: float
     spread: float
+    wander: float
     silent: float
     short: float
 
@@ -59,6 +63,40 @@ class _Average:
         return self._size / (self._span * (1 - exp(-max(elapsed, SHORTEST) / self._span)))
 
 
+class _Samples:
+    """What came in stretches of one length, in a few sums."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.count = 0
+        self.under_way = 0  # bytes of the sample that is not over
+        self._sum = 0.0
+        self._squares = 0.0
+
+    def end(self, elapsed: float) -> tuple[int, int]:
+        """End those that are over; how many, and the bytes of the first, the others being empty."""
+        whole, size = int(elapsed / self.seconds) - self.count, self.under_way
+        if whole > 0:
+            self.count += whole
+            self._sum += size
+            self._squares += size * size
+            self.under_way = 0
+        return whole, size
+
+    def spread(self, part: float = 0.0) -> float:
+        """Standard deviation over mean; `part`: seconds of the one under way, 0 to leave it out."""
+        if self.count < 2:
+            return UNKNOWN_SPREAD
+        count, total, squares = float(self.count), self._sum, self._squares
+        if part:
+            share = part / self.seconds
+            count, total = count + share, total + self.under_way
+            squares += self.under_way * self.under_way / share
+        mean = total / count
+        variance = max(0.0, squares / count - mean * mean)
+        return min(MAX_SPREAD, sqrt(variance) / mean) if mean > 0 else MAX_SPREAD
+
+
 class Estimate:
     """Counts arrivals by the clock it is told; `now` in seconds, never going back."""
 
@@ -71,11 +109,9 @@ class Estimate:
         self._size = 0
         self._fast = _Average(FAST)
         self._steady = _Average(STEADY)
-        self._sample_size = 0  # bytes in the sample under way
-        self._samples = 0
-        self._sum = 0.0
-        self._squares = 0.0
-        self._silent = 0
+        self._samples = _Samples(SAMPLE)
+        self._long = _Samples(LONG_SAMPLE)
+        self._silent = 0  # samples
         self._short = 0
 
     def busy(self, *, now: float) -> None:
@@ -94,7 +130,8 @@ class Estimate:
         self._pass_time(now)
         self._has_begun = True
         self._size += size
-        self._sample_size += size
+        self._samples.under_way += size
+        self._long.under_way += size
         self._fast.add(size)
         self._steady.add(size)
 
@@ -103,19 +140,17 @@ class Estimate:
         self._pass_time(now)
         if not self._has_begun:
             return None
-        mean, samples = self._sum / max(self._samples, 1), max(self._samples, 1)
-        spread = UNKNOWN_SPREAD
-        if self._samples > 1:
-            variance = max(0.0, self._squares / samples - mean * mean)
-            spread = min(MAX_SPREAD, sqrt(variance) / mean) if mean > 0 else MAX_SPREAD
+        part = self._elapsed - self._samples.count * SAMPLE
+        count = max(self._samples.count, 1)
         return Measured(
             elapsed=self._elapsed,
             mean=self._size / max(self._elapsed, SHORTEST),
             fast=self._fast.rate(self._elapsed),
             steady=self._steady.rate(self._elapsed),
-            spread=spread,
-            silent=self._silent / samples,
-            short=self._short / samples,
+            spread=self._samples.spread(part if part >= PART else 0.0),
+            wander=self._long.spread(),
+            silent=self._silent / count,
+            short=self._short / count,
         )
 
     def _pass_time(self, now: float) -> None:
@@ -126,16 +161,9 @@ class Estimate:
             return
         self._fast.pass_time(seconds)
         self._steady.pass_time(seconds)
-        whole = int((self._elapsed + seconds) / SAMPLE) - self._samples
         self._elapsed += seconds
+        self._long.end(self._elapsed)
+        whole, size = self._samples.end(self._elapsed)
         if whole > 0:
-            self._sample(self._sample_size, 1)
-            self._sample(0, whole - 1)
-            self._sample_size = 0
-
-    def _sample(self, size: int, times: int) -> None:
-        self._samples += times
-        self._sum += times * size
-        self._squares += times * size * size
-        self._silent += times * (size < SILENT * self._needed * SAMPLE)
-        self._short += times * (size < SHORT * self._needed * SAMPLE)
+            self._silent += (size < SILENT * self._needed * SAMPLE) + whole - 1
+            self._short += (size < SHORT * self._needed * SAMPLE) + whole - 1

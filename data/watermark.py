@@ -21,8 +21,10 @@ USUAL_LEFT = 200.0  # seconds of sound
 WAIT_UNIT = 20.0  # seconds
 MAX_WAIT = 60.0  # seconds; whoever waited longer is not more ready for it
 KNOWN = 8.0  # seconds after the first byte from which the spread is trusted
+WELL_KNOWN = 12.0  # and from which the wander is
+LUMPS = 4.0  # seconds of which a lump is no more than one; the spread may be as much larger
 DEVIATIONS = 2.0  # the mean rate of what is to come lies within so many spreads of that so far
-ERROR = 0.02  # share by which even the steadiest link may bring less than it did
+ERROR = 0.01  # share by which even the steadiest link may bring less than it did
 FARTHEST = 600.0  # seconds that the outlook looks ahead
 NEAREST = 0.05  # seconds, and its precision at first
 AHEAD = 1.15  # each look of the outlook is so much farther
@@ -120,12 +122,20 @@ def verdict(situation: Situation, measured: Measured) -> bool | None:
     """
     if measured.elapsed < KNOWN:
         return None
-    demand, deviation = situation.demand, DEVIATIONS * measured.spread
+    demand, deviation = situation.demand, DEVIATIONS * _unsteadiness(measured)
     fastest = (1 + deviation - ERROR) * measured.mean
     if demand.shortfall(fastest, held=situation.held) > 0:
         return False
     slowest = max(0.0, 1 - deviation - ERROR) * measured.mean
     return True if demand.shortfall(slowest, held=situation.held) <= 0 else None
+
+
+def _unsteadiness(measured: Measured) -> float:
+    """How far the rate may be from its mean for long, in shares of that."""
+    if measured.elapsed < WELL_KNOWN:
+        return measured.spread
+    # Packets and lumps make the seconds differ on the steadiest of links.
+    return min(measured.spread, max(measured.wander, measured.spread / LUMPS))
 
 
 @dataclass(frozen=True, slots=True)

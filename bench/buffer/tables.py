@@ -20,6 +20,7 @@ from data.watermark import (
     ERROR,
     KNOWN,
     LEAST_BUFFERED,
+    LUMPS,
     MAX_LOG_SPEED,
     MAX_WAIT,
     RATIO,
@@ -27,6 +28,7 @@ from data.watermark import (
     SPEED,
     USUAL_LEFT,
     WAIT_UNIT,
+    WELL_KNOWN,
     Features,
     Limits,
     features,
@@ -48,7 +50,7 @@ TICKS = np.unique(  # steps since the first byte at which a first wait may end
 GRID = 5  # steps between two moments at which a later wait may end
 FINE = 200  # steps that are fed one by one; then only those of the grid
 LONGEST = 7000  # steps that are looked at
-BEGUN = Measured(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+BEGUN = Measured(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ def resumption(
     """These moments of a wait that began at `since` with the song at `position`."""
     demand = Demand(wait.song, position=position)
     measured, now = wait.measured[moments], moments * GRID * STEP
-    elapsed, mean, fast, steady, spread, silent, short = measured.T
+    elapsed, mean, fast, steady, spread, wander, silent, short = measured.T
     mean = np.maximum(mean, 1e-9)
     speed = np.clip(mean / demand.rate, *SPEED)
     held = np.maximum(wait.sizes[moments] - (wait.song.total - demand.size), 0)
@@ -166,7 +168,9 @@ def resumption(
     def behind(share: float) -> Array:
         return np.clip(shortfall(share * speed * demand.rate) / demand.size, -1.0, 1.0)
 
-    known, deviation = elapsed >= KNOWN, DEVIATIONS * spread
+    steady_spread = np.minimum(spread, np.maximum(wander, spread / LUMPS))
+    known, well = elapsed >= KNOWN, elapsed >= WELL_KNOWN
+    deviation = DEVIATIONS * np.where(well, steady_spread, spread)
     found = np.stack(
         [
             np.ones(len(moments)),

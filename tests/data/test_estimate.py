@@ -73,14 +73,35 @@ def test_silence_and_shortage_are_shares_of_whole_seconds() -> None:
 def test_a_long_silence_is_many_samples() -> None:
     measured = told([(0.0, 16_000)], until=10.5)
     assert measured.silent == pytest.approx(0.9)
-    assert measured.spread == pytest.approx(3.0)
+    assert measured.spread == MAX_SPREAD
+    assert measured.wander == 1.0  # two samples, all in the first
 
 
 def test_the_spread_is_unknown_before_two_samples_and_has_a_bound() -> None:
     assert told([(0.0, 99)], until=1.9).spread == UNKNOWN_SPREAD
     assert told([(0.0, 99)], until=1000.0).spread == MAX_SPREAD
     # A silent link that brought nothing in its whole seconds is as uncertain as can be.
-    assert told([(0.0, 0), (5.5, 9)], until=5.6).spread == MAX_SPREAD
+    assert told([(0.0, 0), (5.1, 9)], until=5.2).spread == MAX_SPREAD
+
+
+def test_a_jump_is_seen_before_its_first_second_is_over() -> None:
+    arrivals = [(n / 20, 500 if n < 160 else 3000) for n in range(180)]
+
+    def spread(until: float) -> float:
+        return told([(now, size) for now, size in arrivals if now <= until], until=until).spread
+
+    assert spread(8.24) < 0.05  # still too little to go by
+    assert spread(8.26) > 0.5
+    assert spread(8.99) == pytest.approx(spread(9.0), rel=0.05)
+
+
+def test_the_wander_knows_no_lumps_of_a_second() -> None:
+    lumps = [(n * 2.0, 32_000) for n in range(16)]
+    measured = told(lumps, until=31.9)
+    assert measured.spread == pytest.approx(1.0, abs=0.05)
+    assert measured.wander == 0.0
+    slow = [(float(n), 16_000 if n < 16 else 8_000) for n in range(32)]
+    assert told(slow, until=31.9).wander == pytest.approx(1 / 3, rel=0.1)
 
 
 def test_time_in_which_the_server_may_not_send_is_left_out() -> None:

@@ -9,7 +9,7 @@ from data.timemap import TimeMap
 from data.waiting import FixedStart, Outlook, Situation, StartRule
 
 SONG = TimeMap(1.0, (16_000,) * 100, 100.0)
-LINK = Measured(2.0, 8_000.0, 8_000.0, 8_000.0, 0.1, 0.0, 1.0)
+LINK = Measured(2.0, 8_000.0, 8_000.0, 8_000.0, 0.1, 0.1, 0.0, 1.0)
 
 
 def waiting(
