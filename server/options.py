@@ -34,6 +34,7 @@ examples:
   antiphon-server --host 127.0.0.1 ./music   this machine only
   antiphon-server --config /etc/antiphon.toml
   antiphon-server user --help                who may listen; a folder called user is ./user
+  antiphon-server certificate --help         makes a certificate for TLS
 
 In the file, each option is a key without its dashes, at the top level:
   folder = "/srv/music"

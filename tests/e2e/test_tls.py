@@ -2,6 +2,7 @@
 """Server and client over TLS, both as processes, with a certificate made for the test."""
 
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -152,6 +153,21 @@ def test_it_shuts_down_in_order(files: tuple[str, str], mine: Papers) -> None:
         assert server.stop() == 0
         silent.close()
         assert "Traceback" not in server.log
+
+
+def test_a_renewed_certificate_is_read_on_sighup(tmp_path: Path) -> None:
+    old, new = papers(*HOSTS, serial=1), papers(*HOSTS, serial=2)
+    certificate, key = old.write(tmp_path)
+    with running_server(
+        ROOT / "music", "--certificate", str(certificate), "--key", str(key)
+    ) as server:
+        new.write(tmp_path)
+        assert run(server.address, "--fingerprint", old.fingerprint, "-c", "list")[0] == 0
+        server.signal(signal.SIGHUP)
+        shown = ":".join(re.findall("..", new.fingerprint.upper()))
+        server.says(f"the fingerprint of the certificate is {shown}")
+        assert run(server.address, "--fingerprint", new.fingerprint, "-c", "list")[0] == 0
+        assert run(server.address, "--fingerprint", old.fingerprint, "-c", "list")[0] == 1
 
 
 def test_from_nothing_to_a_song(song: bytes, tmp_path: Path) -> None:
