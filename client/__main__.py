@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`python -m client HOST [PORT]`: options, engine and shell together, ended in order."""
 
+import getpass
 import io
 import os
 import shutil
@@ -14,6 +15,7 @@ from typing import Final, TextIO
 from client.batch import Script, feed_descriptor, feed_lines
 from client.engine import Engine
 from client.engine_like import EngineLike, OnReport
+from client.login import LoginError, read_login
 from client.options import Options, read_options
 from client.printer import JsonPrinter, OutputError, Printer, TextPrinter
 from client.render import glyphs_for
@@ -21,6 +23,7 @@ from client.reports import Disconnected, Notice
 from client.settings import Bounds, Settings
 from client.sinks import SinkError, open_sink
 from client.streams import drop_stdout, is_stdout, mend_streams
+from control.session_messages import Login
 
 SIGNAL_BASE: Final = 128  # the shells' way to say in an exit status which signal ended a program
 
@@ -42,12 +45,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # What a locale cannot show is no reason to stop the music.
             stream.reconfigure(errors="replace")
     try:
-        return _run_shell(options) if _is_interactive(options) else _run_script(options)
+        login = _login(options)
+        return (
+            _run_shell(options, login) if _is_interactive(options) else _run_script(options, login)
+        )
     except KeyboardInterrupt:
         return SIGNAL_BASE + signal.SIGINT
     except _Terminated as ending:
         return SIGNAL_BASE + ending.number
-    except SinkError as error:
+    except (LoginError, SinkError) as error:
         print(error, file=sys.stderr)
         return 1
     except OutputError as error:
@@ -61,7 +67,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return SIGNAL_BASE + signal.SIGPIPE
 
 
-def _make_engine(options: Options, on_report: OnReport) -> EngineLike:
+def _login(options: Options) -> Login | None:
+    """Who asks, if that was said; raises LoginError."""
+    if options.user is None:
+        return None
+    is_terminal = sys.stdin is not None and sys.stdin.isatty()
+    ask = getpass.getpass if is_terminal else None
+    return read_login(options.user, options.password_file, os.environ, ask)
+
+
+def _make_engine(options: Options, login: Login | None, on_report: OnReport) -> EngineLike:
     """Raises SinkError where the sound has nowhere to go."""
     settings = Settings(
         host=options.host,
@@ -70,6 +85,8 @@ def _make_engine(options: Options, on_report: OnReport) -> EngineLike:
         limits=options.limits,
         bounds=Bounds(read_ahead=options.read_ahead),
         trust=options.trust,
+        login=login,
+        insecure=options.insecure,
     )
     sink = open_sink(options.sink, lambda text: on_report(Notice(text)))
     return Engine(settings, sink, on_report)
@@ -86,7 +103,7 @@ def _is_interactive(options: Options) -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _run_shell(options: Options) -> int:
+def _run_shell(options: Options, login: Login | None) -> int:
     # Here and not above: a script has no use for it, and would wait a tenth of a second.
     import asyncio  # noqa: PLC0415
 
@@ -98,7 +115,7 @@ def _run_shell(options: Options) -> int:
         sys.stdout.flush()
 
     shell = Shell(
-        lambda on_report: _make_engine(options, on_report),
+        lambda on_report: _make_engine(options, login, on_report),
         open_history(options.history),
         glyphs_for(sys.stdout.encoding),
         write,
@@ -106,7 +123,7 @@ def _run_shell(options: Options) -> int:
     return asyncio.run(shell.run())
 
 
-def _run_script(options: Options) -> int:
+def _run_script(options: Options, login: Login | None) -> int:
     def terminate(number: int, _: FrameType | None) -> None:
         raise _Terminated(number)
 
@@ -115,7 +132,7 @@ def _run_script(options: Options) -> int:
     feed = feed_lines(options.commands) if options.commands else feed_descriptor(0)
     printer = _printer(options)
     try:
-        script = Script(lambda on_report: _make_engine(options, on_report), printer)
+        script = Script(lambda on_report: _make_engine(options, login, on_report), printer)
     except SinkError as error:
         printer.show(Disconnected(str(error), error=True))
         return 1

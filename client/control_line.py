@@ -6,6 +6,7 @@ from enum import Enum, auto
 
 from client.backoff import Backoff
 from client.effects import Close, Connect, Line, Outbox, Send
+from client.sentences import IN_THE_CLEAR
 from client.verdict import Next, Verdict, judge
 from common.constants import HELLO_TIMEOUT, VERSION
 from common.errors import ErrorCode, ProtocolError
@@ -59,16 +60,20 @@ class ControlLine:
         agent: str,
         backoff: Backoff,
         login: Login | None = None,
+        insists: bool = False,
     ) -> None:
         """Nothing is opened before `dial`; `server` is what the user calls it.
 
-        `login` goes with every HELLO that asks for a new session.
+        `login` goes with every HELLO that asks for a new session; where others could read it only
+        if the user `insists` (RFC.md, "Users").
         """
         self._outbox = outbox
         self._server = server
         self._agent = agent
         self._backoff = backoff
         self._login = login
+        self._insists = insists
+        self._is_private = False
         self._stage = Stage.DOWN
         self._connection = ClientConnection()
         self._heard = False  # whether anything has come on this connection
@@ -109,12 +114,13 @@ class ControlLine:
             self._stage, self._retry_at = Stage.CONNECTING, None
             self._outbox.put(Connect(Line.CONTROL))
 
-    def connected(self, *, now: float) -> None:
-        """The transport is there: say HELLO."""
+    def connected(self, *, is_private: bool, now: float) -> list[LineEvent]:
+        """The transport is there: say HELLO. `is_private`: nobody else can read it."""
         self._connection = ClientConnection()
         self._heard = False
+        self._is_private = is_private
         self._stage = Stage.GREETING
-        self._hello(now)
+        return self._hello(now)
 
     def failed(self, reason: str, *, now: float) -> list[LineEvent]:
         """The transport could not be opened, or broke."""
@@ -181,12 +187,15 @@ class ControlLine:
             return self.failed("The server accepted the connection and says nothing.", now=now)
         return self._work(self._connection.tick(now=now), now=now)
 
-    def _hello(self, now: float) -> None:
+    def _hello(self, now: float) -> list[LineEvent]:
         login = None if self._session else self._login
+        if login is not None and not (self._is_private or self._insists):
+            return [self._down(Verdict(Next.GIVE_UP, IN_THE_CLEAR), now=now)]
         hello = Hello(VERSION, VERSION, self._session, self._secret, self._agent, login)
         self._connection.hello(hello, now=now)
         self._welcome_by = now + WELCOME_TIMEOUT
         self._flush()
+        return []
 
     def _work(self, found: list[Event], *, now: float) -> list[LineEvent]:
         events: list[LineEvent] = []
@@ -228,8 +237,7 @@ class ControlLine:
     def _not_welcome(self, hello: Hello, error: Error, now: float) -> list[LineEvent]:
         if error.code == ErrorCode.NO_SUCH_SESSION and hello.session:
             self._forget()
-            self._hello(now)
-            return []
+            return self._hello(now)
         # RFC.md, AWAIT_WELCOME: any other ERROR ends the connection.
         closed = Closed(Cause.ERROR, error.code, error.text)
         return [self._down(self._judge(closed), now=now)]

@@ -60,6 +60,7 @@ class Conversation:
             agent=settings.agent,
             backoff=Backoff(chance),
             login=settings.login,
+            insists=settings.insecure,
         )
         self._data = DataLine(out, backoff=Backoff(chance))
         self._playing = NowPlaying(out, rule=rule, bounds=settings.bounds, keeps_time=keeps_time)
@@ -134,9 +135,9 @@ class Conversation:
 
     # -- the control connection
 
-    def control_connected(self, *, now: float) -> list[Effect]:
-        """It is open."""
-        self._control.connected(now=now)
+    def control_connected(self, *, is_private: bool, now: float) -> list[Effect]:
+        """It is open; `is_private`: nobody on the way can read what is sent."""
+        self._lines.control_events(self._control.connected(is_private=is_private, now=now), now=now)
         return self._finish(now)
 
     def control_failed(self, reason: str, *, now: float) -> list[Effect]:

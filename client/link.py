@@ -11,6 +11,7 @@ from typing import Final, Protocol
 import gevent
 
 from client.dial import READ, WRITE, Address, DialError, Watcher, words
+from client.login import is_loopback
 from common.constants import LINGER
 from common.tls import TlsError, TlsPipe
 
@@ -67,6 +68,12 @@ class Link:
             return self._sock.family, self._sock.getpeername()
         except OSError:
             return None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody on the way can read what is sent."""
+        peer = self.peer
+        return self._pipe is not None or (peer is not None and is_loopback(str(peer[1][0])))
 
     def send(self, data: bytes) -> None:
         """Send now what the kernel takes, and the rest when it takes more."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, NoReturn, TypeVar
 
 from client.language import COMMANDS
+from client.login import VARIABLE, user_name
 from client.settings import LIMITS, MAX_BUFFER, READ_AHEAD
 from client.sinks import FORMS, sink_opener
 from client.trust import Trust, read_authorities, read_fingerprint
@@ -41,6 +42,7 @@ examples:
   antiphon -c 'play 2' -c wait --sink wav:two.wav localhost
   antiphon --sink tape:evening.wav localhost         what was heard, with its silences
   antiphon --tls radio.example                       encrypted, or not at all
+  antiphon --user alice localhost                    asks for her password
   antiphon --least 5 localhost                       5 s of sound before a song starts, or more;
                                                      `play --now 3` in the shell starts at once
 
@@ -63,6 +65,9 @@ class Options:
     read_ahead: float = READ_AHEAD
     history: Path | None = None
     trust: Trust | None = None  # of --tls, --ca or --fingerprint; None: plain TCP
+    user: str | None = None
+    password_file: Path | None = None
+    insecure: bool = False
 
 
 class _Parser(argparse.ArgumentParser):
@@ -88,6 +93,8 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Op
         limits = start_limits(found.least, found.most)
     except ValueError as error:
         parser.error(str(error))
+    if found.password_file is not None and found.user is None:
+        parser.error("--password-file wants --user NAME too")
     if found.start is not None and limits != LIMITS:
         parser.error("--start leaves nothing to --least and --most; give it or them")
     return Options(
@@ -101,6 +108,9 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Op
         read_ahead=found.read_ahead,
         history=_history(found.history, environment),
         trust=_trust(found.ca, found.fingerprint, tls=found.tls),
+        user=found.user,
+        password_file=found.password_file,
+        insecure=found.insecure,
     )
 
 
@@ -223,6 +233,19 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SHA256",
         help="speak TLS, with the server that has exactly this certificate",
     )
+    add(
+        "--user",
+        type=_said_of(user_name),
+        metavar="NAME",
+        help="who asks, where the server wants to know it",
+    )
+    add(
+        "--password-file",
+        type=Path,
+        metavar="FILE",
+        help=f"the user's password is its first line (else ${VARIABLE}, else it is asked for)",
+    )
+    add("--insecure", action="store_true", help="send the password also where others can read it")
     add("--version", action="version", version=f"antiphon {RELEASE}")
     return parser
 

@@ -8,6 +8,11 @@ from common.errors import ErrorCode, code_name
 NOTHING_PLAYS: Final = "Nothing is playing; `list` shows what there is."
 WAITS_FOR_NOTHING: Final = "The song does not wait for anything to arrive."
 
+IN_THE_CLEAR: Final = (
+    "The password was not sent, as others on the way to the server could read it: "
+    "give --tls, or --insecure to send it all the same."
+)
+
 _OF_CODE: Final = {
     ErrorCode.VERSION: "The server speaks another version of Antiphon",
     ErrorCode.BUSY: "The server has as many listeners as it allows",

@@ -45,6 +45,7 @@ class Settings:
         bounds: how much sound may wait to be heard.
         trust: whose certificate is good, for TLS; None for plain TCP.
         login: who asks, where the server wants to know it.
+        insecure: send the password also where others can read it.
         connect_timeout: seconds for the attempt to reach one address of the server.
     """
 
@@ -56,6 +57,7 @@ class Settings:
     bounds: Bounds = Bounds()
     trust: Trust | None = None
     login: Login | None = None
+    insecure: bool = False
     connect_timeout: float = 10.0
 
     @property

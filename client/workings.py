@@ -161,10 +161,11 @@ class Workings:
         self._links[line] = link
         self._open_links.add(link)
 
-    def control_reached(self) -> None:
-        """The control connection is open: remember where."""
+    def control_reached(self) -> bool:
+        """The control connection is open: remember where. Whether nobody else can read it."""
         link = self._links.get(Line.CONTROL)
         self._server = link.peer if link is not None else None
+        return link is not None and link.is_private
 
     def _link_gone(self, link: Link) -> None:
         self._open_links.discard(link)
@@ -205,8 +206,8 @@ class _Owner:
     def connected(self) -> None:
         talk = self._conversation
         if self._is_control:
-            self._workings.control_reached()
-            self._workings.step(lambda now: talk.control_connected(now=now))
+            is_private = self._workings.control_reached()
+            self._workings.step(lambda now: talk.control_connected(is_private=is_private, now=now))
         else:
             self._workings.step(lambda now: talk.data_connected(now=now))
 

@@ -72,6 +72,7 @@ class Playbook:
         self.song = 0
         self.session = SESSION
         self.tickets = 0
+        self.is_private = True  # nobody else can read what is said
         self.requests: list[Request] = []  # not answered yet
         self._served = b""  # the file that the sender sends from
         self._is_held = False  # what the server says on control is under way
@@ -147,7 +148,7 @@ class Playbook:
         if line is Line.CONTROL:
             self.control = ServerConnection(now=self.now)
             self.requests.clear()
-            self._take(self.client.control_connected(now=self.now))
+            self._take(self.client.control_connected(is_private=self.is_private, now=self.now))
         else:
             self.data = ServerDataConnection()
             self._take(self.client.data_connected(now=self.now))

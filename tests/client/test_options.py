@@ -18,7 +18,7 @@ def test_a_host_is_enough() -> None:
 
 def test_everything_can_be_said() -> None:
     flags = ["--json", "--sink", "wav:x.wav", "--start", "2.5", "--history", "h"]
-    flags += ["--read-ahead", "30"]
+    flags += ["--read-ahead", "30", "--user", "alice", "--password-file", "p", "--insecure"]
     arguments = [*flags, "-c", "list", "-c", "quit", "127.0.0.1", "8080"]
     assert read_options(arguments, {}) == Options(
         host="127.0.0.1",
@@ -29,6 +29,9 @@ def test_everything_can_be_said() -> None:
         start_seconds=2.5,
         read_ahead=30.0,
         history=Path("h"),
+        user="alice",
+        password_file=Path("p"),
+        insecure=True,
     )
 
 
@@ -114,6 +117,9 @@ def test_an_address_is_taken_apart(text: str, address: tuple[str, int | None]) -
         (["h", "--sink", "gramophone"], "there is no sink “gramophone”; there are auto, alsa,"),
         (["h", "--sink", "wav:"], "the name of the file is missing in “wav:”; write wav:FILE"),
         (["h", "--volume"], "unrecognized arguments: --volume"),
+        (["h", "--user", "a\nb"], "a name has 1 to 64 bytes of UTF-8, and no control characters"),
+        (["h", "--password-file", "f"], "--password-file wants --user NAME too"),
+        (["h", "--password", "geheim"], "unrecognized arguments: --password"),
     ],
 )
 def test_a_wrong_command_line_gets_a_sentence_and_status_2(

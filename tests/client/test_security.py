@@ -84,6 +84,28 @@ def test_words_both_ways_and_the_end(trust: Trust) -> None:
     assert heard == [b"over there"]
 
 
+@pytest.mark.parametrize("near", [True, False])
+def test_what_is_encrypted_is_private_wherever_it_goes(
+    monkeypatch: pytest.MonkeyPatch, *, near: bool
+) -> None:
+    def is_loopback(address: str) -> bool:
+        return near and address == "127.0.0.1"
+
+    monkeypatch.setattr("client.link.is_loopback", is_loopback)
+    with peer(listen, papers().server()) as there:
+        room = Room(there.port, BY_CA)
+        seen = [room.link.is_private]  # before there is anybody
+        room.opened()
+        assert [*seen, room.link.is_private] == [False, True]
+        room.link.close(linger=False)
+    with peer(listen) as there:
+        owner = Owner()
+        link = Link(partial(dial, "127.0.0.1", there.port, timeout=PATIENCE), owner, gone=print)
+        assert owner.opened.wait(PATIENCE)
+        assert link.is_private is near
+        link.close(linger=False)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.1%lo"])
 def test_the_name_is_the_one_that_the_user_gave(host: str) -> None:
     with peer(listen, papers().server()) as there:

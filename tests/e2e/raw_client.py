@@ -15,7 +15,7 @@ from control.events import Answer, Closed, Event, Notice
 from control.message import Message
 from control.music_messages import Credit, List, Play, StartKind, Stop, Stream, Tracks
 from control.roles import ClientConnection
-from control.session_messages import NO_SECRET, Error, Hello, Port, Reopen, Welcome
+from control.session_messages import NO_SECRET, Error, Hello, Login, Port, Reopen, Welcome
 from data.connection import ClientDataConnection, Lost
 from data.frames import Attached, Data, End, Fail
 from tests.e2e.server_process import PATIENCE
@@ -76,9 +76,11 @@ class Control:
     ) -> None:
         self.close()
 
-    def hello(self, session: int = 0, secret: bytes = NO_SECRET) -> Welcome | Error | Closed:
+    def hello(
+        self, session: int = 0, secret: bytes = NO_SECRET, *, login: Login | None = None
+    ) -> Welcome | Error | Closed:
         """Say HELLO; what comes of it."""
-        self.connection.hello(Hello(1, 1, session, secret, "test"), now=0.0)
+        self.connection.hello(Hello(1, 1, session, secret, "test", login), now=0.0)
         self._flush()
         while not self._answers:
             if self.closed is not None:
@@ -148,11 +150,18 @@ class Control:
 class Listener:
     """A whole client: both connections, and the bytes of its newest stream."""
 
-    def __init__(self, address: Address, *, attach: bool = True, narrow: bool = False) -> None:
+    def __init__(
+        self,
+        address: Address,
+        *,
+        attach: bool = True,
+        narrow: bool = False,
+        login: Login | None = None,
+    ) -> None:
         """Say HELLO; and attach."""
         self.control = Control(address, narrow=narrow)
         self._narrow = narrow
-        welcome = self.control.hello()
+        welcome = self.control.hello(login=login)
         if not isinstance(welcome, Welcome):
             self.control.close()
         assert isinstance(welcome, Welcome), welcome

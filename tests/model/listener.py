@@ -90,8 +90,10 @@ class Listener:
             self.wires[line] = wire
             if line is Line.CONTROL:
                 self._said = Deframer()
-            opened = talk.control_connected if line is Line.CONTROL else talk.data_connected
-            self._take(opened(now=now))
+            if line is Line.CONTROL:
+                self._take(talk.control_connected(is_private=True, now=now))
+            else:
+                self._take(talk.data_connected(now=now))
         else:
             self._fails(line, now)
         return True
