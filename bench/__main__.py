@@ -11,6 +11,7 @@ BENCHES = {
     "clicks": ("bench.clicks", "milliseconds from `play` to sound on loopback"),
     "links": ("bench.links.command", "real programs over emulated links, beside other players"),
     "idle": ("bench.idle", "what a server costs to which nobody listens"),
+    "chaos": ("bench.chaos.command", "everything goes wrong, and what is heard is compared"),
     "scale": ("bench.scale.command", "what thousands of listeners cost, beside nginx and icecast"),
 }
 USAGE = "usage: python -m bench NAME [OPTION...]      (python -m bench NAME --help says more)"
