@@ -13,7 +13,7 @@ from client.dial import dial
 from client.link import Link
 from client.security import Security
 from client.trust import Trust, fingerprint_of
-from common.tls import ALPN
+from common.tls import ALPN, TlsPipe
 from tests.certificates import papers
 from tests.client.test_link import Owner
 from tests.client.tls_peer import PATIENCE, Act, peer
@@ -145,6 +145,31 @@ def test_the_end_is_told_behind_the_last_words(*, polite: bool) -> None:
         assert room.ended() == "end"
         assert room.owner.data == b"last words"
         room.link.close(linger=False)
+
+
+def test_words_that_came_with_the_end_of_the_handshake() -> None:
+    here = TlsPipe(papers().client(), server_name="127.0.0.1")
+    there = TlsPipe(papers().server())
+    while not (here.handshake() and there.ready):
+        there.receive(here.data_to_send())
+        there.handshake()
+        if said := there.data_to_send():
+            here.receive(said)
+    there.receive(here.data_to_send())
+    there.write(b"early words")
+    here.receive(there.data_to_send())
+    with peer(listen) as server:
+        owner = Owner()
+        link = Link(
+            partial(dial, "127.0.0.1", server.port, timeout=PATIENCE),
+            owner,
+            gone=lambda _: None,
+            secure=lambda _: here,
+        )
+        assert owner.opened.wait(PATIENCE)
+        gevent.sleep(0)
+        assert owner.data == b"early words"
+        link.close(linger=False)
 
 
 def test_what_was_changed_on_the_way_ends_the_link() -> None:

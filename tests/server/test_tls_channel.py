@@ -152,6 +152,7 @@ def test_of_what_the_kernel_does_not_take_one_record_waits_here(transport: TlsTr
     assert ends.channel.send([b"more"]) == 0
     waits = ends.channel.unacknowledged() - super(TlsChannel, ends.channel).unacknowledged()
     assert 0 < waits <= RECORD + 22  # header, content type and tag of the record
+    assert ends.channel._pipe.data_to_send() == b""  # pyright: ignore[reportPrivateUsage]
     ends.channel.await_writable()
     turns_of_the_loop(3)
     assert ends.writable == 0
