@@ -9,6 +9,8 @@ MAX_WINDOW = 1 << 20  # bytes
 USUAL_ROUND_TRIP = 0.1  # seconds, until one was measured
 MARGIN = 0.05  # seconds that a look at the link takes beyond a round trip
 GROWTH = 3  # times what came during a look may be in flight
+PARTS = 2  # of the window, one of which is worth a grant
+PARTS_TO_START = 4  # the same while sound waits: what is in flight stays closer to the window
 KEPT = 0.8  # share of the window that a look leaves of it at least
 
 
@@ -77,7 +79,8 @@ def next_limit(need: Need) -> int | None:
     target = min(end, need.received + need.flight)
     if target <= need.limit:
         return None
-    more, worth = target - need.limit, min(need.flight // 2, need.step)
+    part = need.flight // (PARTS_TO_START if need.filling else PARTS)
+    more, worth = target - need.limit, min(part, need.step)
     if need.is_full and end < need.total and not need.filling:
         more, worth = end - need.limit, need.step
     if need.played is not None:

@@ -128,6 +128,11 @@ class TestFilling:
         assert next_limit(replace(NEED, limit=100_000, received=49_999)) is None
         assert next_limit(replace(NEED, limit=100_000, received=50_000)) == 150_000
 
+    def test_while_sound_waits_when_a_quarter_is_used_up(self) -> None:
+        waits = replace(NEED, limit=100_000, filling=True)
+        assert next_limit(replace(waits, received=24_999)) is None
+        assert next_limit(replace(waits, received=25_000)) == 125_000
+
     def test_a_larger_flight_is_granted(self) -> None:
         assert next_limit(replace(NEED, limit=100_000, flight=300_000)) == 300_000
 
