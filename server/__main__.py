@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from server import make_certificate
 from server.app import App, StartError
+from server.garbage import collected_seldom
 from server.log import logging_to_standard_error
 from server.options import OptionsError, parse
 from server.reloader import Reloader
@@ -40,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if parsed.has_file or files:
                 reloader = Reloader(parsed, lambda: parse(words), use=app.use, files=files)
                 app.reload_on_hang_up(reloader.reload)
-            app.run()
+            with collected_seldom():
+                app.run()
     except StartError as error:
         print(f"antiphon-server: {error}", file=sys.stderr)
         return 1

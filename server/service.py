@@ -42,9 +42,9 @@ class DataPorts(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _SessionClock:
-    """Lets time pass for one session; two of the same session are one."""
+    """Lets time pass for one session, which has no other."""
 
     service: "Service"
     session: Session
@@ -294,7 +294,9 @@ class Service:
         return port
 
     def _watch(self, session: Session) -> None:
-        self._deadlines.watch(_SessionClock(self, session))
+        if session.clock is None:
+            session.clock = _SessionClock(self, session)
+        self._deadlines.watch(session.clock)
 
 
 def _is_understood(hello: Hello) -> bool:

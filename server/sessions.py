@@ -18,6 +18,7 @@ from common.errors import ErrorCode, ProtocolError
 from control.session_messages import Drain
 from data.sender import Sender
 from server.config import Limits, Timers
+from server.deadlines import Watched
 from server.library.audio import AudioFile
 from server.users.users_file import User
 
@@ -81,6 +82,7 @@ class Session:
     offered: bool = False  # a port is held open for the ticket
     lost: float | None = None  # since when control is lost
     ended: bool = False
+    clock: Watched | None = None  # what lets time pass for it
 
 
 @dataclass(slots=True)
