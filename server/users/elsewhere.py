@@ -24,8 +24,7 @@ class Threads:
 
     def __init__(self, most: int) -> None:
         """`most` pieces of work are done at a time; more must not be asked for."""
-        # One is spare: `spawn` would wait for a thread that has not yet said that it is free.
-        self._pool = ThreadPool(most + 1)
+        self._pool = ThreadPool(most)  # whose `spawn` would wait where all of them are busy
 
     def __call__(self, work: Callable[[], bool], done: Callable[[bool | None], None]) -> None:
         """Have `work` done; `done` is called in the hub, with None where it failed."""

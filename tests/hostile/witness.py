@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The honest listener: plays a song in time in a process of its own, and tells how that went.
 
-As a program: `python -m tests.hostile.witness HOST PORT SERVER_PID TRACK SONG_FILE`. It writes a
-line once it plays, and a Report in JSON when its standard input ends.
+As a program: `python -m tests.hostile.witness HOST PORT SERVER_PID TRACK SONG_FILE`, and behind
+these a user and a password, where the server wants them. It writes a line once it plays, and a
+Report in JSON when its standard input ends.
 """
 
 import json
@@ -20,7 +21,7 @@ from control.events import Answer, Closed, Event
 from control.framing import encode
 from control.music_messages import Credit, List, Play, StartKind, Stream, Tracks
 from control.roles import ClientConnection
-from control.session_messages import Bye, Hello, Welcome
+from control.session_messages import Bye, Hello, Login, Welcome
 from data.connection import ClientDataConnection, Lost
 from data.frames import Attached, Data, End, Fail
 from data.mpeg import LONGEST_FRAME
@@ -82,7 +83,7 @@ class Clock:
 class Newcomer:
     """Somebody else, who comes in and goes again."""
 
-    def __init__(self, address: tuple[str, int], now: float) -> None:
+    def __init__(self, address: tuple[str, int], login: Login | None, now: float) -> None:
         self.since = now
         self.sock = socket.socket()
         self.sock.settimeout(PATIENCE)
@@ -90,7 +91,7 @@ class Newcomer:
         self.sock.connect(address)  # on loopback a matter of the kernel's, unless its queue is full
         self.sock.setblocking(False)
         self._connection = ClientConnection()
-        self._connection.hello(Hello(1, 1, agent="newcomer"), now=now)
+        self._connection.hello(Hello(1, 1, agent="newcomer", login=login), now=now)
         self.sock.send(self._connection.data_to_send())
 
     def welcome(self, now: float) -> str | None:
@@ -114,9 +115,17 @@ class Newcomer:
 class Player:
     """Both connections of one session, a song, and a playing position; one thread, one `select`."""
 
-    def __init__(self, address: tuple[str, int], server: int, track: int, song: bytes) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int],
+        server: int,
+        track: int,
+        song: bytes,
+        login: Login | None,
+    ) -> None:
         self.report = Report()
         self._address = address
+        self._login = login
         self._track, self._song = track, song
         self._clock = Clock(server)
         self._control = ClientConnection()
@@ -130,7 +139,7 @@ class Player:
         self._asked: float | None = None  # when LIST was
         self._ask_at = 0.0
         self._newcomer: Newcomer | None = None
-        self._control.hello(Hello(1, 1, agent="witness"), now=0.0)
+        self._control.hello(Hello(1, 1, agent="witness", login=login), now=0.0)
         self._say()
 
     @property
@@ -205,7 +214,7 @@ class Player:
             self._asked = now
             self._control.request(List(0, 10))
         if self._newcomer is None:
-            self._newcomer = Newcomer(self._address, now)
+            self._newcomer = Newcomer(self._address, self._login, now)
 
     def _received(self, newcomer: Newcomer, now: float) -> None:
         why_not = newcomer.welcome(now)
@@ -269,12 +278,15 @@ def _connected(address: tuple[str, int]) -> socket.socket:
 class WitnessProcess:
     """A listener in a process of its own, so that no attacker's Python gets in its way."""
 
-    def __init__(self, server: ServerProcess, track: int, song: Path) -> None:
+    def __init__(
+        self, server: ServerProcess, track: int, song: Path, login: Login | None = None
+    ) -> None:
         """Start, and wait until sound is heard."""
+        who = () if login is None else (login.user, login.password)
         self._process = subprocess.Popen(
             (
                 *(sys.executable, "-m", "tests.hostile.witness", server.host, str(server.port)),
-                *(str(server.pid), str(track), str(song)),
+                *(str(server.pid), str(track), str(song), *who),
             ),
             cwd=ROOT,
             stdin=subprocess.PIPE,
@@ -297,9 +309,11 @@ class WitnessProcess:
 
 
 @contextmanager
-def listening(server: ServerProcess, track: int, song: Path) -> Generator[WitnessProcess]:
-    """Somebody listens during the block."""
-    witness = WitnessProcess(server, track, song)
+def listening(
+    server: ServerProcess, track: int, song: Path, login: Login | None = None
+) -> Generator[WitnessProcess]:
+    """Somebody listens during the block, and others come and go, all as this user."""
+    witness = WitnessProcess(server, track, song, login)
     try:
         yield witness
     finally:
@@ -308,8 +322,14 @@ def listening(server: ServerProcess, track: int, song: Path) -> Generator[Witnes
 
 def main() -> None:
     """Listen until standard input ends."""
-    host, port, server, track, song = sys.argv[1:]
-    player = Player((host, int(port)), int(server), int(track), Path(song).read_bytes())
+    host, port, server, track, song, *login = sys.argv[1:]
+    player = Player(
+        (host, int(port)),
+        int(server),
+        int(track),
+        Path(song).read_bytes(),
+        Login(*login) if login else None,
+    )
     try:
         while not player.plays:
             player.live()
