@@ -132,7 +132,9 @@ class App:
         acceptor = Acceptor(
             self._socket, self._control_door.accept, turned_away=self._control_door.turn_away
         )
-        gathering = Gathering(lambda: self._pump.busy or self._transport.busy)
+        gathering = Gathering(
+            lambda: self._pump.busy or self._transport.busy, lambda: len(self._service.sessions)
+        )
         ticker = gevent.spawn(self._watch_deadlines)
         teller = gevent.spawn(self._tell_of_the_folder)
         self._tell_of_security()

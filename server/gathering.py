@@ -4,8 +4,9 @@
 A core that falls asleep between two top-ups wakes with cold caches, each time anew. libev knows
 that and has an "io collect interval" (ev(3), `ev_set_io_collect_interval`: to "spend more time
 sleeping and less time polling"), which gevent does not expose, and which would hold back a click
-on a quiet server too. Here the passes come out of a bucket instead: a server that makes fewer than
-1 / GAP of them a second never finds it empty, and so never waits.
+on a quiet server too. Here nothing waits where there are few listeners: one who clicks without a
+pause makes as many passes as thousands who listen, and has no company to wait for. Where there are
+many, the passes come out of a bucket, of which fewer than 1 / GAP a second never see the bottom.
 """
 
 import time
@@ -18,6 +19,7 @@ from server.channel import clock
 
 GAP: Final = 0.005  # seconds between two passes, and the longest that anything waits here
 BURST: Final = 32  # passes in the bucket when it is full, as it is after BURST * GAP of quiet
+CROWD: Final = 1000  # listeners; fewer do not make 1 / GAP passes a second by listening
 _LAST: Final = -2  # libev's EV_MINPRI
 
 
@@ -27,12 +29,14 @@ class Gathering:
     def __init__(
         self,
         busy: Callable[[], bool],
+        listeners: Callable[[], int],
         *,
         clock: Callable[[], float] = clock,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Begin; while `busy`, the loop has work for which the kernel need not be asked."""
         self._busy = busy
+        self._listeners = listeners
         self._clock = clock
         self._sleep = sleep
         self._empty_until = float("-inf")  # the bucket; BURST * GAP ago and before: it is full
@@ -49,7 +53,7 @@ class Gathering:
 
     def gather(self) -> None:
         """Take a pass out of the bucket; where there is none, wait for it, no longer than GAP."""
-        if self._busy():
+        if self._busy() or self._listeners() < CROWD:
             return
         now = self._clock()
         self._empty_until = max(self._empty_until, now - BURST * GAP) + GAP

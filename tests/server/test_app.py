@@ -76,6 +76,11 @@ def test_its_passes_are_gathered_until_it_is_stopped(
     assert passes == []
     running = gevent.spawn(app.run)
     until(lambda: passes)
+    assert passes[-1]._listeners() == 0  # pyright: ignore[reportPrivateUsage]
+    with connect(app) as client:
+        client.send(encode(1, Hello(1, 1)))
+        read_some(client, 8)
+        assert passes[-1]._listeners() == 1  # pyright: ignore[reportPrivateUsage]
     app.stop()
     running.get(timeout=30)
     passes.clear()

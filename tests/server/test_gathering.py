@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from gevent import get_hub
 
-from server.gathering import BURST, GAP, Gathering
+from server.gathering import BURST, CROWD, GAP, Gathering
 from server.pump import Pump
 from tests.server.library.files import until
 from tests.server.wires import turns_of_the_loop
@@ -34,7 +34,10 @@ class Loop:
     def __init__(self) -> None:
         self.time = Time()
         self.busy = False
-        self.gathering = Gathering(lambda: self.busy, clock=self.time, sleep=self.time.sleep)
+        self.listeners = CROWD
+        self.gathering = Gathering(
+            lambda: self.busy, lambda: self.listeners, clock=self.time, sleep=self.time.sleep
+        )
 
     def passes(self, count: int, *, seconds: float = 0.0) -> None:
         """So many, each with so much work."""
@@ -50,12 +53,23 @@ def loop() -> Iterator[Loop]:
     made.gathering.close()
 
 
-def test_a_quiet_server_never_waits(loop: Loop) -> None:
+def test_a_crowd_that_is_quiet_never_waits(loop: Loop) -> None:
     for _ in range(20):
         loop.passes(BURST)  # whatever a click takes
         loop.time.now += BURST * GAP
     loop.passes(1000, seconds=GAP)
     assert loop.time.slept == []
+
+
+def test_few_never_wait_however_often_they_click(loop: Loop) -> None:
+    loop.listeners = CROWD - 1
+    loop.passes(100 * BURST)
+    assert loop.time.slept == []
+    loop.listeners = CROWD  # and have taken nothing from those who come then
+    loop.passes(BURST)
+    assert loop.time.slept == []
+    loop.passes(1)
+    assert loop.time.slept == pytest.approx([GAP])
 
 
 def test_a_busy_one_is_spaced(loop: Loop) -> None:
@@ -107,7 +121,7 @@ def test_the_loop_asks_before_it_polls_and_no_more_after_close() -> None:
         asked.append(time.now)
         return True
 
-    gathering = Gathering(busy, clock=time, sleep=time.sleep)
+    gathering = Gathering(busy, lambda: CROWD, clock=time, sleep=time.sleep)
     until(lambda: len(asked) >= 3)
     gathering.close()
     count = len(asked)
@@ -122,7 +136,7 @@ def test_callbacks_that_are_ready_come_first() -> None:
         log.append("asked")
         return True
 
-    gathering = Gathering(busy)
+    gathering = Gathering(busy, lambda: 0)
     until(lambda: "asked" in log)
     log.clear()
     get_hub().loop.run_callback(lambda: log.append("callback"))
