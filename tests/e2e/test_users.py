@@ -15,6 +15,7 @@ import pytest
 from common.errors import ErrorCode
 from control.events import Closed
 from control.session_messages import Error, Login, Welcome
+from tests.certificates import papers
 from tests.e2e.raw_client import Control, Listener
 from tests.e2e.server_process import PATIENCE, ROOT, ServerProcess, running_server
 from tests.e2e.songs import write_songs
@@ -248,3 +249,29 @@ def test_a_damaged_file_is_one_sentence(tmp_path: Path, line: str) -> None:
     assert f"{tmp_path}/users, line 2: " in done.stderr
     assert done.stderr.count("\n") == 1
     assert "geheim" not in done.stderr
+
+
+def test_over_tls_too(users: Path, tmp_path: Path) -> None:
+    mine = papers("127.0.0.1")
+    certificate, key = mine.write(tmp_path)
+    options = ("--users", str(users), "--certificate", str(certificate), "--key", str(key))
+    with running_server(ROOT / "music", *options) as server:
+        tls = ("--fingerprint", mine.fingerprint, "-c", "list canon")
+        status, out, err = run(server, *tls, "--user", "alice", password=PASSWORD)
+        assert (status, err) == (0, "")
+        assert "Canon in D major" in out
+        assert run(server, *tls)[0] == 1
+
+
+@pytest.mark.parametrize("insecure", [False, True])
+def test_others_are_not_asked_for_passwords_in_the_clear(
+    users: Path, tmp_path: Path, *, insecure: bool
+) -> None:
+    options = ("--host", "0.0.0.0", "--state", "none", "--users", str(users))  # noqa: S104
+    if insecure:
+        server = ServerProcess(tmp_path, *options, "--insecure")
+        server.kill()
+        assert "could be read" not in server.log
+    else:
+        with pytest.raises(AssertionError, match="passwords and music could be read on their way"):
+            ServerProcess(tmp_path, *options)
