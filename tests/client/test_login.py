@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from client.__main__ import main
 from client.effects import Close, Connect, Line
 from client.login import VARIABLE, LoginError, is_loopback, read_login, user_name
 from client.reports import Connected, Disconnected, LinkLost
 from client.sentences import IN_THE_CLEAR
+from client.settings import Settings
+from client.sinks import SinkError
 from common.errors import ErrorCode
 from control.session_messages import Hello, Login
 from tests.client.playbook import SETTINGS, Playbook
@@ -215,3 +218,27 @@ class TestHello:
         assert isinstance(book.happened()[-1], LinkLost)
         book.passes(30)
         assert Connect(Line.CONTROL) in book.happened()
+
+
+def test_what_the_command_line_says_reaches_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Settings] = []
+
+    def no_engine(settings: Settings, sink: object, on_report: object) -> None:
+        seen.append(settings)
+        raise SinkError("That is enough.")
+
+    def leave_alone(number: int, handler: object) -> None:
+        """Signals are this process's own."""
+
+    monkeypatch.setattr("signal.signal", leave_alone)
+    monkeypatch.setenv(VARIABLE, "geheim")
+    monkeypatch.setattr("client.__main__.Engine", no_engine)
+    script = ["-c", "list", "--sink", "null", "h"]
+    assert main(script) == 1
+    assert main(["--user", "alice", *script]) == 1
+    assert main(["--user", "alice", "--insecure", *script]) == 1
+    assert [(one.login, one.insecure) for one in seen] == [
+        (None, False),
+        (ALICE, False),
+        (ALICE, True),
+    ]
