@@ -39,7 +39,7 @@ def sentence(code: int, text: str = "") -> str:
         return _ended(text) if text else f"The server refused ({code_name(code)})."
     text = text.rstrip(".")
     # The server may say in its words what the code says already.
-    is_new = text.casefold() not in {"", meaning.casefold()}
+    is_new = not meaning.casefold().startswith(text.casefold())
     return f"{meaning} ({text})." if is_new else f"{meaning}."
 
 

@@ -22,7 +22,7 @@ from server.heartbeat import pace
 from server.lingering import Lingering
 from server.sessions import ControlOutlet, DataOutlet, RandomBytes, Registry, Session
 from server.streams import Streams, TrackSource
-from server.users.logins import Check, Logins, Outcome
+from server.users.logins import NEEDED, Check, Logins, Outcome
 from server.users.users_file import User, quoted
 
 LOG = logging.getLogger("antiphon.server")
@@ -100,7 +100,7 @@ class Service:
             return None
         self._take_nothing_new_while_draining()
         if hello.login is None:
-            raise ProtocolError(ErrorCode.LOGIN_NEEDED, "this server serves only users it knows")
+            raise ProtocolError(ErrorCode.LOGIN_NEEDED, NEEDED)
         return self.logins.begin(hello.login, address, tell, now=now)
 
     def greet(

@@ -27,7 +27,8 @@ RUNNING: Final = 2  # checks at a time; each has a thread and 16 MiB
 PLACES: Final = 32  # checks that run or wait
 PLACES_PER_ADDRESS: Final = 8  # those of one address, and its failures that wait to be answered
 
-FAILED: Final = "no such user, or another password"
+NEEDED: Final = "the server serves only users that it knows"
+FAILED: Final = "the server knows no such user with this password"
 UNCHECKED: Final = "the password cannot be checked just now"
 FULL: Final = "too many passwords are being checked"
 SHARE: Final = "too many passwords from your address are being checked"

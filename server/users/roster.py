@@ -51,5 +51,5 @@ def _read(path: Path) -> dict[str, User]:
     users = UsersFile.read(path).users
     if known_to_others(path):
         LOG.warning("others can read or write %s: chmod 600 it", path)
-    LOG.info("%d users may listen", len(users))
+    LOG.info("%d %s may listen", len(users), "user" if len(users) == 1 else "users")
     return users

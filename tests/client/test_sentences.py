@@ -19,6 +19,11 @@ from common.errors import ErrorCode
         ),
         (ErrorCode.SHUTTING_DOWN, "the server is shutting down", "The server is shutting down."),
         (ErrorCode.SHUTTING_DOWN, "The server is shutting down.", "The server is shutting down."),
+        (
+            ErrorCode.LOGIN_NEEDED,
+            "the server serves only users that it knows",
+            "The server serves only users that it knows: give --user NAME.",
+        ),
         (ErrorCode.STREAM_ORDER, "no. 7 is too low", "No. 7 is too low."),
         (0x0155, "", "The server refused (0x0155)."),
     ],

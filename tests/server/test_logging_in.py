@@ -16,7 +16,7 @@ from control.roles import ClientConnection
 from control.session_messages import Bye, Error, Goodbye, Hello, Login, Ping, Pong, Reopen, Welcome
 from control.states import ServerState
 from server.conversation import Conversation
-from server.users.logins import PLACES_PER_ADDRESS
+from server.users.logins import FAILED, PLACES_PER_ADDRESS
 from tests.server.fakes import Desk, FakeControl, make_desk
 from tests.server.users.checking import ALICE, RIGHT, USERS, Scene
 
@@ -123,7 +123,7 @@ class TestHello:
         assert closed == Closed(
             closed.cause,  # type: ignore[union-attr]
             ErrorCode.LOGIN_FAILED,
-            "no such user, or another password",
+            FAILED,
         )
         assert caller.conversation.closed
         assert len(caller.door.desk.service.sessions) == 0
