@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Attacks by how much is asked: sessions that never pause, and read what comes."""
 
-import itertools
 import random
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -17,6 +16,7 @@ from tests.hostile.peers import Attack, Sessions, Target, drain
 
 MOST = 2**64 - 1
 LETTERS = "abcdefghijklmnopqrstuvwxyz"  # in the names of most tracks, as in many a long title
+SPEAKERS = 16
 QUEUE = 64 * 1024  # bytes that wait to be said
 
 
@@ -161,23 +161,25 @@ class SpeaksOnData(Sessions):
     def __init__(self, target: Target) -> None:
         """Nobody has come yet."""
         super().__init__(target)
-        self._out: dict[int, itertools.cycle[bytes]] = {}
-        self._left: dict[int, bytes] = {}
+        self._left: dict[Listener, bytes] = {}  # of the frame that each is saying
 
     def press(self) -> None:
-        """Everybody says some more."""
-        if len(self.listeners) < 16:
+        """Everybody says some more; whom the server has left, for want of a PING, is replaced."""
+        if len(self.listeners) < SPEAKERS:
             listener = self.join()
             assert listener.data is not None
             listener.data.setblocking(False)
-        for number, listener in enumerate(self.listeners):
+        for listener in list(self.listeners):
             assert listener.data is not None
-            left = self._left.get(number) or self.FRAME
+            left = self._left.get(listener) or self.FRAME
             try:
-                self._left[number] = left[listener.data.send(left) :]
+                self._left[listener] = left[listener.data.send(left) :]
                 self.deeds += 1
             except BlockingIOError:
                 pass
+            except ConnectionError:
+                self.listeners.remove(listener)
+                listener.close()
 
 
 STORMS: tuple[type[Attack], ...] = (
