@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 FIRST_WAIT = 0.5  # seconds
 LONGEST_WAIT = 30.0  # seconds
+AWAITED_WAIT = 5.0  # seconds; the longest while somebody wants to hear a song
 STEADY = 10.0  # seconds; what lasted this long and is lost then is tried again at once
 
 
@@ -21,7 +22,7 @@ class Backoff:
         """The connection is there. Only if it lasts are the waits short again."""
         self._up_since = now
 
-    def wait(self, *, now: float) -> float:
+    def wait(self, *, now: float, longest: float = LONGEST_WAIT) -> float:
         """Seconds from the loss, or the failed attempt, at `now` to the next attempt."""
         if self._up_since is not None and now - self._up_since >= STEADY:
             self._attempts = 0
@@ -30,5 +31,5 @@ class Backoff:
         if attempts == 0:
             return 0.0
         # The power is bounded before it is taken: a night without a network is many attempts.
-        longest = min(FIRST_WAIT * (1 << min(attempts - 1, 16)), LONGEST_WAIT)
-        return longest * (1 - self._chance() / 2)
+        wait = min(FIRST_WAIT * (1 << min(attempts - 1, 16)), longest)
+        return wait * (1 - self._chance() / 2)

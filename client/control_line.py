@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from client.backoff import Backoff
+from client.backoff import AWAITED_WAIT, LONGEST_WAIT, Backoff
 from client.effects import Close, Connect, Line, Outbox, Send
 from client.sentences import IN_THE_CLEAR
 from client.verdict import Next, Verdict, judge
@@ -50,7 +50,11 @@ LineEvent = Welcomed | Answer | Notice | Down
 
 
 class ControlLine:
-    """Dials, says HELLO with what proves the session, keeps the line alive, dials again."""
+    """Dials, says HELLO with what proves the session, keeps the line alive, dials again.
+
+    Attributes:
+        is_awaited: whether somebody wants to hear what only the server can send.
+    """
 
     def __init__(
         self,
@@ -80,6 +84,7 @@ class ControlLine:
         self._session = 0
         self._secret = NO_SECRET
         self._was_open = False
+        self.is_awaited = False
         self._welcome_by = 0.0
         self._retry_at: float | None = None
 
@@ -260,7 +265,9 @@ class ControlLine:
         self._stage, self._retry_at = Stage.DOWN, None
         if verdict.next is Next.ON_DEMAND:
             return Down(verdict, None)
-        wait = self._backoff.wait(now=now)
+        # A server that answers, and does not want us now, is spared.
+        is_hurried = self.is_awaited and verdict.next is Next.RESUME
+        wait = self._backoff.wait(now=now, longest=AWAITED_WAIT if is_hurried else LONGEST_WAIT)
         self._retry_at = now + wait
         return Down(verdict, wait)
 

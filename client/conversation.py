@@ -266,4 +266,5 @@ class Conversation:
 
     def _finish(self, now: float) -> list[Effect]:
         self._lines.finish(now=now)
+        self._control.is_awaited = self._playback.is_awaited
         return self._outbox.take()

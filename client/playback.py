@@ -53,6 +53,12 @@ class Playback:
         """The link, by what it brought of the latest song; None before its first byte."""
         return None if self._estimate is None else self._estimate.measured(now=now)
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether a song, or the rest of one, has yet to come from the server."""
+        song = self.playing.song
+        return self.plays.newest is not None or (song is not None and not song.is_over)
+
     # -- the listener
 
     def play(self, wish: Wish, *, now: float) -> bool:
@@ -105,6 +111,7 @@ class Playback:
         """Requests cannot be sent, and those without an answer will get none."""
         self._may_ask = False
         self._resuming = None
+        self.owed_since = None  # the server may not have heard of the latest grant
         self.plays.lost()
 
     def data_lost(self, *, now: float) -> None:
@@ -187,7 +194,7 @@ class Playback:
                 self._next_check = now + START_CHECK
             elif song.gate_open and not song.is_paused and song.limit < song.info.total:
                 self._next_check = now + song.patience
-        if song is not None and song.is_owed:
+        if song is not None and song.is_owed and self._may_ask:
             if self._estimate is not None:
                 self._estimate.busy(now=now)
             self.owed_since = now if self.owed_since is None else self.owed_since

@@ -20,4 +20,6 @@ class Probes(NamedTuple):
 def probes(dead_after: int) -> Probes:
     """Keepalive that finds a cut connection on which nobody says anything within `dead_after` s."""
     idle = max(1, dead_after // 3)
-    return Probes(idle, max(1, (dead_after - idle) // 3), 3)
+    # Linux looks at its user timeout only when it sends the next probe.
+    interval = max(1, dead_after // 9)
+    return Probes(idle, interval, max(1, (dead_after - idle) // interval))

@@ -23,7 +23,7 @@ from control.session_messages import Hello
 from data.frames import Attach
 from tests.client.playbook import Fed, Playbook
 from tests.client.served import FRAME, PORT, SESSION, recording, secret, ticket
-from tests.client.songbook import CLOSED, FIRST, TOTAL, TUNED, rest
+from tests.client.songbook import CLOSED, FIRST, TOTAL, TUNED, dry, rest
 
 
 @pytest.fixture
@@ -118,6 +118,36 @@ class TestControlLost:
             book.skip().hear(lambda now: book.client.control_failed("No route.", now=now))
             waits += [lost.retry_in_s for lost in book.reports(LinkLost)]
         assert waits == [0.0, 0.375, 0.75, 1.5, 3.0, 6.0, 12.0, 22.5, 22.5]
+
+    def test_waits_less_while_a_song_is_awaited(self, book: Playbook) -> None:
+        book.lose(Line.CONTROL)
+        for _ in range(8):
+            book.passes(book.reports(LinkLost)[-1].retry_in_s)
+            book.skip().hear(lambda now: book.client.control_failed("No route.", now=now))
+        assert book.reports(LinkLost)[-1].retry_in_s == 5.0
+        book.skip()
+
+    def test_but_not_where_the_server_answers(self, book: Playbook) -> None:
+        book.lose(Line.CONTROL)
+        for _ in range(8):
+            book.passes(book.reports(LinkLost)[-1].retry_in_s)
+            book.skip().accept()
+            book.refuse(Hello, ErrorCode.BUSY)
+        assert book.reports(LinkLost)[-1].retry_in_s == 30.0
+        book.skip()
+
+    @pytest.mark.parametrize("runs_dry", [False, True])
+    def test_a_grant_that_may_be_lost_makes_no_silence(
+        self, book: Playbook, runs_dry: bool
+    ) -> None:
+        """The server owes nothing that it may not know of: its data connection is not lost."""
+        book.lose(Line.CONTROL)
+        happened = book.happened()
+        if runs_dry:
+            book.hear(lambda now: dry(book, 1, now))
+        book.passes(200.0)
+        happened += book.happened()
+        assert Close(Line.DATA) not in happened
 
     def test_silence_is_asked_about_and_then_a_loss(self, book: Playbook) -> None:
         book.pump()

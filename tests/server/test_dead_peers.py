@@ -19,8 +19,8 @@ OPTIONS = {
     (socket.IPPROTO_TCP, socket.TCP_NODELAY): 1,
     (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT): 12_000,
     (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE): 4,
-    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL): 2,
-    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT): 3,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL): 1,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT): 8,
 }
 
 
