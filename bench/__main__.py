@@ -12,6 +12,7 @@ BENCHES = {
     "links": ("bench.links.command", "real programs over emulated links, beside other players"),
     "idle": ("bench.idle", "what a server costs to which nobody listens"),
     "chaos": ("bench.chaos.command", "everything goes wrong, and what is heard is compared"),
+    "resume": ("bench.resume", "how soon a song goes on when the link breaks"),
     "scale": ("bench.scale.command", "what thousands of listeners cost, beside nginx and icecast"),
 }
 USAGE = "usage: python -m bench NAME [OPTION...]      (python -m bench NAME --help says more)"

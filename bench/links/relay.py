@@ -9,6 +9,8 @@ import gc
 import json
 import os
 import select
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -49,6 +51,10 @@ class Carrier(Protocol):
         """Let the link's clock show `phase` now."""
         ...
 
+    def block(self, ports: frozenset[int] | None) -> None:
+        """Lose all TCP packets from and to these ports from now on; None: whatever comes."""
+        ...
+
     def counts(self) -> dict[str, Counts]:
         """What became of the packets of each direction."""
         ...
@@ -63,6 +69,7 @@ class TunCarrier:
         self._client = _tun_in(client)
         self._down = Emulator(down, Random(seed))
         self._up = Emulator(up, Random(seed + 1))
+        self._blocked: frozenset[int] | None = frozenset()
 
     def run(self, until_input: int) -> None:
         """Move packets until the descriptor can be read."""
@@ -72,9 +79,9 @@ class TunCarrier:
             now = clock()
             ready = select.select(wanted, (), (), self._timeout(now))[0]
             if self._server in ready:
-                _read(self._server, self._down)
+                self._read(self._server, self._down)
             if self._client in ready:
-                _read(self._client, self._up)
+                self._read(self._client, self._up)
             now = clock()
             _write(self._client, self._down.pull(now))
             _write(self._server, self._up.pull(now))
@@ -87,9 +94,24 @@ class TunCarrier:
         self._down.begin(now, phase=phase)
         self._up.begin(now, phase=phase)
 
+    def block(self, ports: frozenset[int] | None) -> None:
+        """Lose all TCP packets from and to these ports from now on; None: whatever comes."""
+        self._blocked = ports
+
     def counts(self) -> dict[str, Counts]:
         """What became of the packets of each direction."""
         return {"down": self._down.counts, "up": self._up.counts}
+
+    def _read(self, tun: int, emulator: Emulator) -> None:
+        for _ in range(BATCH):
+            try:
+                packet = os.read(tun, READ_SIZE)
+            except BlockingIOError:
+                return
+            if self._blocked is None or not self._blocked.isdisjoint(_ports(packet)):
+                emulator.counts.cut += 1
+            else:
+                emulator.push(packet, clock())
 
     def _timeout(self, now: float) -> float | None:
         down, up = self._down.deadline(), self._up.deadline()
@@ -133,6 +155,10 @@ class NetemCarrier:
     def begin(self, phase: float) -> None:
         """Let the link's clock show `phase` now."""
         self._origin = clock() - phase
+
+    def block(self, ports: frozenset[int] | None) -> None:  # noqa: ARG002 an interface's
+        """The kernel looks at no ports here; raises OSError."""
+        raise OSError("only a link of kind tun can lose what one connection sends")
 
     def counts(self) -> dict[str, Counts]:
         """What the devices have counted; what netem dropped is not told apart."""
@@ -192,6 +218,8 @@ def main() -> int:
         for words in map(str.split, line.splitlines()):
             if words[0] == "begin":
                 carrier.begin(float(words[1]))
+            elif words[0] == "block":
+                carrier.block(None if "all" in words else frozenset(map(int, words[1:])))
             counts = {name: asdict(counts) for name, counts in carrier.counts().items()}
             _say({**counts, "cpu": time.process_time()})
 
@@ -221,13 +249,13 @@ def _tun_in(namespace: int) -> int:
         return open_tun()
 
 
-def _read(tun: int, emulator: Emulator) -> None:
-    for _ in range(BATCH):
-        try:
-            packet = os.read(tun, READ_SIZE)
-        except BlockingIOError:
-            return
-        emulator.push(packet, clock())
+def _ports(packet: bytes) -> tuple[int, ...]:
+    """The ports of an IPv4 packet of TCP; none of another."""
+    at = (packet[0] & 0x0F) * 4
+    if packet[0] >> 4 != 4 or packet[9] != socket.IPPROTO_TCP:
+        return ()
+    ports: tuple[int, int] = struct.unpack_from("!HH", packet, at)
+    return ports
 
 
 def _write(tun: int, packets: list[bytes]) -> None:

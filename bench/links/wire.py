@@ -99,6 +99,14 @@ class Wire:
         """What has passed so far; raises LinkError where the link is broken."""
         return self._passed("count")
 
+    def block(self, *ports: int) -> Passed:
+        """Lose what is sent from or to these ports from now on, all else passes."""
+        return self._passed(" ".join(["block", *map(str, ports)]))
+
+    def block_all(self) -> Passed:
+        """Lose whatever is sent from now on."""
+        return self._passed("block all")
+
     def close(self) -> None:
         """Take the link down. May be called again."""
         if self._process.stdin is not None:

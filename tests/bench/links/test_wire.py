@@ -115,3 +115,24 @@ def test_what_the_kernel_refuses_is_a_sentence() -> None:
 def _another_congestion_control() -> bytes | None:
     listed = FilePath("/proc/sys/net/ipv4/tcp_available_congestion_control").read_bytes().split()
     return next((name for name in listed if name != b"reno"), None)
+
+
+def test_what_one_port_says_can_be_lost_while_all_else_passes() -> None:
+    with (
+        wire(Path(0.002), Path(0.002), kind="tun") as link,
+        sockets(link, socket.SOCK_STREAM) as (server, client),
+    ):
+        server.listen()
+        client.connect((SERVER_ADDRESS, 7000))
+        accepted, _ = server.accept()
+        with accepted:
+            before = link.block(7000)
+            client.send(b"lost")
+            accepted.settimeout(0.1)
+            with pytest.raises(TimeoutError):
+                accepted.recv(10)
+            assert link.block(7001).up.delivered == before.up.delivered
+            accepted.settimeout(PATIENCE)
+            assert accepted.recv(10) == b"lost"  # which TCP has sent again
+            link.block_all()
+            assert link.block().up.came > before.up.came
