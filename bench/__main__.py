@@ -13,6 +13,7 @@ BENCHES = {
     "idle": ("bench.idle", "what a server costs to which nobody listens"),
     "chaos": ("bench.chaos.command", "everything goes wrong, and what is heard is compared"),
     "resume": ("bench.resume", "how soon a song goes on when the link breaks"),
+    "soak": ("bench.soak.command", "hours of music in minutes, and whether anything grows"),
     "scale": ("bench.scale.command", "what thousands of listeners cost, beside nginx and icecast"),
 }
 USAGE = "usage: python -m bench NAME [OPTION...]      (python -m bench NAME --help says more)"
