@@ -19,7 +19,7 @@ from bench.scale.listeners import BUFFER, KINDS, Listener
 from bench.scale.orders import Order, Seen
 
 PATIENCE: Final = 20.0  # seconds, after the last has connected, until all should have begun
-PING_EVERY: Final = 15.0  # seconds, of who does not play
+NEVER: Final = 1e9  # seconds; how often those ask who do not play
 EVENTS: Final = 512  # handled before the clock is looked at again
 
 
@@ -40,6 +40,8 @@ class Swarm:
         self._ready: dict[int, Callable[[], None]] = {}
         self._listeners = [KINDS[order.kind](self, order, at) for at in range(order.listeners)]
         self._turns: list[float] = []  # seconds that each one lasted
+        # When, a number against ties, after how long again, and what.
+        self._often: list[tuple[float, int, int, Callable[[], None]]] = []
 
     def watch(self, sock: socket.socket, ready: Callable[[], None], *, urgent: bool) -> None:
         """Call `ready` whenever something has come; what is urgent goes before all else."""
@@ -58,6 +60,10 @@ class Swarm:
         """A time of the kernel's real-time clock on that of `now`."""
         return stamp + self._offset
 
+    def every(self, seconds: int, say: Callable[[], None]) -> None:
+        """Call `say` so often from now on."""
+        heapq.heappush(self._often, (self.now() + seconds, len(self._often), seconds, say))
+
     def forget(self, sock: socket.socket) -> None:
         """Watch it no more, and close it."""
         self._ready.pop(sock.fileno(), None)
@@ -73,14 +79,15 @@ class Swarm:
         due: list[tuple[float, int, Listener]] = [
             (begin + at * apart, at, listener) for at, listener in enumerate(self._listeners)
         ]
-        period = order.period if order.rate else PING_EVERY
+        period = order.period or NEVER
         deadline = begin + order.ramp + PATIENCE
         told = False
         while True:
             if not told and (self.seen.begun == order.listeners or self.now() > deadline):
                 told = True
                 _tell(self.seen)
-            wait = max(0.0, due[0][0] - self.now()) if due else 1.0
+            following = [heap[0][0] for heap in (due, self._often) if heap]
+            wait = max(0.0, min(following) - self.now()) if following else 1.0
             events = self._poll.poll(wait if told else min(wait, 0.5), EVENTS)
             awake = self.now()
             if len(events) > 1 or (events and events[0][0] != sound):
@@ -101,6 +108,10 @@ class Swarm:
                 else:
                     listener.ask()
                 heapq.heapreplace(due, (at + period, index, listener))
+            while self._often and self._often[0][0] <= now:
+                at, number, seconds, say = self._often[0]
+                say()
+                heapq.heapreplace(self._often, (at + seconds, number, seconds, say))
             self._turns.append(self.now() - awake)
 
     def _call(self, number: int) -> None:

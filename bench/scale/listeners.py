@@ -22,9 +22,9 @@ from data.frames import Attach
 
 HOST: Final = "127.0.0.1"
 BUFFER: Final = 256 * 1024  # bytes
-# How WELCOME begins: version, flags, session, secret, data port, ticket. A full decoder would
-# cost a herd more than the server's answer does.
-WELCOME: Final = struct.Struct("!BBI16sH16s")
+# How WELCOME begins: version, flags, session, secret, data port, ticket, its lifetime, Heartbeat. A
+# full decoder would cost a herd more than the server's answer does.
+WELCOME: Final = struct.Struct("!BBI16sH16sHH")
 HELLO: Final = encode(1, Hello(1, 1, agent="bench"))
 SHORT: Final = 1441  # bytes by which a server may stay below a limit: one MPEG frame
 END_OF_HEADERS: Final = b"\r\n\r\n"
@@ -45,6 +45,9 @@ class Hub(Protocol):
 
     def await_connected(self, sock: socket.socket, ready: Callable[[], None]) -> None:
         """Call `ready` once it is connected, or has failed to."""
+
+    def every(self, seconds: int, say: Callable[[], None]) -> None:
+        """Call `say` so often from now on."""
 
     def forget(self, sock: socket.socket) -> None:
         """Watch it no more, and close it."""
@@ -178,18 +181,19 @@ class AntiphonListener(Listener):
         self._connect(self._control, self._order.port, HELLO, self._hear, urgent=True)
 
     def ask(self) -> None:
-        """CREDIT for another period; PING where nothing is played."""
-        if not self._is_attached:
+        """CREDIT for another period, where something is played."""
+        if not (self._is_attached and self._order.rate):
             return
         self._number += 1
-        if self._order.rate:
-            self._limit += int(self._order.period * self._order.rate)
-            if self._asked is not None:
-                self._hub.seen.late_top_ups += 1
-            self._asked = self._hub.now()
-            self._say(encode(self._number, Credit(1, self._limit)))
-        else:
-            self._say(encode(self._number, Ping(self._number)))
+        self._limit += int(self._order.period * self._order.rate)
+        if self._asked is not None:
+            self._hub.seen.late_top_ups += 1
+        self._asked = self._hub.now()
+        self._say(encode(self._number, Credit(1, self._limit)))
+
+    def _ping(self) -> None:
+        self._number += 1
+        self._say(encode(self._number, Ping(self._number)))
 
     def _say(self, message: bytes) -> None:
         try:
@@ -208,8 +212,9 @@ class AntiphonListener(Listener):
 
     def _attach(self) -> None:
         fields = WELCOME.unpack_from(self._hub.buffer, HEADER.size)
-        _version, _flags, session, _secret, port, ticket = fields
+        _version, _flags, session, _secret, port, ticket, _lifetime, heartbeat = fields
         self._is_attached = True
+        self._hub.every(heartbeat, self._ping)
         self._connect(self._data, port, Attach(session, ticket).encode(), self._listen)
         if self._order.rate:
             self._number += 1

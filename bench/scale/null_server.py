@@ -18,13 +18,14 @@ from bench.scale.listeners import HOST
 from common.constants import MAX_PAYLOAD, SECRET_SIZE, TICKET_SIZE
 from control.framing import HEADER, encode
 from control.message import Type
-from control.session_messages import Welcome
+from control.session_messages import Pong, Welcome
 from data.frames import Attached, data_header
 
 BACKLOG: Final = 4096
 BUFFER: Final = 512 * 1024  # bytes: a whole top-up, so that most go in one send
 EVENTS: Final = 512
 _LIMIT: Final = (struct.Struct("!Q"), 12)  # of CREDIT, and where it lies behind the message's start
+_TOKEN: Final = (struct.Struct("!Q"), 8)  # of PING
 _WINDOW: Final = (struct.Struct("!I"), 25)  # of PLAY
 _SESSION: Final = (struct.Struct("!I"), 4)  # of ATTACH
 _ZEROS: Final = memoryview(bytes(MAX_PAYLOAD))
@@ -115,11 +116,14 @@ class NullServer:
                 data_port=self._data_port,
                 ticket=bytes(TICKET_SIZE),
                 ticket_lifetime=15,
-                heartbeat=20,
-                dead_after=60,
+                heartbeat=60,
+                dead_after=180,
                 grace=60,
             )
             sock.send(encode(number, welcome))
+        elif kind == Type.PING:
+            (token,) = _TOKEN[0].unpack_from(message, _TOKEN[1])
+            sock.send(encode(number, Pong(token)))
         elif kind in {Type.CREDIT, Type.PLAY}:
             field, at = _LIMIT if kind == Type.CREDIT else _WINDOW
             (listener.limit,) = field.unpack_from(message, at)
