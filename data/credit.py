@@ -11,6 +11,7 @@ MARGIN = 0.05  # seconds that a look at the link takes beyond a round trip
 GROWTH = 3  # times what came during a look may be in flight
 PARTS = 2  # of the window, one of which is worth a grant
 PARTS_TO_START = 4  # the same while sound waits: what is in flight stays closer to the window
+LEAST_GRANT = MIN_WINDOW // 2  # bytes; smaller ones would make the packets smaller
 KEPT = 0.8  # share of the window that a look leaves of it at least
 
 
@@ -80,7 +81,7 @@ def next_limit(need: Need) -> int | None:
     if target <= need.limit:
         return None
     part = need.flight // (PARTS_TO_START if need.filling else PARTS)
-    more, worth = target - need.limit, min(part, need.step)
+    more, worth = target - need.limit, min(max(part, LEAST_GRANT), need.step)
     if need.is_full and end < need.total and not need.filling:
         more, worth = end - need.limit, need.step
     if need.played is not None:

@@ -133,6 +133,11 @@ class TestFilling:
         assert next_limit(replace(waits, received=24_999)) is None
         assert next_limit(replace(waits, received=25_000)) == 125_000
 
+    def test_a_slow_link_gets_no_packets_smaller_than_need_be(self) -> None:
+        slow = replace(NEED, limit=MIN_WINDOW, flight=MIN_WINDOW, filling=True)
+        assert next_limit(replace(slow, received=MIN_WINDOW // 2 - 1)) is None
+        assert next_limit(replace(slow, received=MIN_WINDOW // 2)) == 3 * MIN_WINDOW // 2
+
     def test_a_larger_flight_is_granted(self) -> None:
         assert next_limit(replace(NEED, limit=100_000, flight=300_000)) == 300_000
 
