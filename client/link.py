@@ -18,6 +18,15 @@ from common.tls import TlsError, TlsPipe
 READ_SIZE: Final = 256 * 1024  # bytes taken from the kernel at once
 
 
+def reading_room() -> memoryview:
+    """What links read into.
+
+    A new object of this size for every read, cut down to what came, tears holes into the heap that
+    the small pieces of songs then keep open: over hours, it grows.
+    """
+    return memoryview(bytearray(READ_SIZE))
+
+
 class LinkOwner(Protocol):
     """Whom a link tells what happens. Nothing is told after `Link.close`."""
 
@@ -40,15 +49,18 @@ class Link:
         owner: LinkOwner,
         *,
         gone: Callable[["Link"], None],
+        room: memoryview | None = None,
         secure: Callable[[socket.socket], TlsPipe] | None = None,
     ) -> None:
         """Starts at once: `open_socket` runs in a greenlet and may raise DialError.
 
         `secure`, behind it, shakes hands on the socket, or closes it and raises DialError.
-        `gone` is called when the socket is closed after all, which lingering delays.
+        `gone` is called when the socket is closed after all, which lingering delays. `room` is
+        a `reading_room` that the links of one thread may share; None: one of its own.
         """
         self._owner: LinkOwner | None = owner
         self._gone = gone
+        self._room = room or reading_room()
         self._loop = gevent.get_hub().loop
         self._sock: socket.socket | None = None
         self._pipe: TlsPipe | None = None
@@ -125,7 +137,7 @@ class Link:
         if self._sock is None:
             return
         try:
-            data = self._sock.recv(READ_SIZE)
+            data = bytes(self._room[: self._sock.recv_into(self._room)])
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:

@@ -26,7 +26,7 @@ from client.effects import (
     Silence,
     Tell,
 )
-from client.link import Link
+from client.link import Link, reading_room
 from client.player import Player
 from client.playout import PlayoutBuffer
 from client.reports import Disconnected, Report
@@ -69,6 +69,7 @@ class Workings:
         self._post = post
         self._links: dict[Line, Link] = {}
         self._open_links: set[Link] = set()  # lingering ones too
+        self._room = reading_room()
         self._server: Address | None = None  # where control was reached
         self._buffer = PlayoutBuffer(0)
         self._song = 0
@@ -157,7 +158,7 @@ class Workings:
         if self._security is not None:
             secure = partial(self._security.shake_hands, timeout=timeout)
         owner = _Owner(self, self._conversation, line)
-        link = Link(opener, owner, gone=self._link_gone, secure=secure)
+        link = Link(opener, owner, gone=self._link_gone, room=self._room, secure=secure)
         self._links[line] = link
         self._open_links.add(link)
 

@@ -12,7 +12,7 @@ from gevent import socket as hub_socket
 from gevent.event import Event
 
 from client.dial import DialError, dial, dial_address, dial_again
-from client.link import Link
+from client.link import Link, reading_room
 
 PATIENCE = 20.0  # seconds; a net under a hang
 
@@ -49,18 +49,35 @@ class Owner:
         self.ended.set()
 
 
+class Keeper(Owner):
+    """An owner that looks at what it was given only in the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[bytes] = []
+
+    def received(self, data: bytes) -> None:
+        self.pieces.append(data)
+        super().received(data)
+
+
 class Room:
     """A link, its owner and the peer that listens."""
 
     def __init__(self) -> None:
         self.listener = listen()
         self.port: int = self.listener.getsockname()[1]
-        self.owner = Owner()
+        self.owner: Owner = Owner()
         self.gone = Event()
+        self.room = reading_room()
 
     def link(self, port: int | None = None) -> Link:
         opener = partial(dial, "127.0.0.1", port or self.port, timeout=PATIENCE)
-        return Link(opener, self.owner, gone=lambda _: self.gone.set())
+        return Link(opener, self.owner, gone=lambda _: self.gone.set(), room=self.room)
+
+    def another(self, owner: Owner) -> Link:
+        opener = partial(dial, "127.0.0.1", self.port, timeout=PATIENCE)
+        return Link(opener, owner, gone=lambda _: None, room=self.room)
 
     def accept(self) -> socket.socket:
         with gevent.Timeout(PATIENCE):
@@ -82,6 +99,27 @@ def read_all(peer: socket.socket) -> bytes:
         while piece := peer.recv(65536):
             data += piece
     return data
+
+
+def test_links_that_share_what_they_read_into_keep_their_bytes(room: Room) -> None:
+    room.owner = keeper = Keeper()
+    other_owner = Keeper()
+    first = room.link()
+    with room.accept() as peer:
+        other = room.another(other_owner)
+        with gevent.Timeout(PATIENCE):
+            other_peer, _ = room.listener.accept()
+        with other_peer:
+            for _ in range(3):
+                peer.sendall(b"one" * 1000)
+                other_peer.sendall(b"two" * 1000)
+        peer.close()
+        assert room.owner.ended.wait(PATIENCE)
+        assert other_owner.ended.wait(PATIENCE)
+    assert b"".join(keeper.pieces) == b"one" * 3000
+    assert b"".join(other_owner.pieces) == b"two" * 3000
+    first.close(linger=False)
+    other.close(linger=False)
 
 
 def test_bytes_both_ways_and_an_end(room: Room) -> None:
