@@ -26,6 +26,7 @@ def test_greenlets_and_watchers_are_counted_while_they_live() -> None:
 
 
 def test_objects_are_counted() -> None:
+    gc.collect()
     before = counted()
     kept = [[number] for number in range(5000)]
     assert counted()["objects"] >= before["objects"] + len(kept)
