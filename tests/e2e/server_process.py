@@ -14,6 +14,9 @@ from pathlib import Path
 PATIENCE = 30.0  # seconds; a net under a hang, never a measure
 ROOT = Path(__file__).parents[2]
 
+# The raw clients of the tests say no PING, and on a busy machine may be slow to say the next thing.
+PATIENT = ("--heartbeat", "60", "--dead-after", "180")
+
 _LISTENING = re.compile(r"antiphon-server: listening on (\S+):(\d+)$")
 
 
@@ -49,6 +52,7 @@ class ServerProcess:
             (
                 *prefix,
                 *(sys.executable, "-m", "server", "--host", "127.0.0.1"),
+                *PATIENT,
                 *options,
                 str(port),
                 str(folder),

@@ -49,6 +49,8 @@ def test_nothing_is_left_behind(tmp_path: Path, number: signal.Signals, moment: 
         env=os.environ | {"TMPDIR": str(tmp_path)},
         stdout=subprocess.DEVNULL,
         start_new_session=True,
+        # Whoever runs the tests in the background may ignore it, and that is inherited.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     try:
         until_exists(tmp_path, moment, process)
