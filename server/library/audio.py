@@ -102,9 +102,11 @@ class _Shared:
         try:
             status = os.stat(path)  # noqa: PTH116 - names are not always text
         except OSError:
-            return False
-        if (status.st_dev, status.st_ino) != (device, inode):
-            return False
+            status = None
+        if status is None or (status.st_dev, status.st_ino) != (device, inode):
+            # Who wrote to it may have deleted or replaced it since; of a file without a name only
+            # the size can be had.
+            return self.map.size() != size
         return (status.st_size, status.st_mtime_ns) != (size, mtime_ns)
 
 

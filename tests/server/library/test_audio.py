@@ -185,6 +185,21 @@ def test_a_file_written_to_while_it_plays_is_found_out(path: Path) -> None:
     two.release()
 
 
+@pytest.mark.parametrize("has_successor", [True, False])
+def test_a_file_written_to_and_then_replaced_or_deleted_is_found_out(
+    path: Path, *, has_successor: bool
+) -> None:
+    file = AudioFiles().open(str(path), described(path))
+    path.write_bytes(audio(3, frames=50))
+    if has_successor:
+        write(path.with_name("new"), 2).rename(path)
+    else:
+        path.unlink()
+    with pytest.raises(TrackChanged):
+        file.check()
+    file.release()
+
+
 def test_a_block_is_advised_once_for_all_its_listeners(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
