@@ -135,16 +135,25 @@ class DataLink:
         session = self._session
         if session is None or self._closing:
             return False
+        streams = self._service.streams
+        if self._pending and streams.has_changed(session):
+            # What has begun cannot be completed. The client asks for the rest, and is told.
+            LOG.info("a file was written to while %s listened to it", self._channel.peer)
+            self._lost()
+            return False
         used_up = False
         if len(self._pending) <= 1:  # with more, the last of it is END or FAIL
             if self._since is not None:
                 budget = min(budget, SLOWLY)
             before = session.sender.offset
-            self._pending += self._service.streams.next_frames(session, budget)
+            self._pending += streams.next_frames(session, budget)
             # Where the budget was not used up, but for less than one MPEG frame, the credit was:
             # asking again would be for nothing.
             used_up = session.sender.offset - before > budget - LONGEST_FRAME
-        return self._flush() and used_up
+        if not self._flush():
+            return False
+        streams.all_sent(session)
+        return used_up
 
     # -- the socket
 

@@ -128,22 +128,34 @@ class Streams:
     def next_frames(self, session: Session, budget: int) -> list[OutFrame]:
         """What the data connection sends next, about `budget` bytes of it at most."""
         audio, sender = session.audio, session.sender
-        if audio is None:  # held exactly while a stream is being sent
+        if audio is None:  # held until all of a stream was sent
             return []
         try:
             audio.check()
         except TrackChanged as error:
             failure = sender.fail(ErrorCode.CHANGED, str(error))
-            parts = [] if failure is None else [failure]
-        else:
-            parts = sender.next_parts(budget)
+            self.release(session)
+            return [] if failure is None else [(failure.header, memoryview(b""))]
+        parts = sender.next_parts(budget)
         data = audio.data
         frames = [(header, data[at : at + length]) for header, at, length in parts]
-        if not sender.sending:
-            self.release(session)  # the slices keep the mapping until they are sent
-        elif parts:
+        if sender.sending and parts:
             audio.advise(parts[-1].file_offset + parts[-1].length, budget)
         return frames
+
+    def has_changed(self, session: Session) -> bool:
+        """Whether a file was written to of which `next_frames` has given frames to send."""
+        try:
+            if session.audio is not None:
+                session.audio.check()
+        except TrackChanged:
+            return True
+        return False
+
+    def all_sent(self, session: Session) -> None:
+        """What `next_frames` has given was sent: a stream that has ended needs its file no more."""
+        if not session.sender.sending:
+            self.release(session)
 
     def lost(self, session: Session) -> None:
         """The data connection is gone, and the stream with it."""

@@ -106,7 +106,7 @@ def test_a_file_cut_under_what_waits_to_be_sent_ends_the_data_connection_alone(
         listener.receive_all()
     received = bytes(listener.received)
     assert received == songs[1][: len(received)]
-    server.says("cut short")
+    server.says("listened to it")
     assert isinstance(listener.reopen(), Attached)
     answer = listener.try_play(2, start=len(received), digest=stream.digest)
     assert isinstance(answer, Error)

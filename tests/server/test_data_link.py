@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The data connection: ATTACH, whole songs, switches in the middle, stalls and cut files."""
 
+import logging
 import os
 import socket
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,6 @@ import gevent
 import pytest
 from gevent import get_hub
 
-from common.constants import MAX_PAYLOAD
 from common.errors import ErrorCode
 from control.music_messages import Credit, Play, StartKind, Stop
 from control.session_messages import Hello
@@ -22,7 +22,7 @@ from server.pump import BUDGET, Pump
 from server.sessions import Session
 from server.streams import OutFrame, Streams
 from server.transport import PLAIN, Transport
-from tests.e2e.songs import song
+from tests.e2e.songs import FRAME, song
 from tests.server.fakes import Desk, FakeControl, make_desk
 from tests.server.library.files import until
 from tests.server.tls_wires import TRANSPORTS, client_end
@@ -177,23 +177,29 @@ def test_a_switch_completes_the_frame_that_has_begun_and_drops_the_others(
     line.link.drop()
 
 
-def test_what_has_not_begun_is_asked_for_again(desk: Desk) -> None:
+@pytest.mark.parametrize("track", [1, 3])
+def test_nothing_of_another_recording_follows_what_waited(desk: Desk, track: int) -> None:
+    """Also of a song that has been named to its end: it is small, and waits with its END."""
     line = Line(desk, narrow=True)
     line.attach()
-    stream = line.play(3)
+    content = {1: ONE, 3: LONG}[track]
+    line.play(track)
     until(lambda: line.link.deadline() is not None)
-    with (desk.tracks.folder / "3.mp3").open("r+b") as file:
-        file.write(song(5, 30_000))
-    os.utime(desk.tracks.folder / "3.mp3", ns=(0, 0))  # however coarse the clock of the disk is
-    named = line.session.sender.offset
-    audio, end = line.stream(stream)
-    assert isinstance(end, Fail)
-    assert (end.code, end.offset) == (ErrorCode.CHANGED, named)
-    # The frame that had begun is completed, with what is in the file now.
-    assert len(audio) == named
-    assert audio[: named - MAX_PAYLOAD] == LONG[: named - MAX_PAYLOAD]
+    path = desk.tracks.folder / f"{track}.mp3"
+    with path.open("r+b") as file:
+        file.write(song(5, len(content) // FRAME))
+    os.utime(path, ns=(0, 0))  # however coarse the clock of the disk is
+    received = read_all(line.client)
+    assert line.session.data is None
+    assert not line.session.ended
+    audio = b""
+    while received:
+        size = int.from_bytes(received[:2], "big")
+        audio += received[20 : 20 + size]
+        received = received[20 + size :]
+    assert len(audio) > 0
+    assert content.startswith(audio)
     line.client.close()
-    line.link.drop()
 
 
 def test_the_first_sound_goes_with_attached(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -387,12 +393,27 @@ def test_a_client_that_vanishes(line: Line, how: str) -> None:
     assert len(line.desk.tracks.files) == 0
 
 
-def test_a_file_cut_short_under_what_waits(line: Line, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_file_cut_short_under_what_waits(
+    line: Line,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_seen: bool,
+) -> None:
+    """Before the rest is sent, or, in the moment between, by the kernel."""
     line.play(3)
     until(lambda: line.link.deadline() is not None)
     os.truncate(line.desk.tracks.folder / "3.mp3", 0)
+    if not is_seen:
+
+        def unseen(_streams: Streams, _session: Session) -> bool:
+            return False
+
+        monkeypatch.setattr(Streams, "has_changed", unseen)
+    caplog.set_level(logging.INFO)
     received = read_all(line.client)
-    assert "cut short" in caplog.text
+    assert ("written to" if is_seen else "cut short") in caplog.text
     assert line.session.data is None
     assert not line.session.ended
     assert len(received) > 0

@@ -60,6 +60,7 @@ def frames(desk: Desk, session: Session, budget: int = 10**6) -> list[Data | End
     sent = b"".join(
         header + bytes(audio) for header, audio in desk.service.streams.next_frames(session, budget)
     )
+    desk.service.streams.all_sent(session)
     found: list[Data | End | Fail] = []
     for frame in Deframer().feed(sent):
         assert isinstance(frame, Data | End | Fail)
