@@ -73,7 +73,8 @@ def silences(
         follower = pieces[number + 1] if number + 1 < len(pieces) else None
         begin = origin + piece.end / RATE
         if follower is not None and follower.announced == piece.announced:
-            end = origin + follower.begin / RATE
+            # Behind its end a song may sound for a moment more, until the client has ended.
+            end = min(origin + follower.begin / RATE, over[piece.announced])
         elif piece.place + piece.samples > piece.edition.end - FRAME:
             continue  # the song was heard to its end
         else:

@@ -12,9 +12,9 @@ from bench.chaos.faults import HABITS, Kind, Target
 from bench.chaos.mischief import Done
 from bench.chaos.silences import Cause, Silence, Span, silences
 from bench.chaos.tape import Announced, Heard, Judge
+from client.backoff import AWAITED_WAIT
 
 NOTICE: Final = 3.0  # seconds for the server to notice that a file has changed
-BACKOFF: Final = 30.0  # seconds between two attempts of a client to connect, at most
 ATTEMPT: Final = 13.0  # seconds for one that fails, and for the next one to bring sound
 UNNOTICED: Final = 9.0  # seconds until a client notices that nothing comes any more
 LATE: Final = 1.0  # seconds for a process that stood still, or a machine, to be in time again
@@ -113,7 +113,7 @@ def causes_for(
             lasted = happened.end - happened.begin
             if kind is Kind.MOVE:
                 lasted = UNNOTICED
-            end = happened.end + min(lasted, BACKOFF) + ATTEMPT
+            end = happened.end + min(lasted, AWAITED_WAIT) + ATTEMPT
         held = 0.0 if kind is Kind.CLIENT_STOP else account.held(happened.begin)
         found.append(Cause(happened.begin, end, held, kind.value))
     return found

@@ -75,6 +75,10 @@ def test_a_song_that_falls_silent_and_is_never_heard_again() -> None:
     assert only(found(piece(0, 10, 0), over=130.0)).seconds == pytest.approx(20.0)
 
 
+def test_a_song_that_is_over_may_be_silent_even_if_it_sounds_again() -> None:
+    assert only(found(*TORN, over=111.0)).seconds == pytest.approx(1.0)
+
+
 def test_a_song_that_was_heard_to_its_end_is_not_silent_behind_it() -> None:
     assert found(piece(0, 60, 0), over=190.0) == []
 
