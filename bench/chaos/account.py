@@ -4,7 +4,7 @@
 Pure: lines and the times at which they were read come in.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,9 +12,7 @@ from typing import Any, Final
 from bench.chaos.silences import Span
 from bench.chaos.tape import Announced
 
-COUNTED: Final = frozenset(
-    {"started", "stalled", "finished", "song_failed", "link_lost", "link_back", "connected"}
-)
+COUNTED: Final = frozenset({"started", "stalled", "finished", "link_back", "connected"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,9 @@ class Account:
         over: when each of them was over; as long as they are songs that are on, one fewer.
         pauses: the finished ones.
         started: by stream, when its first sound was told of.
-        counts: how often some lines came.
+        counts: how often some lines came; of those that tell of trouble, by its code or reason.
+        broken: songs whose bytes were not those that the server had announced.
+        farewell: why it left, where it has said so.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,9 @@ class Account:
         self.over: list[float] = []
         self.pauses: list[Span] = []
         self.started: dict[int, float] = {}
-        self.counts: dict[str, int] = dict.fromkeys(sorted(COUNTED), 0)
+        self.counts: Counter[str] = Counter()
+        self.broken = 0
+        self.farewell = ""
         self._asked: deque[float] = deque()  # when the commands were given that have not ended
         self._paused_at: float | None = None
         self._held: list[_Held] = []
@@ -55,8 +57,7 @@ class Account:
     def add(self, fields: Mapping[str, Any], at: float) -> None:
         """The next line."""
         name = fields["event"]
-        if name in self.counts:
-            self.counts[name] += 1
+        self._count(name, fields)
         match name:
             case "playing":
                 self._playing(fields, at)
@@ -79,6 +80,22 @@ class Account:
             case "ended":
                 if self._asked:
                     self._asked.popleft()
+            case _:
+                pass
+
+    def _count(self, name: str, fields: Mapping[str, Any]) -> None:
+        match name:
+            case "failed" | "song_failed":
+                # Where the client itself refused, a sentence has numbers and titles in it.
+                self.counts[f"{name}: {fields['code'] or 'by the client'}"] += 1
+            case "link_lost":
+                self.counts[f"{name}: {fields['reason']}"] += 1
+            case "disconnected":
+                self.farewell = fields["reason"]
+            case "finished" if fields["intact"] is False:
+                self.broken += 1
+            case _ if name in COUNTED:
+                self.counts[name] += 1
             case _:
                 pass
 

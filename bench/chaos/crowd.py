@@ -145,20 +145,19 @@ class Crowd:
             listener.tell(act.command)
 
     def _end(self, listener: Listener, life: Life) -> None:
-        if listener.status is None and not listener.is_killed:
-            life.leaked = listener.leaked()
-            status = listener.leave()
-        else:
-            status = listener.wait()
-        if listener.is_killed or status in {0, 1}:  # 1: the server refused a command
+        if listener.is_killed:
             return
-        life.death = "does not leave" if status is None else f"ended with {status}"
+        if listener.status is not None:
+            life.death = f"ended by itself with {listener.status}: {listener.farewell()}"
+            return
+        life.leaked = listener.leaked()
+        life.death = _death(listener, listener.leave())
 
     def _judge(self, life: Life, listener: Listener, number: int, link: int) -> None:
         account = listener.account
         if listener.troubles():
             life.death = f"{life.death or 'said'}: {listener.troubles().splitlines()[-1]}"
-        life.counts = dict(account.counts)
+        life.counts, life.broken = account.counts, account.broken
         life.plays = len(account.announced)
         life.seconds = listener.ended - listener.began
         causes = causes_for(number, link, account, self._done(), self._hiccups.found)
@@ -183,6 +182,8 @@ class Crowd:
                 if silence.unexplained >= LONGEST_GAP
             ),
         ]
+        if life.broken:
+            found.append(f"{life.broken} songs were not intact")
         if life.death:
             found.append(life.death)
         if life.leaked:
@@ -194,3 +195,10 @@ class Crowd:
             shutil.move(folder, self._keep / folder.name)
         else:
             shutil.rmtree(folder)
+
+
+def _death(listener: Listener, status: int | None) -> str | None:
+    """What was wrong with the end of a client that was told to leave."""
+    if listener.is_killed or status in {0, 1}:  # killed meanwhile; 1: a command was refused
+        return None
+    return "does not leave" if status is None else f"ended with {status}"

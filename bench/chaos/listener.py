@@ -141,6 +141,11 @@ class Listener:
                     pipe.close()
         self._end()
 
+    def farewell(self) -> str:
+        """Why it has left, as it said; it has ended."""
+        self._reader.join(LEAVE)
+        return self.account.farewell
+
     def troubles(self) -> str:
         """What it has said on standard error: nothing, if all is well."""
         return self._log.read_text(errors="replace").strip()

@@ -52,6 +52,7 @@ def figures(outcome: Outcome) -> dict[str, Any]:
             for wrong in life.heard.wrong
         ],
         "jumps": [f"client {life.client}: {jump}" for life in lives for jump in life.heard.jumps],
+        "broken_songs": sum(life.broken for life in lives),
         "longest_gap": round(max((life.worst for life in lives), default=0.0), 3),
         "longest_silence": round(max((silence.seconds for _, silence in silences), default=0.0), 3),
         "silences": len(silences),
@@ -81,8 +82,8 @@ def figures(outcome: Outcome) -> dict[str, Any]:
 
 def is_bad(found: dict[str, Any]) -> bool:
     """Whether something was found that may never be."""
-    wrong = ("wrong_bytes", "jumps", "leaked_fds", "unexpected_deaths", "defects", "failures")
-    return any(found[name] for name in wrong)
+    wrong = ("wrong_bytes", "jumps", "broken_songs", "leaked_fds", "unexpected_deaths", "defects")
+    return any(found[name] for name in (*wrong, "failures"))
 
 
 def growth(samples: Sequence[tuple[float, int, int]]) -> int:

@@ -34,6 +34,7 @@ class Life:
 
     Attributes:
         death: how it ended, where nobody wanted it to.
+        broken: songs that, as the client said, did not have the bytes that were announced.
     """
 
     client: int
@@ -43,7 +44,8 @@ class Life:
     death: str | None = None
     turned_away: bool = False
     peak_kib: int = 0
-    counts: dict[str, int] = field(default_factory=dict[str, int])
+    counts: Counter[str] = field(default_factory=Counter[str])
+    broken: int = 0
     plays: int = 0
     seconds: float = 0.0
 

@@ -39,10 +39,10 @@ def test_a_song_is_over_when_it_ends_fails_is_stopped_or_gives_way() -> None:
     made = account(
         (1, playing(1, "Adagio")),
         (3, playing(2, "Gigue", 500, sought=True)),
-        (9, {"event": "finished", "stream": 2}),
+        (9, {"event": "finished", "stream": 2, "intact": None}),
         (10, playing(3, "Jig")),
-        (12, {"event": "song_failed", "stream": 2}),  # of one that is past
-        (13, {"event": "song_failed", "stream": 3}),
+        (12, {"event": "song_failed", "stream": 2, "code": ""}),  # of one that is past
+        (13, {"event": "song_failed", "stream": 3, "code": "CHANGED"}),
         (14, playing(4, "Loure")),
         (15, {"event": "stopped"}),
         (16, playing(5, "Kyrie")),
@@ -98,9 +98,26 @@ def test_of_the_song_before_nothing_is_held() -> None:
     assert made.held(5) == 0
 
 
-def test_some_lines_are_counted() -> None:
+def test_lines_are_counted_and_trouble_by_what_it_is() -> None:
     made = account(
-        (1, {"event": "stalled"}), (2, {"event": "stalled"}), (3, {"event": "started", "stream": 4})
+        (1, {"event": "stalled", "stream": 1}),
+        (2, {"event": "stalled", "stream": 1}),
+        (3, {"event": "started", "stream": 4}),
+        (4, {"event": "failed", "code": "NO_SUCH_TRACK", "reason": "There is no track 6."}),
+        (5, {"event": "failed", "code": "", "reason": "The song ends at 0:30."}),
+        (6, {"event": "link_lost", "reason": "The server has fallen silent."}),
+        (7, {"event": "finished", "stream": 4, "intact": True}),
+        (8, {"event": "finished", "stream": 5, "intact": False}),
+        (9, {"event": "disconnected", "reason": "The server has left.", "error": True}),
     )
-    assert made.counts["stalled"] == 2
+    assert made.counts == {
+        "stalled": 2,
+        "started": 1,
+        "failed: NO_SUCH_TRACK": 1,
+        "failed: by the client": 1,
+        "link_lost: The server has fallen silent.": 1,
+        "finished": 1,
+    }
+    assert made.broken == 1
+    assert made.farewell == "The server has left."
     assert made.started == {4: 3}
