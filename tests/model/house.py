@@ -132,7 +132,8 @@ class House:
         assert len(self.control_door.links) <= connections
         assert len(self.music.tracks.files) <= len(CONTENTS)
         for session in sessions:
-            assert (session.audio is not None) == session.sender.sending
+            # Held while the stream is sent, and behind its end until the last frame has gone.
+            assert session.audio is not None or not session.sender.sending
             if isinstance(session.data, DataLink):
                 pending = session.data._pending  # pyright: ignore[reportPrivateUsage]
                 assert len(pending) <= 1 + PIECES
