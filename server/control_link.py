@@ -163,6 +163,7 @@ class ControlLink:
         if self._greeted is not None and self._conversation.greeted:
             greeted, self._greeted = self._greeted, None
             greeted(self)
+            self._deadlines.watch(self)  # Dead After may end sooner than the time for HELLO
         self._out += self._conversation.data_to_send()
         self._flush()
 

@@ -257,7 +257,8 @@ class Service:
         if session.ended:
             return None
         if session.lost is not None:
-            return session.lost + session.grace
+            kept_until = session.lost + session.grace
+            return kept_until if session.attached_once else min(kept_until, session.ticket_until)
         if session.offered:
             return session.ticket_until
         # While a stream is being sent nobody is idle, and this is looked at again later.

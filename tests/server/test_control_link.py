@@ -277,6 +277,13 @@ def test_silence_is_loss(end: End) -> None:
     assert end.rest() == []
 
 
+def test_silence_may_be_loss_before_the_time_for_hello_is_over(end: End) -> None:
+    timers = end.desk.service.timers
+    assert timers.dead_after < timers.hello_timeout
+    end.desk.deadlines.run(now=clock() + (timers.dead_after + timers.hello_timeout) / 2)
+    assert end.gone == [end.link]
+
+
 def test_without_hello_the_time_is_over(desk: Desk) -> None:
     end = End(desk)
     end.desk.deadlines.run(now=clock() + 11)

@@ -266,6 +266,14 @@ class TestTime:
         assert data.told[-1] == "drop"
         assert len(desk.tracks.files) == 0
 
+    def test_one_that_never_attached_is_kept_no_longer_than_its_ticket(self, desk: Desk) -> None:
+        session, _, control = greet(desk, now=0.0)
+        desk.service.control_lost(session, control, now=10.0)
+        desk.deadlines.run(now=TICKET_LIFETIME - 0.1)
+        assert not session.ended
+        desk.deadlines.run(now=float(TICKET_LIFETIME))
+        assert session.ended
+
     def test_without_grace_a_lost_session_is_over(self, tmp_path: Path) -> None:
         desk = make_desk(tmp_path, timers=Timers(grace=0))
         session, _, control = greet(desk)
