@@ -4,8 +4,12 @@
 import hashlib
 import ssl
 from pathlib import Path
+from typing import Final
 
+from common.small_file import read_small_file
 from common.tls import require_tls13
+
+MOST_BYTES: Final = 1 << 20  # of a file; a certificate with all that vouch for it has a few KiB
 
 
 class CertificateError(Exception):
@@ -24,14 +28,11 @@ class Identity:
         """`key` None: it is in the file of the certificate. Raises CertificateError."""
         self._certificate = certificate
         self._key = key
-        self.context = _context(certificate, key)
-        self.fingerprint = _fingerprint(certificate)
+        self.context, self.fingerprint = _read(certificate, key)
 
     def reload(self) -> None:
         """Read the files again; raises CertificateError, and then nothing has changed."""
-        context = _context(self._certificate, self._key)
-        self.fingerprint = _fingerprint(self._certificate)
-        self.context = context
+        self.context, self.fingerprint = _read(self._certificate, self._key)
 
 
 def grouped(digest: bytes) -> str:
@@ -39,14 +40,14 @@ def grouped(digest: bytes) -> str:
     return digest.hex(":").upper()
 
 
-def _context(certificate: Path, key: Path | None) -> ssl.SSLContext:
+def _read(certificate: Path, key: Path | None) -> tuple[ssl.SSLContext, str]:
+    # OpenSSL takes names of files, waits at pipes, and does not say which of them it cannot read.
+    content = _content(certificate)
+    key_content = content if key is None else _content(key)
     context = require_tls13(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
     # A resumed session saves no round trip, and with a key on an elliptic curve no work either; the
     # tickets for it would cost both, and a key that opens all of them.
     context.num_tickets = 0
-    for path in (certificate, key):
-        if path is not None:
-            _look_at(path)
     is_encrypted = False
 
     def ask() -> str:
@@ -58,46 +59,55 @@ def _context(certificate: Path, key: Path | None) -> ssl.SSLContext:
     try:
         context.load_cert_chain(certificate, key, ask)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        file = key or certificate
         if is_encrypted:
+            file = key or certificate
             raise CertificateError(
                 f"the key in {file} is encrypted: openssl pkey -in {file} -out FILE decrypts it",
             ) from None
-        raise CertificateError(_why(certificate, file, error)) from None
-    return context
+        if not _holds(content, "CERTIFICATE"):
+            raise CertificateError(_no_certificate(certificate)) from None
+        if not _holds(key_content, "PRIVATE KEY"):
+            raise CertificateError(_no_key(certificate, key)) from None
+        raise CertificateError(_why(certificate, key or certificate, error)) from None
+    return context, _fingerprint(certificate, content)
 
 
-def _look_at(path: Path) -> None:
-    """OpenSSL does not say which of the files it cannot read."""
+def _content(path: Path) -> bytes:
     try:
-        with path.open("rb"):
-            pass
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise CertificateError(f"cannot read {path}: {reason}") from None
+        return read_small_file(path, MOST_BYTES)
+    except OSError as error:
+        raise CertificateError(f"cannot read {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise CertificateError(f"cannot read {path}: {error}") from None
+
+
+def _holds(content: bytes, what: str) -> bool:
+    return f"{what}-----".encode() in content
+
+
+def _no_certificate(file: Path) -> str:
+    return f"{file} holds no certificate in PEM form"
+
+
+def _no_key(certificate: Path, key: Path | None) -> str:
+    if key is None:
+        return f"{certificate} holds no private key in PEM form; give it with --key"
+    return f"{key} holds no private key in PEM form"
 
 
 def _why(certificate: Path, key: Path, error: OSError | ValueError) -> str:
     if getattr(error, "reason", None) == "KEY_VALUES_MISMATCH":
         return f"the key in {key} is not that of the certificate in {certificate}"
-    if not _holds(certificate, "CERTIFICATE"):
-        return f"{certificate} holds no certificate in PEM form"
-    if not _holds(key, "PRIVATE KEY"):
-        return f"{key} holds no private key in PEM form; give it with --key"
     return f"the certificate in {certificate}, with the key in {key}, cannot be used: {error}"
 
 
-def _holds(path: Path, what: str) -> bool:
-    return f"{what}-----".encode() in path.read_bytes()
-
-
-def _fingerprint(certificate: Path) -> str:
+def _fingerprint(certificate: Path, content: bytes) -> str:
     """Of the first certificate in the file, which is the server's own."""
     try:
-        text = certificate.read_text(encoding="ascii", errors="replace")
+        text = content.decode(encoding="ascii", errors="replace")
         begin = text.index("-----BEGIN CERTIFICATE-----")
         end = text.index("-----END CERTIFICATE-----", begin)
         first = text[begin:end] + "-----END CERTIFICATE-----"
         return grouped(hashlib.sha256(ssl.PEM_cert_to_DER_cert(first)).digest())
-    except (OSError, ValueError) as error:
-        raise CertificateError(f"{certificate} holds no certificate in PEM form: {error}") from None
+    except ValueError as error:
+        raise CertificateError(f"{_no_certificate(certificate)}: {error}") from None

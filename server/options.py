@@ -17,6 +17,7 @@ from typing import Any, Final, NoReturn
 
 from common.constants import DEFAULT_PORT
 from common.release import RELEASE
+from common.small_file import read_small_file
 from server.config import (
     DEFAULT_DATA_PORTS,
     Config,
@@ -26,6 +27,8 @@ from server.config import (
 )
 from server.congestion import PREFERRED, SYSTEM
 from server.option_values import DIGITS, PORT, congestion_control, flag, ports, text, whole
+
+MOST_BYTES: Final = 1 << 20  # of the file
 
 EPILOG: Final = f"""\
 examples:
@@ -192,7 +195,7 @@ def parse(arguments: Sequence[str]) -> Parsed:
 def read_file(path: Path) -> dict[str, Any]:
     """The settings of a TOML file; raises OptionsError, also for a key that nobody knows."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(read_small_file(path, MOST_BYTES).decode())
     except OSError as error:
         raise OptionsError(f"cannot read {path}: {error.strerror}") from None
     except RecursionError:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from common.constants import MAX_USER
+from common.small_file import read_small_file
 from server.library.walk import reason_of
 from server.users.hashing import HashedPassword
 
@@ -76,12 +77,9 @@ class UsersFile:
     def read(cls, path: Path) -> Self:
         """Raises UsersError."""
         try:
-            with path.open("rb") as file:
-                content = file.read(MOST_BYTES + 1)
+            content = read_small_file(path, MOST_BYTES)
         except OSError as error:
             raise UsersError(f"cannot read {path}: {reason_of(error)}") from None
-        if len(content) > MOST_BYTES:
-            raise UsersError(f"{path} has more than {MOST_BYTES >> 20} MiB: is it a file of users?")
         return cls.parse(content, name=str(path))
 
     def put(self, user: User) -> None:

@@ -19,8 +19,14 @@ FORBIDDEN = frozenset(
         *("alsaaudio", "inotify_simple", "mad", "mutagen", "prompt_toolkit"),
     },
 )
-# TLS over memory: no socket, no file; the contexts come from the shells.
-ALLOWED = frozenset({("common.tls", "ssl")})
+ALLOWED = frozenset(
+    {
+        # TLS over memory: no socket, no file; the contexts come from the shells.
+        ("common.tls", "ssl"),
+        # What both shells read files with; no pure module imports it (see below).
+        ("common.small_file", "os"),
+    },
+)
 
 
 def names(module: Module) -> str:
@@ -35,6 +41,11 @@ def test_a_pure_module_imports_nothing_that_reaches_out(module: Module) -> None:
         if name.partition(".")[0] in FORBIDDEN and (module.name, name) not in ALLOWED
     ]
     assert not found
+
+
+@pytest.mark.parametrize("module", [*modules(*PURE)], ids=names)
+def test_a_pure_module_reads_no_small_file_either(module: Module) -> None:
+    assert "common.small_file" not in {name for _, name in imports(module.tree)}
 
 
 @pytest.mark.parametrize("module", [*modules(*PURE)], ids=names)

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from common.small_file import NO_FILE
 from server import make_certificate
-from server.certificate import CertificateError, Identity
+from server.certificate import MOST_BYTES, CertificateError, Identity
 from tests.certificates import papers
 
 
@@ -57,6 +58,31 @@ def test_a_folder(files: tuple[Path, Path], tmp_path: Path) -> None:
     assert refusal(tmp_path, files[1]) == f"cannot read {tmp_path}: Is a directory"
 
 
+def test_what_has_no_end(files: tuple[Path, Path], tmp_path: Path) -> None:
+    pipe, zero = tmp_path / "pipe", Path("/dev/zero")
+    os.mkfifo(pipe)
+    for path in (pipe, zero):
+        assert refusal(path, files[1]) == f"cannot read {path}: {NO_FILE}"
+        assert refusal(files[0], path) == f"cannot read {path}: {NO_FILE}"
+    large = tmp_path / "large.pem"
+    large.write_bytes(b"#" * MOST_BYTES + files[0].read_bytes())
+    assert refusal(large, files[1]) == f"cannot read {large}: it has more than 1 MiB"
+
+
+def test_a_pipe_at_a_reload_makes_nobody_wait(files: tuple[Path, Path]) -> None:
+    identity = Identity(*files)
+    before = identity.context, identity.fingerprint
+    for path in files:
+        content = path.read_bytes()
+        path.unlink()
+        os.mkfifo(path)
+        with pytest.raises(CertificateError, match="it is a pipe"):
+            identity.reload()
+        path.unlink()
+        path.write_bytes(content)
+    assert (identity.context, identity.fingerprint) == before
+
+
 def test_another_key(files: tuple[Path, Path], tmp_path: Path) -> None:
     other = papers(serial=1).write(tmp_path / "other")[1]
     said = f"the key in {other} is not that of the certificate in {files[0]}"
@@ -73,7 +99,10 @@ def test_an_encrypted_key(files: tuple[Path, Path]) -> None:
 def test_files_that_hold_something_else(files: tuple[Path, Path]) -> None:
     certificate, key = files
     assert "holds no private key in PEM form; give it with --key" in refusal(certificate, None)
-    assert f"{certificate} holds no private key" in refusal(certificate, certificate)
+    assert refusal(certificate, certificate) == f"{certificate} holds no private key in PEM form"
+    empty = key.with_name("empty.pem")
+    empty.touch()
+    assert refusal(certificate, empty) == f"{empty} holds no private key in PEM form"
     assert refusal(key, key) == f"{key} holds no certificate in PEM form"
     certificate.write_bytes(os.urandom(100))
     assert refusal(*files) == f"{certificate} holds no certificate in PEM form"

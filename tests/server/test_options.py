@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every option by command line and by file, and a sentence for every wrong one."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from common.constants import DEFAULT_PORT
+from common.small_file import NO_FILE
 from server.config import DEFAULT_DATA_PORTS, Config, Limits, PortRange, Timers
-from server.options import OPTIONS, OptionsError, parse, read_file
+from server.options import MOST_BYTES, OPTIONS, OptionsError, parse, read_file
 
 # name: (a value other than the default, as TOML, what becomes of it, where it is found)
 EXAMPLES: dict[str, tuple[str, object, Callable[[Config], object]]] = {
@@ -242,6 +244,17 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
         read_file(tmp_path / "x.toml")
     with pytest.raises(OptionsError):
         read_file(tmp_path)
+
+
+def test_a_file_that_has_no_end(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        assert refusal("--config", str(path), "music") == f"cannot read {path}: {NO_FILE}"
+
+
+def test_a_file_that_is_too_large(toml: Callable[[str], str]) -> None:
+    path = toml("#" * (MOST_BYTES + 1))
+    assert refusal("--config", path, "music") == f"cannot read {path}: it has more than 1 MiB"
 
 
 def test_an_unknown_key_is_told_the_known_ones(toml: Callable[[str], str]) -> None:

@@ -93,6 +93,10 @@ def test_in_a_log_a_name_cannot_pass_for_the_logs_own_words() -> None:
 def test_a_file_that_cannot_be_read(path: Path) -> None:
     with pytest.raises(UsersError, match=r"cannot read .*users: No such file"):
         UsersFile.read(path)
+    os.mkfifo(path)
+    with pytest.raises(UsersError, match="it is a pipe"):
+        UsersFile.read(path)
+    path.unlink()
     path.write_bytes(b"#" * (MOST_BYTES + 1))
     with pytest.raises(UsersError, match="more than 4 MiB"):
         UsersFile.read(path)
