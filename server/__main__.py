@@ -1,54 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The server's command line: `python -m server [PORT] FOLDER`."""
+"""`python -m server [PORT] FOLDER`: where the program begins, quiet under Ctrl-C from the first."""
 
-import logging
-import os
+import signal
 import sys
 from collections.abc import Sequence
 
-from server import make_certificate
-from server.app import App, StartError
-from server.garbage import collected_seldom
-from server.log import logging_to_standard_error
-from server.options import OptionsError, parse
-from server.reloader import Reloader
-from server.reloading import Reload
-from server.service_manager import HandedOverError, Notifier, take_socket
-from server.users.command import main as users_main
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a server until a signal, or make what it needs before; the exit status."""
-    words = sys.argv[1:] if arguments is None else arguments
-    if words and words[0] == "certificate":
-        return make_certificate.main(words[1:])
-    if words and words[0] == "user":
-        return users_main(words[1:])
-    try:
-        parsed = parse(words)
-        listening = take_socket(os.environ)
-    except (OptionsError, HandedOverError) as error:
-        print(f"antiphon-server: {error}", file=sys.stderr)
-        return 2
-    try:
-        with logging_to_standard_error(logging.DEBUG if parsed.verbose else logging.INFO):
-            app = App(parsed.config, listening=listening, notifier=Notifier(os.environ))
-            files: list[Reload] = []  # that are read again beside the configuration
-            if parsed.config.certificate is not None:
-                files.append(app.reload_certificate)
-            if parsed.config.users is not None:
-                files.append(app.reload_users)
-            if parsed.has_file or files:
-                reloader = Reloader(parsed, lambda: parse(words), use=app.use, files=files)
-                app.reload_on_hang_up(reloader.reload)
-            with collected_seldom():
-                app.run()
-    except StartError as error:
-        print(f"antiphon-server: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    """The program; its exit status."""
+    # As in client/__main__.py, which may not be imported from here: while modules are imported,
+    # nobody catches KeyboardInterrupt, and Ctrl-C ends this program as it ends others.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from server import program  # noqa: PLC0415
+
+    return program.main(sys.argv[1:] if arguments is None else arguments)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from client.__main__ import main
 from client.effects import Close, Connect, Line
 from client.login import VARIABLE, LoginError, is_loopback, read_login, user_name
+from client.program import main
 from client.reports import Connected, Disconnected, LinkLost
 from client.sentences import IN_THE_CLEAR
 from client.settings import Settings
@@ -232,7 +232,7 @@ def test_what_the_command_line_says_reaches_the_engine(monkeypatch: pytest.Monke
 
     monkeypatch.setattr("signal.signal", leave_alone)
     monkeypatch.setenv(VARIABLE, "geheim")
-    monkeypatch.setattr("client.__main__.Engine", no_engine)
+    monkeypatch.setattr("client.program.Engine", no_engine)
     script = ["-c", "list", "--sink", "null", "h"]
     assert main(script) == 1
     assert main(["--user", "alice", *script]) == 1

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from client.__main__ import main
 from client.answers import CommandFailed, Did
 from client.printer import JsonPrinter, OutputError, Printer, TextPrinter
+from client.program import main
 from client.render import ASCII
 from client.streams import is_stdout
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from server.__main__ import main
 from server.app import App
 from server.garbage import EVERY, collected_seldom
+from server.program import main
 
 
 def test_seldom_and_not_what_was_there_before() -> None:
