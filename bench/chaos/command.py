@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 
 from bench.chaos.editions import TITLES, EditionError
 from bench.chaos.network import QUALITIES
-from bench.chaos.page import page, rows
+from bench.chaos.page import COLUMNS, cause_rows, page, rows
 from bench.chaos.results import figures, is_bad
 from bench.chaos.run import Order, run
 from bench.links.namespaces import TUN, new_namespace
@@ -66,9 +66,12 @@ def _measure(order: Order, work: Path, options: argparse.Namespace) -> int:
     outcome = run(order, work, lambda line: print(line, file=sys.stderr, flush=True))
     found = figures(outcome)
     print(text_table(("figure", "value"), rows(found)))
+    print(text_table(("silenced by", *COLUMNS), cause_rows(found)))
     for name in ("wrong", "jumps", "deaths", "defects", "failures"):
         for sentence in found[name]:
             print(f"{name}: {sentence}")
+    for gap in found["unexplained"]:
+        print(f"unexplained: {gap}")
     if options.json:
         write_json(options.json, {**found, "headline": head})
     if options.html:

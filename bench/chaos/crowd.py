@@ -23,7 +23,6 @@ from bench.links.programs import ProgramError
 
 STATUS_EVERY: Final = 2.0  # seconds between two questions how much sound a client holds
 AGAIN: Final = 1.0  # seconds until somebody comes again
-LONGEST_GAP: Final = 1.0  # seconds of unexplained silence, from which on a life is kept
 
 
 class Crowd:
@@ -179,7 +178,7 @@ class Crowd:
                 f"{silence.title} silent for {silence.seconds:.2f} s,"
                 f" {silence.unexplained:.2f} s of them unexplained"
                 for silence in life.silences
-                if silence.unexplained >= LONGEST_GAP
+                if silence.unexplained
             ),
         ]
         if life.broken:

@@ -2,7 +2,7 @@
 """The page of a run: what went wrong when, who fell silent meanwhile, and the server's memory."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from matplotlib.figure import Figure
 
@@ -11,6 +11,7 @@ from bench.chaos.results import Outcome
 from bench.report import Report
 
 KIB_IN_MIB = 1024
+COLUMNS: Final = ("silences", "longest", "slowest_recovery")
 
 
 def page(outcome: Outcome, found: dict[str, Any], head: str, path: Path) -> None:
@@ -19,6 +20,7 @@ def page(outcome: Outcome, found: dict[str, Any], head: str, path: Path) -> None
     report.table(("figure", "value"), rows(found), "What was found.")
     report.figure(_faults(outcome), "Each fault from its beginning to its end.")
     report.figure(_silences(outcome), "Silences within songs; red: what nothing explains.")
+    report.table(("silenced by", *COLUMNS), cause_rows(found), "What explains silences, seconds.")
     report.figure(_memory(outcome), "Anonymous memory of the server, one line for each process.")
     for title, name in (("Wrong", "wrong"), ("Jumps", "jumps"), ("Deaths", "deaths")):
         if found[name]:
@@ -31,6 +33,14 @@ def page(outcome: Outcome, found: dict[str, Any], head: str, path: Path) -> None
 def rows(found: dict[str, Any]) -> list[tuple[str, str]]:
     """The figures that are one number."""
     return [(name, f"{value:,}") for name, value in found.items() if isinstance(value, int | float)]
+
+
+def cause_rows(found: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Silences by what explains them."""
+    return [
+        (what, *(f"{figures[name]:,}" for name in COLUMNS))
+        for what, figures in found["silences_by_cause"].items()
+    ]
 
 
 def _faults(outcome: Outcome) -> Figure:

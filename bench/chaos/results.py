@@ -4,11 +4,15 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from math import isfinite
+from typing import Any, Final
 
 from bench.chaos.mischief import Done
 from bench.chaos.silences import Silence
-from bench.chaos.verdict import Life
+from bench.chaos.verdict import PAUSE, Life
+
+TOLD: Final = 20  # silences of each sort
+NOBODY: Final = "nobody can say"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,18 @@ def figures(outcome: Outcome) -> dict[str, Any]:
         "longest_gap": round(max((life.worst for life in lives), default=0.0), 3),
         "longest_silence": round(max((silence.seconds for _, silence in silences), default=0.0), 3),
         "silences": len(silences),
+        "unexplained_gaps": sum(silence.unexplained > 0 for _, silence in silences),
         "unexplained": [
             _silence(life, silence, outcome.started)
             for life, silence in sorted(silences, key=lambda found: -found[1].unexplained)
             if silence.unexplained > 0
-        ][:20],
+        ][:TOLD],
+        "explained": [
+            _silence(life, silence, outcome.started)
+            for life, silence in sorted(silences, key=lambda found: -found[1].seconds)
+            if not silence.unexplained and {cause.what for cause in silence.causes} - {PAUSE}
+        ][:TOLD],
+        "silences_by_cause": by_cause([silence for _, silence in silences]),
         "leaked_fds": leaks.total(),
         "leaked": dict(leaks),
         "unexpected_deaths": len(deaths),
@@ -83,7 +94,25 @@ def figures(outcome: Outcome) -> dict[str, Any]:
 def is_bad(found: dict[str, Any]) -> bool:
     """Whether something was found that may never be."""
     wrong = ("wrong_bytes", "jumps", "broken_songs", "leaked_fds", "unexpected_deaths", "defects")
-    return any(found[name] for name in (*wrong, "failures"))
+    return any(found[name] for name in (*wrong, "unexplained_gaps", "failures"))
+
+
+def by_cause(silences: Sequence[Silence]) -> dict[str, dict[str, float]]:
+    """How many silences each kind of cause explains, the longest, and the slowest recovery."""
+    found: dict[str, list[Silence]] = {}
+    for silence in silences:
+        named = {cause.what for cause in silence.causes}
+        for what in named | ({NOBODY} if silence.unexplained else set()):
+            found.setdefault(what, []).append(silence)
+    return {
+        what: {
+            "silences": len(those),
+            "longest": round(max(silence.seconds for silence in those), 3),
+            # Where several faults met, the last one is recovered from.
+            "slowest_recovery": round(max(silence.recovery for silence in those), 3),
+        }
+        for what, those in sorted(found.items())
+    }
 
 
 def growth(samples: Sequence[tuple[float, int, int]]) -> int:
@@ -108,5 +137,14 @@ def _silence(life: Life, silence: Silence, started: float) -> dict[str, object]:
         "seconds": round(silence.seconds, 3),
         "unexplained": round(silence.unexplained, 3),
         "song": silence.title,
-        "explained_by": silence.what,
+        "recovery": round(silence.recovery, 3),
+        "explained_by": [
+            {
+                "cause": cause.what,
+                "at": round(cause.begin - started, 2),
+                "lasted": round(cause.over - cause.begin, 3) if isfinite(cause.over) else None,
+                "held": round(cause.held, 3),
+            }
+            for cause in silence.causes
+        ],
     }

@@ -2,7 +2,9 @@
 """Silences within songs, and what of each of them nothing explains. Pure; times on one clock.
 
 A fault explains a silence only if it lasted longer than the sound that was held when it began: as
-long as there should have been sound to play, nobody may fall silent.
+long as there should have been sound to play, nobody may fall silent. Of a song that was begun, or
+sought in, while it lasted, nothing was held. One that comes while a song is silent already explains
+what is left of the silence.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,14 +32,23 @@ class Cause:
     """What may have silenced a client.
 
     Attributes:
-        begin, end: of the fault, with the time that it may take to recover from it.
+        begin, over: of the fault itself.
+        end: `over`, and the time that it may take to recover from it.
         held: seconds of sound that the client had to play on with when it began.
     """
 
     begin: float
+    over: float
     end: float
     held: float
     what: str
+
+    def explains(self, gap: Span, *, since: float) -> bool:
+        """Whether it may have silenced a song that began then, or kept it silent."""
+        if not self.begin - SLACK < gap.end or not gap.begin < self.end:
+            return False
+        held = 0.0 if self.begin < since else self.held
+        return self.begin >= gap.begin or gap.begin >= self.begin + held - SLACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +57,34 @@ class Silence:
 
     Attributes:
         unexplained: the longest stretch of it that nothing explains, seconds.
-        what: the causes that explain some of it.
+        causes: the pauses and faults that explain it, or some of it.
     """
 
     at: float
     seconds: float
     unexplained: float
     title: str
-    what: str
+    causes: tuple[Cause, ...] = ()
+
+    @property
+    def recovery(self) -> float:
+        """Seconds for which it went on behind the end of the last of them; 0 where it was over."""
+        last = max((cause.over for cause in self.causes), default=float("inf"))
+        return max(0.0, self.at + self.seconds - last)
 
 
 def silences(
     pieces: Sequence[Piece],
     *,
     origin: float,
+    since: Sequence[float],
     over: Sequence[float],
-    pauses: Sequence[Span],
-    causes: Sequence[Cause],
+    causes: Sequence[Sequence[Cause]],
 ) -> list[Silence]:
     """Those of one tape, which ran from `origin` on.
 
-    `over`: when each announced song was over, because the listener or the client said so.
+    `since`, `over`: when each announced song began and when it was over, because the listener or
+    the client said so. `causes`: the likeliest first; others are told only where they explain more.
     """
     found: list[Silence] = []
     for number, piece in enumerate(pieces):
@@ -81,22 +99,35 @@ def silences(
             end = over[piece.announced]
         if end - begin < LEAST:
             continue
-        found.append(_explained(Span(begin, end), piece.edition.title, pauses, causes))
+        # Lines are read late: that a song is over is told of behind its end.
+        told = Span(over[piece.announced] - SLACK, over[piece.announced])
+        song = _Song(piece.edition.title, since[piece.announced], told)
+        silence = _explained(Span(begin, end), song, causes)
+        if silence.causes or silence.unexplained:
+            found.append(silence)
     return found
 
 
-def _explained(gap: Span, title: str, pauses: Sequence[Span], causes: Sequence[Cause]) -> Silence:
-    covers = [Span(pause.begin - SLACK, pause.end + SLACK) for pause in pauses]
-    names: list[str] = []
-    for cause in causes:
-        overlaps = cause.begin - SLACK < gap.end and gap.begin < cause.end
-        if overlaps and gap.begin >= cause.begin + cause.held - SLACK:
-            covers.append(Span(cause.begin - SLACK, cause.end))
-            names.append(cause.what)
+@dataclass(frozen=True, slots=True)
+class _Song:
+    title: str
+    since: float
+    told: Span  # in which it was over
+
+
+def _explained(gap: Span, song: _Song, causes: Sequence[Sequence[Cause]]) -> Silence:
+    named: list[Cause] = []
+    covers = [song.told]
     rest = longest_uncovered(gap, covers)
-    if rest < LEAST:
-        rest = 0.0
-    return Silence(gap.begin, gap.end - gap.begin, rest, title, ", ".join(names))
+    for likely in causes:
+        if rest < LEAST:
+            break
+        those = [cause for cause in likely if cause.explains(gap, since=song.since)]
+        more = [*covers, *(Span(cause.begin - SLACK, cause.end) for cause in those)]
+        if (left := longest_uncovered(gap, more)) < rest:
+            named, covers, rest = [*named, *those], more, left
+    unexplained = rest if rest >= LEAST else 0.0
+    return Silence(gap.begin, gap.end - gap.begin, unexplained, song.title, tuple(named))
 
 
 def longest_uncovered(span: Span, covers: Iterable[Span]) -> float:

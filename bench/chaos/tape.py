@@ -7,7 +7,7 @@ sound of the songs. Only which song plays from where on, it lets the client anno
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -161,7 +161,7 @@ class Judge:
         places: list[tuple[int, Edition, int]] = []
         for song in range(newest, self._song, -1):
             for edition in self._allowed[song]:
-                begin = max(edition.front, round(self._announced[song].start_ms * RATE / 1000))
+                begin = self._begin(song, edition)
                 # The server counts in microseconds, which are rounded.
                 places += [(song, edition, begin + off) for off in (0, -1, 1)]
         if self._edition is not None:
@@ -173,6 +173,10 @@ class Judge:
             length = _in_common(self._tape[at:], sound[silent:])
             found.append((song, edition, place + silent, length))
         return found
+
+    def _begin(self, song: int, edition: Edition) -> int:
+        """The first sample of an announced song."""
+        return max(edition.front, round(self._announced[song].start_ms * RATE / 1000))
 
     def _take(self, song: int, edition: Edition, place: int, at: int, length: int) -> None:
         self._song, self._edition, self._place = song, edition, place + length
@@ -201,9 +205,10 @@ class Judge:
             for song in range(newest, max(self._song, 0) - 1, -1):
                 if edition in self._allowed[song]:
                     expected = self._expected_place(song)
-                    self._heard.jumps.append(
-                        f"{edition.title} goes on at sample {place} instead of {expected}"
-                    )
+                    if song != self._song or not self._begins_again(edition, place):
+                        self._heard.jumps.append(
+                            f"{edition.title} goes on at sample {place} instead of {expected}"
+                        )
                     self._take(song, edition, place, at, length)
                     return at + length
             self._wrong(at, length, f"{edition.title} ({edition.name}) at sample {place}")
@@ -211,6 +216,25 @@ class Judge:
         length = len(np.trim_zeros(key, "b"))
         self._wrong(at, length, "samples of no song")
         return at + length
+
+    def _begins_again(self, edition: Edition, place: int) -> bool:
+        """Whether what was taken for the song so far was of one before it, just like it.
+
+        Who asks for a song twice in a hurry hears a moment of the first one, and lines are read
+        too late to tell them apart.
+        """
+        begin, pieces = self._begin(self._song, edition), self._heard.pieces
+        mine = [at for at, piece in enumerate(pieces) if piece.announced == self._song]
+        if abs(place - begin) > 1 or not mine:
+            return False
+        before = pieces[mine[0] - 1].announced if mine[0] else -1
+        for older in range(self._song - 1, before, -1):
+            is_alike = edition in self._allowed[older]
+            if is_alike and abs(self._begin(older, edition) - begin) <= 1:
+                for at in mine:
+                    pieces[at] = replace(pieces[at], announced=older)
+                return True
+        return False
 
     def _expected_place(self, song: int) -> int:
         if song == self._song:

@@ -10,14 +10,16 @@ from bench.chaos.account import Account
 from bench.chaos.editions import RATE, Edition, Samples, Shelf
 from bench.chaos.faults import HABITS, Kind, Target
 from bench.chaos.mischief import Done
-from bench.chaos.silences import Cause, Silence, Span, silences
+from bench.chaos.silences import SLACK, Cause, Silence, Span, silences
 from bench.chaos.tape import Announced, Heard, Judge
 from client.backoff import AWAITED_WAIT
 
 NOTICE: Final = 3.0  # seconds for the server to notice that a file has changed
 ATTEMPT: Final = 13.0  # seconds for one that fails, and for the next one to bring sound
 UNNOTICED: Final = 9.0  # seconds until a client notices that nothing comes any more
-LATE: Final = 1.0  # seconds for a process that stood still, or a machine, to be in time again
+LATE: Final = 1.0  # seconds for a process that stood still to be in time again
+PAUSE: Final = "the listener paused"
+MACHINE: Final = "the machine let this program wait"
 
 # What may silence clients. Neither a flood nor a file may.
 SILENCING: Final = frozenset(
@@ -62,7 +64,7 @@ def judge(
     began: float,
     shelf: Shelf,
     known: Sequence[Edition],
-    causes: Sequence[Cause],
+    causes: Sequence[Sequence[Cause]],
 ) -> tuple[Heard, list[Silence]]:
     """What is on the tape of a client that began then, and where it is silent."""
     titles = {edition.title for edition in known}
@@ -78,8 +80,8 @@ def judge(
     return heard, silences(
         heard.pieces,
         origin=_origin(heard, account, origin),
+        since=[song.at for song in account.announced],
         over=account.over,
-        pauses=account.pauses,
         causes=causes,
     )
 
@@ -98,16 +100,23 @@ def _origin(heard: Heard, account: Account, guess: float) -> float:
 
 def causes_for(
     client: int, link: int, account: Account, done: Sequence[Done], hiccups: Sequence[Span]
-) -> list[Cause]:
-    """What may have silenced a client on a link."""
-    found = [Cause(span.begin, span.end + LATE, 0.0, "the machine") for span in hiccups]
+) -> list[list[Cause]]:
+    """What may have silenced a client on a link: its listener, a fault, the machine."""
+    pauses = [Cause(span.begin, span.end, span.end + SLACK, 0.0, PAUSE) for span in account.pauses]
+    machine = [
+        # Who was behind by so much is in time again after as much, and no sooner.
+        Cause(span.begin, span.end, 2 * span.end - span.begin, 0.0, MACHINE)
+        for span in hiccups
+    ]
+    found: list[Cause] = []
     for happened in done:
         kind, target = happened.fault.kind, HABITS[happened.fault.kind].target
         mine = {Target.CLIENT: client, Target.LINK: link, Target.SERVER: 0}.get(target)
         if kind not in SILENCING or happened.fault.which != mine:
             continue
+        over = float("inf") if happened.end is None else happened.end
         if happened.end is None:
-            end = float("inf")
+            end = over
         elif kind is Kind.CLIENT_STOP:
             end = happened.end + LATE
         else:
@@ -117,5 +126,5 @@ def causes_for(
                 lasted = UNNOTICED
             end = happened.end + min(lasted, AWAITED_WAIT) + ATTEMPT
         held = 0.0 if kind is Kind.CLIENT_STOP else account.held(happened.begin)
-        found.append(Cause(happened.begin, end, held, kind.value))
-    return found
+        found.append(Cause(happened.begin, over, end, held, kind.value))
+    return [pauses, found, machine]

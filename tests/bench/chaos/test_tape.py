@@ -117,6 +117,22 @@ def test_the_same_song_again_is_told_from_the_first_time_by_when_it_was_announce
     assert [piece.announced for piece in heard.pieces] == [0, 1]
 
 
+def test_the_same_song_asked_for_twice_in_a_hurry_may_begin_twice() -> None:
+    for late in (100.1, 99.9):  # where the tape seems to begin later, both were announced by then
+        twice = [Announced(99.8, 99.7, 1, "Adagio", 0), Announced(late, 99.8, 2, "Adagio", 0)]
+        heard = judged(WHOLE[:20_000], WHOLE, plays=twice)
+        assert not heard.jumps
+        assert [piece.announced for piece in heard.pieces] == [0, 1]
+
+
+def test_a_song_that_was_asked_for_once_begins_once() -> None:
+    assert len(judged(WHOLE[:9000], WHOLE, plays=PLAYS[:1]).jumps) == 1
+    other = [Announced(100.0, 99.9, 1, "Gigue", 0), Announced(100.1, 100.0, 2, "Adagio", 0)]
+    assert len(judged(WHOLE[:9000], WHOLE, plays=other).jumps) == 1
+    elsewhere = [Announced(99.8, 99.7, 1, "Adagio", 900), Announced(99.9, 99.8, 2, "Adagio", 0)]
+    assert len(judged(WHOLE[:9000], WHOLE, plays=elsewhere).jumps) == 1
+
+
 def test_rounding_to_the_next_sample_is_no_jump() -> None:
     assert not judged(ADAGIO.pcm[FRONT + 1 : 9000]).jumps
 
