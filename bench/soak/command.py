@@ -9,9 +9,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,10 +23,10 @@ from bench.serving import headline
 from bench.soak.player import Player
 from bench.soak.proxy import FRONT, Proxy
 from bench.soak.server import SoakError, WatchedServer
-from bench.soak.trend import Point, Trend, trend
+from bench.soak.trend import LEAST, Point, Trend, trend
 from bench.soak.visitors import Visitors
 
-PLAYERS: Final = 2
+ROLES: Final = ("client", "client-alone")  # of the players
 SONG_SECONDS: Final = 20.0
 LOOK: Final = 1.0  # seconds between two looks
 BREAK: Final = (10.5, 14.0)  # seconds between two breaks: what lasted 10 s is tried again at once
@@ -37,27 +38,29 @@ class Bound:
     """What something may grow, once it is warm.
 
     Attributes:
-        an_hour: of music, which has some 200 plays, and 160 visits to the server.
+        a_turn: for each song that a client plays; for the server, each song and each visit.
         floor: what it may grow in all, however short the time was: it goes up and down by less.
     """
 
-    an_hour: float
+    a_turn: float
     floor: float
 
     def is_broken(self, found: Trend) -> bool:
         """Whether this is more."""
-        return found.slope > self.an_hour and found.growth > self.floor
+        return found.growth > self.floor and (found.slope > self.a_turn or not self.a_turn)
 
 
 BOUNDS: Final[Mapping[str, Bound]] = {
-    "anon_kib": Bound(64.0, 1024.0),
-    "fds": Bound(0.5, 4.0),
-    "greenlets": Bound(0.5, 2.0),
-    "watchers": Bound(0.5, 8.0),
-    "threads": Bound(0.2, 1.0),
-    "objects": Bound(50.0, 1500.0),
-    "blocks": Bound(100.0, 3000.0),
-    "malloc_kib": Bound(64.0, 1024.0),
+    "anon_kib": Bound(0.5, 512.0),
+    "malloc_kib": Bound(0.125, 256.0),
+    "objects": Bound(0.05, 300.0),
+    "blocks": Bound(0.25, 600.0),
+    "objects_and_garbage": Bound(0.5, 1000.0),
+    "blocks_and_garbage": Bound(4.0, 6000.0),
+    "fds": Bound(0.0, 2.0),
+    "greenlets": Bound(0.0, 1.0),
+    "watchers": Bound(0.0, 1.0),
+    "threads": Bound(0.0, 0.0),
 }
 
 
@@ -68,26 +71,29 @@ class _Watched:
     name: str
     pid: int
     own: Path
+    turns: Callable[[], int]
     points: dict[str, list[Point]] = field(default_factory=dict[str, list[Point]])
 
-    def look(self, hours: float) -> None:
+    def look(self) -> None:
         """Take a sample; raises OSError where the process is gone."""
         kib = anonymous_kib(self.pid)
         if kib is None:
             raise ProcessLookupError(self.name)
-        self._add("anon_kib", hours, kib)
-        self._add("fds", hours, descriptors(self.pid).total())
+        turns = self.turns()
+        self._add("anon_kib", turns, kib)
+        self._add("fds", turns, descriptors(self.pid).total())
         lines = self.own.read_text(encoding="ascii").splitlines() if self.own.exists() else []
         with contextlib.suppress(ValueError, IndexError):  # the last line may be on its way
             for name, amount in json.loads(lines[-1]).items():
-                self._add(name, hours, amount)
+                self._add(name, turns, amount)
 
     def trends(self) -> dict[str, Trend]:
-        """Of everything."""
-        return {name: trend(points) for name, points in self.points.items()}
+        """Of everything of which there are enough samples."""
+        found = {name: trend(points) for name, points in self.points.items()}
+        return {name: its for name, its in found.items() if its is not None}
 
-    def _add(self, name: str, hours: float, amount: float) -> None:
-        self.points.setdefault(name, []).append(Point(hours, amount))
+    def _add(self, name: str, turns: int, amount: float) -> None:
+        self.points.setdefault(name, []).append(Point(turns, amount))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _print(found)
     if options.json:
         write_json(options.json, {**found, "headline": head})
-    return 0 if found["flat"] and not found["failures"] else 1
+    return 1 if found["grown"] or found["failures"] else 0
 
 
 def _soak(folder: Path, limits: _Limits, seed: int) -> dict[str, Any]:
@@ -127,20 +133,21 @@ def _soak(folder: Path, limits: _Limits, seed: int) -> dict[str, Any]:
             Player(
                 (FRONT, server.ports[0]),
                 folder / f"client-{number}.jsonl",
+                role=role,
                 tracks=TRACKS,
                 seconds=SONG_SECONDS,
                 seed=seed * 100 + number,
             )
-            for number in range(PLAYERS)
+            for number, role in enumerate(ROLES)
         ]
         for player in players:
             holding.callback(player.kill)
         visitors = Visitors(server.address, TRACKS, seed)
         holding.callback(visitors.close)
         watched = [
-            _Watched("server", server.pid, server.own),
+            _Watched("server", server.pid, server.own, lambda: _turns(players, visitors)),
             *(
-                _Watched(f"client {number}", player.pid, player.own)
+                _Watched(f"client {number}", player.pid, player.own, partial(_turns, [player]))
                 for number, player in enumerate(players)
             ),
         ]
@@ -160,6 +167,12 @@ def _soak(folder: Path, limits: _Limits, seed: int) -> dict[str, Any]:
         return _found(watched, players, visitors, proxy, minutes, failures)
 
 
+def _turns(players: Sequence[Player], visitors: Visitors | None = None) -> int:
+    """Songs that were begun, and visits."""
+    plays = sum(player.counts["play"] for player in players)
+    return plays + (visitors.counts.total() if visitors else 0)
+
+
 def _watch(
     watched: Sequence[_Watched],
     players: Sequence[Player],
@@ -174,7 +187,7 @@ def _watch(
         time.sleep(LOOK)
         now, hours = time.monotonic(), sum(player.heard for player in players) / HOUR
         for process in watched:
-            process.look(hours)
+            process.look()
         if hours >= limits.hours or now - began >= limits.minutes * 60:
             return
         if now >= breaks:
@@ -197,7 +210,7 @@ def _found(
     counts = sum((player.counts for player in players), Counter[str]())
     processes = {process.name: process.trends() for process in watched}
     grown = [
-        f"{name}: {what} grew by {found.slope:.2f} an hour of music"
+        f"{name}: {what} grew by {found.growth:.0f}, {found.slope:.3f} a turn"
         for name, trends in processes.items()
         for what, found in trends.items()
         if BOUNDS[what].is_broken(found)
@@ -218,7 +231,7 @@ def _found(
         },
         "bounds": {name: asdict(bound) for name, bound in BOUNDS.items()},
         "grown": grown,
-        "flat": not grown,
+        "flat": not grown if any(processes.values()) else None,
         "failures": list(failures),
     }
 
@@ -228,7 +241,7 @@ def _figures(found: Trend) -> dict[str, float]:
         "first": round(found.first, 2),
         "last": round(found.last, 2),
         "most": round(found.most, 2),
-        "per_hour": round(found.slope, 3),
+        "a_turn": round(found.slope, 4),
     }
 
 
@@ -236,11 +249,17 @@ def _print(found: Mapping[str, Any]) -> None:
     rows = [(name, f"{value:,}") for name, value in found.items() if isinstance(value, int | float)]
     print(text_table(("figure", "value"), rows))
     table = [
-        (f"{name}, {what}", *(f"{figures[key]:,.2f}" for key in ("first", "last", "per_hour")))
+        (
+            f"{name}, {what}",
+            *(f"{figures[key]:,.0f}" for key in ("first", "last")),
+            f"{figures['a_turn']:,.3f}",
+        )
         for name, trends in found["processes"].items()
         for what, figures in trends.items()
     ]
-    print(text_table(("process", "first", "last", "growth an hour"), table))
+    print(text_table(("process", "first", "last", "growth a turn"), table))
+    if found["flat"] is None:
+        print(f"It was too short to tell whether anything grows: {2 * LEAST} seconds are needed.")
     for name in ("grown", "failures"):
         for sentence in found[name][:20]:
             print(f"{name}: {sentence}")
@@ -254,7 +273,7 @@ def _parser() -> argparse.ArgumentParser:
         " and watchers of all processes are watched. The exit status is 1 where anything grew.",
     )
     add = parser.add_argument
-    add("--hours", type=_positive, default=8.0, metavar="H", help="of music (default: 8)")
+    add("--hours", type=_positive, default=30.0, metavar="H", help="of music (default: 30)")
     add("--minutes", type=_positive, default=60.0, metavar="M", help="at most (default: 60)")
     add("--seed", type=int, default=1, help="of what listeners do (default: 1)")
     add("--json", type=Path, metavar="FILE", help="write the result into this file")

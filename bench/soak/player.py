@@ -27,14 +27,21 @@ class Player:
     """
 
     def __init__(
-        self, address: tuple[str, int], own: Path, *, tracks: int, seconds: float, seed: int
+        self,
+        address: tuple[str, int],
+        own: Path,
+        *,
+        role: str,
+        tracks: int,
+        seconds: float,
+        seed: int,
     ) -> None:
-        """Start; `own` is where it tells of itself, songs last about `seconds`."""
+        """Start; `own` is where it tells of itself, `role` how; songs last about `seconds`."""
         self.counts: Counter[str] = Counter()
         self.heard = 0.0
         self.failures: list[str] = []
         self.own = own
-        words = [sys.executable, "-m", "bench.soak.watched", "client", str(own), "--json"]
+        words = [sys.executable, "-m", "bench.soak.watched", role, str(own), "--json"]
         words += ["--sink", "raw:/dev/null", f"{address[0]}:{address[1]}"]
         self._process = subprocess.Popen(
             words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -49,11 +49,12 @@ class WatchedServer:
             [*words, os.fspath(music)], cwd=ROOT, stderr=subprocess.PIPE, text=True
         )
         self._listens = threading.Event()
+        self._said = ""
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         if not self._listens.wait(END):
             self.kill()
-            raise SoakError("the server does not start")
+            raise SoakError(f"the server does not start; it said: {self._said or 'nothing'}")
 
     @property
     def pid(self) -> int:
@@ -88,6 +89,7 @@ class WatchedServer:
 
     def _read(self) -> None:
         for line in self._process.stderr or ():
+            self._said = line.strip()
             if _LISTENING.search(line):
                 self._listens.set()
             if _DEFECT.search(line):

@@ -2,7 +2,8 @@
 """Runs the server or the client, and tells what only the process itself can count.
 
 `python -m bench.soak.watched ROLE FILE [ARGUMENT...]` appends a line of JSON to FILE now and then:
-greenlets that live, watchers that wait for something, threads, and objects that Python tracks.
+greenlets that live, watchers that wait for something, threads, objects that Python tracks, memory
+that was given out. ROLE is server, client or client-alone, whose garbage only itself collects.
 """
 
 import ctypes
@@ -13,18 +14,26 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import greenlet
 from gevent.hub import Hub
 
-EVERY: Final = 2.0  # seconds between two looks
-ROLES: Final = {"server": "server.__main__", "client": "client.__main__"}
+EVERY: Final = 1.0  # seconds between two looks
+ROLES: Final = {
+    "server": "server.__main__",
+    "client": "client.__main__",
+    "client-alone": "client.__main__",
+}
 
 
-def counted() -> dict[str, int]:
-    """What there is at this moment; nothing is collected for it that would not be without."""
+def counted(*, collect: bool) -> dict[str, int]:
+    """What there is at this moment, without the garbage if it is to be collected."""
+    suffix = "" if collect else "_and_garbage"
+    if collect:
+        gc.collect()
     objects = gc.get_objects()
     greenlets = [thing for thing in objects if isinstance(thing, greenlet.greenlet)]
     hubs = [thing for thing in greenlets if isinstance(thing, Hub) and not thing.dead]
@@ -33,8 +42,8 @@ def counted() -> dict[str, int]:
         "greenlets": sum(not thing.dead for thing in greenlets),
         "watchers": sum(watchers),
         "threads": threading.active_count(),
-        "objects": len(objects),
-        "blocks": sys.getallocatedblocks(),
+        f"objects{suffix}": len(objects),
+        f"blocks{suffix}": sys.getallocatedblocks(),
         **_malloc(),
     }
 
@@ -61,11 +70,11 @@ def _malloc() -> dict[str, int]:
     return {"malloc_kib": (found.uordblks + found.hblkhd) // 1024}
 
 
-def _watch(path: Path) -> None:
+def _watch(path: Path, *, collect: bool) -> None:
     with path.open("a", encoding="ascii") as file:
         while True:
             time.sleep(EVERY)
-            file.write(json.dumps(counted()) + "\n")
+            file.write(json.dumps(counted(collect=collect)) + "\n")
             file.flush()
 
 
@@ -73,7 +82,8 @@ def main() -> int:
     """Run the role that the command line names."""
     role, path, *arguments = sys.argv[1:]
     run: Callable[[Sequence[str]], int] = importlib.import_module(ROLES[role]).main
-    threading.Thread(target=_watch, args=(Path(path),), daemon=True).start()
+    watch = partial(_watch, Path(path), collect=role != "client-alone")
+    threading.Thread(target=watch, daemon=True).start()
     return run(arguments)
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from bench.serving import ROOT
-from bench.soak.command import BOUNDS, main
+from bench.soak.command import main
 
 PATIENCE = 150.0  # seconds; a net under a hang
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-def test_a_short_soak_hears_music_and_finds_nothing_that_grows(tmp_path: Path) -> None:
+def test_a_short_soak_hears_music_and_says_that_it_was_too_short(tmp_path: Path) -> None:
     path = tmp_path / "soak.json"
     command = [sys.executable, "-m", "bench", "soak", "--hours", "0.25", "--minutes", "1"]
     done = subprocess.run(
@@ -32,12 +32,10 @@ def test_a_short_soak_hears_music_and_finds_nothing_that_grows(tmp_path: Path) -
     assert found["hours_of_music"] >= 0.25
     assert found["plays"] > 10
     assert found["visits"] > 0
-    assert found["flat"]
     assert not found["failures"]
     assert {"server", "client 0", "client 1"} == set(found["processes"])
-    for trends in found["processes"].values():
-        assert set(trends) >= {"anon_kib", "fds"}
-        assert set(trends) <= set(BOUNDS)
+    assert found["flat"] is None
+    assert "too short" in done.stdout
 
 
 @pytest.mark.parametrize("words", [["--hours", "0"], ["--minutes", "x"], ["--hours", "nan"]])
