@@ -48,11 +48,12 @@ class WatchedServer:
         self._process = subprocess.Popen(
             [*words, os.fspath(music)], cwd=ROOT, stderr=subprocess.PIPE, text=True
         )
-        self._listens = threading.Event()
+        self._known = threading.Event()  # whether it listens, or has ended
+        self._listens = False
         self._said = ""
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        if not self._listens.wait(END):
+        if not self._known.wait(END) or not self._listens:
             self.kill()
             raise SoakError(f"the server does not start; it said: {self._said or 'nothing'}")
 
@@ -91,9 +92,11 @@ class WatchedServer:
         for line in self._process.stderr or ():
             self._said = line.strip()
             if _LISTENING.search(line):
-                self._listens.set()
+                self._listens = True
+                self._known.set()
             if _DEFECT.search(line):
                 self.defects.append(line.strip())
+        self._known.set()
 
 
 def _free_ports(count: int) -> list[int]:
