@@ -64,4 +64,6 @@ def ports(value: Any) -> PortRange | str:  # noqa: ANN401 a word or a TOML value
     try:
         return PortRange(PORT(low), PORT(high if dash else low))
     except ValueError:
-        raise ValueError(f"{value} is no range of ports such as 55354-55453, nor any") from None
+        raise ValueError(
+            f'{value} is no range of ports; wanted is one such as 55354-55453, or the word "any"'
+        ) from None

@@ -2,7 +2,7 @@
 """Command line and TOML file to one Config.
 
 Every option has one name, `--like-this` on the command line and `like-this` in the file; the
-command line wins. `OPTIONS` is the only list of them.
+command line wins. `server.option_table` is the only list of them.
 """
 
 import argparse
@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from common.constants import DEFAULT_PORT
+from common.constants import DEFAULT_PORT, MAX_TEXT
 from common.release import RELEASE
 from common.small_file import read_small_file
+from common.text import clean
 from server.config import (
     DEFAULT_DATA_PORTS,
     Config,
@@ -25,124 +26,15 @@ from server.config import (
     Timers,
     is_loopback,
 )
-from server.congestion import PREFERRED, SYSTEM
-from server.option_values import DIGITS, PORT, congestion_control, flag, ports, text, whole
+from server.option_table import EPILOG, FLAGS, OPTIONS
+from server.option_values import DIGITS, PORT, flag, text
 
 MOST_BYTES: Final = 1 << 20  # of the file
-
-EPILOG: Final = f"""\
-examples:
-  antiphon-server ./music                    every address, port {DEFAULT_PORT}
-  antiphon-server 8080 ./music               another port
-  antiphon-server --host 127.0.0.1 ./music   this machine only
-  antiphon-server --config /etc/antiphon.toml
-  antiphon-server user --help                who may listen; a folder called user is ./user
-  antiphon-server certificate --help         makes a certificate for TLS
-
-In the file, each option is a key without its dashes, at the top level:
-  folder = "/srv/music"
-  port = 8080
-  data-ports = "{DEFAULT_DATA_PORTS}"
-
-A firewall has to admit the control port and the data ports. SIGTERM lets what is playing arrive
-and takes nothing new; Ctrl-C, or a second signal, says goodbye to everybody at once. SIGHUP reads
-the file again.
-"""
 
 
 class OptionsError(Exception):
     """The configuration makes no sense; the text says where and what to do."""
 
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One setting, with what turns its text or TOML value into the wanted type."""
-
-    name: str
-    parse: Callable[[Any], Any]
-    metavar: str
-    help: str
-    default: Any = None
-
-
-_SECONDS = whole(1, 65535)
-
-OPTIONS: Final = (
-    Option("host", text, "ADDRESS", "listen on this address only (default: all of them)", ""),
-    Option(
-        "data-ports",
-        ports,
-        "LOW-HIGH",
-        f"data ports; any: whatever is free (default: {DEFAULT_DATA_PORTS}, on loopback any)",
-    ),
-    Option(
-        "state",
-        text,
-        "DIR",
-        "keeps track ids and indexes; none: forget them at the end "
-        "(default: a folder below $XDG_STATE_HOME or ~/.local/state)",
-    ),
-    Option(
-        "users",
-        text,
-        "FILE",
-        "only they may listen (`antiphon-server user add NAME --file FILE` makes it)",
-    ),
-    Option("rescan", _SECONDS, "SECONDS", "look through the whole folder this often", 300),
-    Option(
-        "congestion",
-        congestion_control,
-        "NAME",
-        f"congestion control of the sound, where the kernel has it; {SYSTEM}: its default",
-        PREFERRED,
-    ),
-    Option(
-        "certificate",
-        text,
-        "FILE",
-        "speak TLS with this certificate, in PEM form (`antiphon-server certificate` makes one)",
-    ),
-    Option("key", text, "FILE", "the certificate's key, where that is in a file of its own"),
-    Option("max-sessions", whole(1, 1_000_000), "N", "listeners in all", Limits().sessions),
-    Option(
-        "max-sessions-per-address",
-        whole(0, 1_000_000),
-        "N",
-        "listeners from one address; 0: any number",
-        Limits().sessions_per_address,
-    ),
-    Option(
-        "max-waiting",
-        whole(1, 100_000),
-        "N",
-        "connections that have not said HELLO or ATTACH yet",
-        Limits().waiting,
-    ),
-    Option(
-        "max-waiting-per-address",
-        whole(0, 100_000),
-        "N",
-        "those of them from one address; 0: any number",
-        Limits().waiting_per_address,
-    ),
-    Option("hello-timeout", _SECONDS, "SECONDS", "time to say HELLO", Timers().hello_timeout),
-    Option("ticket-lifetime", _SECONDS, "SECONDS", "time to attach", Timers().ticket_lifetime),
-    Option("heartbeat", _SECONDS, "SECONDS", "silence before a PING", Timers().heartbeat),
-    Option("dead-after", _SECONDS, "SECONDS", "silence before giving up", Timers().dead_after),
-    Option("grace", whole(0, 65535), "SECONDS", "keep a lost session", Timers().grace),
-    Option("idle-timeout", _SECONDS, "SECONDS", "end an idle session", Timers().idle_timeout),
-    Option("stall-timeout", _SECONDS, "SECONDS", "a peer that never reads", Timers().stall_timeout),
-    Option(
-        "drain-timeout",
-        whole(0, 65535),
-        "SECONDS",
-        "time for what is playing to arrive, after SIGTERM",
-        Timers().drain_timeout,
-    ),
-)
-
-# Off, unless the line or the file say so.
-FLAGS: Final = ("verbose", "follow-links", "insecure", "reuse-port")
 
 _IN_FILE: Final = {
     "folder": text,
@@ -187,8 +79,11 @@ def parse(arguments: Sequence[str]) -> Parsed:
             values[option.name] = _parsed(f"--{option.name}", option.parse, text)
     for name in FLAGS:
         values[name] = values[name] or given[name.replace("-", "_")]
-    if values["folder"] is None:
-        raise OptionsError("no music folder was given: antiphon-server [PORT] FOLDER")
+    if not values["folder"]:
+        empty = (
+            "" if values["folder"] is None else " (FOLDER is empty: a variable that is not set?)"
+        )
+        raise OptionsError(f"no music folder was given: antiphon-server [PORT] FOLDER{empty}")
     return Parsed(_config(values), values["verbose"], values, given["config"] is not None)
 
 
@@ -205,7 +100,7 @@ def read_file(path: Path) -> dict[str, Any]:
     unknown = sorted(content.keys() - _IN_FILE.keys())
     if unknown:
         known = ", ".join(sorted(_IN_FILE))
-        raise OptionsError(f"{path}: unknown key {unknown[0]}; known are: {known}")
+        raise OptionsError(f"{path}: unknown key {clean(unknown[0], MAX_TEXT)}; known are: {known}")
     return {key: _parsed(f"{path}: {key}", _IN_FILE[key], content[key]) for key in content}
 
 
@@ -285,9 +180,21 @@ def _state(given: str | None, folder: Path) -> Path | None:
     """Where ids are kept: one place for each music folder, unless told otherwise."""
     if given is not None:
         return None if given == "none" else Path(given)
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     name = hashlib.sha256(os.fsencode(os.path.realpath(folder))).hexdigest()[:16]
-    return Path(base) / "antiphon" / "server" / name
+    return _state_home() / "antiphon" / "server" / name
+
+
+def _state_home() -> Path:
+    given = os.environ.get("XDG_STATE_HOME", "")
+    if os.path.isabs(given):  # noqa: PTH117 "" is no path; the specification ignores relative ones
+        return Path(given)
+    try:
+        return Path.home() / ".local" / "state"
+    except RuntimeError:
+        raise OptionsError(
+            "there is no home directory to keep the tracks' numbers in; give another one with "
+            "--state DIR, or --state none to forget them at the end"
+        ) from None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -301,6 +208,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="antiphon-server",
+        allow_abbrev=False,
         usage="antiphon-server [OPTIONS] [PORT] FOLDER",
         description="Stream a folder of MP3 files to any number of Antiphon clients.",
         epilog=EPILOG,
@@ -316,22 +224,7 @@ def _parser() -> argparse.ArgumentParser:
     for option in OPTIONS:
         default = "" if option.default in {None, ""} else f" (default: {option.default})"
         parser.add_argument(f"--{option.name}", metavar=option.metavar, help=option.help + default)
-    parser.add_argument(
-        "--follow-links",
-        action="store_true",
-        help="serve also what links in the folder lead to elsewhere",
-    )
-    parser.add_argument(
-        "--insecure",
-        action="store_true",
-        help="ask for passwords without TLS too, and say nothing of what others can read",
-    )
-    parser.add_argument(
-        "--reuse-port",
-        action="store_true",
-        help="listen where another server of this user does that was started so too; wait until it "
-        "drains and gives up the state directory",
-    )
-    parser.add_argument("--verbose", action="store_true", help="tell of every session")
+    for name, does in FLAGS.items():
+        parser.add_argument(f"--{name}", action="store_true", help=does)
     parser.add_argument("--version", action="version", version=f"antiphon-server {RELEASE}")
     return parser

@@ -7,7 +7,8 @@ from contextlib import redirect_stderr, redirect_stdout
 
 from client.options import Options, read_options, split_address
 from client.settings import Settings
-from server.options import OPTIONS, OptionsError, parse
+from server.option_table import OPTIONS
+from server.options import OptionsError, parse
 from tests.fuzz.target import Target, as_file, head
 
 _FILE = """\

@@ -10,7 +10,8 @@ import pytest
 from common.constants import DEFAULT_PORT
 from common.small_file import NO_FILE
 from server.config import DEFAULT_DATA_PORTS, Config, Limits, PortRange, Timers
-from server.options import MOST_BYTES, OPTIONS, OptionsError, parse, read_file
+from server.option_table import OPTIONS
+from server.options import MOST_BYTES, OptionsError, parse, read_file
 
 # name: (a value other than the default, as TOML, what becomes of it, where it is found)
 EXAMPLES: dict[str, tuple[str, object, Callable[[Config], object]]] = {
@@ -277,3 +278,38 @@ def test_help_and_version(option: str, capsys: pytest.CaptureFixture[str]) -> No
     if option == "--help":
         assert all(f"--{option.name}" in said for option in OPTIONS)
         assert all(len(line) <= 100 for line in said.splitlines())
+
+
+def test_an_empty_folder_is_none_and_not_the_current_one() -> None:
+    assert "FOLDER is empty" in refusal("")
+    assert "FOLDER is empty" in refusal("8080", "")
+    assert "FOLDER is empty" not in refusal("8080")
+
+
+def test_a_relative_state_home_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/alice")
+    monkeypatch.setenv("XDG_STATE_HOME", "relative")
+    state = config("music").state
+    assert state is not None
+    assert state.parent == Path("/home/alice/.local/state/antiphon/server")
+
+
+def test_where_there_is_no_home_a_sentence_tells_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", nowhere)
+    assert "--state" in refusal("music")
+    assert config("--state", "none", "music").state is None
+
+
+def test_an_unknown_key_cannot_forge_a_line(toml: Callable[[str], str]) -> None:
+    text = refusal("--config", toml('"k\\nFORGED\\u001b[31m" = 1'), "music")
+    assert "\x1b" not in text
+
+
+def test_options_are_not_guessed_from_their_beginnings() -> None:
+    assert "--verb" in refusal("--verb", "music")

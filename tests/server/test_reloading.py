@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from server.options import OPTIONS, Parsed, parse
+from server.option_table import OPTIONS
+from server.options import Parsed, parse
 from server.reloader import Reloader
 from server.reloading import CHANGEABLE, Changes, changes, held
 

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server's options, each once: its name, what parses its value, and what `--help` says."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from common.constants import DEFAULT_PORT
+from server.config import DEFAULT_DATA_PORTS, Limits, Timers
+from server.congestion import PREFERRED, SYSTEM
+from server.option_values import congestion_control, ports, text, whole
+
+EPILOG: Final = f"""\
+examples:
+  antiphon-server ./music                    every address, port {DEFAULT_PORT}
+  antiphon-server 8080 ./music               another port
+  antiphon-server --host 127.0.0.1 ./music   this machine only
+  antiphon-server --config /etc/antiphon.toml
+  antiphon-server user --help                who may listen; a folder called user is ./user
+  antiphon-server certificate --help         makes a certificate for TLS
+
+In the file, each option is a key without its dashes, at the top level:
+  folder = "/srv/music"
+  port = 8080
+  data-ports = "{DEFAULT_DATA_PORTS}"
+
+A firewall has to admit the control port and the data ports. SIGTERM lets what is playing arrive
+and takes nothing new; Ctrl-C, or a second signal, says goodbye to everybody at once. SIGHUP reads
+the file again.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting, with what turns its text or TOML value into the wanted type."""
+
+    name: str
+    parse: Callable[[Any], Any]
+    metavar: str
+    help: str
+    default: Any = None
+
+
+_SECONDS = whole(1, 65535)
+
+OPTIONS: Final = (
+    Option("host", text, "ADDRESS", "listen on this address only (default: all of them)", ""),
+    Option(
+        "data-ports",
+        ports,
+        "LOW-HIGH",
+        f"data ports; any: whatever is free (default: {DEFAULT_DATA_PORTS}, on loopback any)",
+    ),
+    Option(
+        "state",
+        text,
+        "DIR",
+        "keeps track ids and indexes; none: forget them at the end "
+        "(default: a folder below $XDG_STATE_HOME or ~/.local/state)",
+    ),
+    Option(
+        "users",
+        text,
+        "FILE",
+        "only they may listen (`antiphon-server user add NAME --file FILE` makes it)",
+    ),
+    Option("rescan", _SECONDS, "SECONDS", "look through the whole folder this often", 300),
+    Option(
+        "congestion",
+        congestion_control,
+        "NAME",
+        f"congestion control of the sound, where the kernel has it; {SYSTEM}: its default",
+        PREFERRED,
+    ),
+    Option(
+        "certificate",
+        text,
+        "FILE",
+        "speak TLS with this certificate, in PEM form (`antiphon-server certificate` makes one)",
+    ),
+    Option("key", text, "FILE", "the certificate's key, where that is in a file of its own"),
+    Option("max-sessions", whole(1, 1_000_000), "N", "listeners in all", Limits().sessions),
+    Option(
+        "max-sessions-per-address",
+        whole(0, 1_000_000),
+        "N",
+        "listeners from one address; 0: any number",
+        Limits().sessions_per_address,
+    ),
+    Option(
+        "max-waiting",
+        whole(1, 100_000),
+        "N",
+        "connections that have not said HELLO or ATTACH yet",
+        Limits().waiting,
+    ),
+    Option(
+        "max-waiting-per-address",
+        whole(0, 100_000),
+        "N",
+        "those of them from one address; 0: any number",
+        Limits().waiting_per_address,
+    ),
+    Option("hello-timeout", _SECONDS, "SECONDS", "time to say HELLO", Timers().hello_timeout),
+    Option("ticket-lifetime", _SECONDS, "SECONDS", "time to attach", Timers().ticket_lifetime),
+    Option("heartbeat", _SECONDS, "SECONDS", "silence before a PING", Timers().heartbeat),
+    Option("dead-after", _SECONDS, "SECONDS", "silence before giving up", Timers().dead_after),
+    Option("grace", whole(0, 65535), "SECONDS", "keep a lost session", Timers().grace),
+    Option("idle-timeout", _SECONDS, "SECONDS", "end an idle session", Timers().idle_timeout),
+    Option("stall-timeout", _SECONDS, "SECONDS", "a peer that never reads", Timers().stall_timeout),
+    Option(
+        "drain-timeout",
+        whole(0, 65535),
+        "SECONDS",
+        "time for what is playing to arrive, after SIGTERM",
+        Timers().drain_timeout,
+    ),
+)
+
+# What each does that is off, unless the line or the file say so.
+FLAGS: Final = {
+    "verbose": "tell of every session",
+    "follow-links": "serve also what links in the folder lead to elsewhere",
+    "insecure": "ask for passwords without TLS too, and say nothing of what others can read",
+    "reuse-port": "listen where another server of this user does that was started so too; wait "
+    "until it drains and gives up the state directory",
+}
