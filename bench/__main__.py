@@ -20,19 +20,21 @@ USAGE = "usage: python -m bench NAME [OPTION...]      (python -m bench NAME --he
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the measurement that is named first; its exit status, 2 where none is."""
+    """Run the measurement that is named first; its exit status, 2 where none is called so."""
     match arguments:
         case [name, *rest] if name in BENCHES:
-            measure: Callable[[Sequence[str]], int] = importlib.import_module(BENCHES[name][0]).main
             try:
+                found = importlib.import_module(BENCHES[name][0])
+                measure: Callable[[Sequence[str]], int] = found.main
                 return measure(rest)
             except KeyboardInterrupt:
                 return 130
-        case ["-h" | "--help"]:
+        case [] | ["-h" | "--help"]:
             print("\n".join([USAGE, "", *_names()]))
             return 0
         case _:
-            print("\n".join([USAGE, "", *_names()]), file=sys.stderr)
+            problem = f"bench: there is no measurement called {arguments[0]}; these there are:"
+            print("\n".join([problem, "", *_names()]), file=sys.stderr)
             return 2
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from bench.report import write_json
 from bench.serving import ROOT, headline, serving
 from client.engine import Engine
 from client.reports import Connected, Disconnected, Listed, Refused, Report, SongFailed, Started
@@ -97,6 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="seconds of sound to have first (default: the client's own rule)",
     )
     parser.add_argument("--music", type=Path, default=ROOT / "music", help="folder of MP3 files")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     options = parser.parse_args(arguments)
     rule = "its own start rule" if options.start is None else f"start {options.start:g} s"
     print(headline(f"{options.plays} warm plays over loopback, null sink, {rule}"))
@@ -110,6 +112,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     print("click to sound [ms]:", " ".join(f"{click:.1f}" for click in clicks))
     p95 = statistics.quantiles(clicks, n=20)[-1] if len(clicks) > 1 else clicks[0]
+    if options.json:
+        figures = {"median_ms": statistics.median(clicks), "p95_ms": p95, "max_ms": max(clicks)}
+        write_json(options.json, {"clicks_ms": clicks, **figures})
     print(
         f"min {min(clicks):.2f}  median {statistics.median(clicks):.2f}  "
         f"p95 {p95:.2f}  max {max(clicks):.2f}"

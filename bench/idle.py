@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.load import Swarms, alone_on_a_core, busy, write_songs
+from bench.report import write_json
 from bench.scale.orders import Order
 from bench.serving import headline
 
@@ -22,13 +23,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="bench.idle", description=__doc__)
     parser.add_argument("--clients", type=int, default=100, metavar="N")
     parser.add_argument("--seconds", type=float, default=30.0, metavar="S")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     wanted = parser.parse_args(arguments)
     print(headline(f"{wanted.clients} idle clients on loopback"))
     with tempfile.TemporaryDirectory() as folder:
         write_songs(Path(folder), seconds=10)
+        used: list[float] = []  # seconds of CPU
         for clients in (0, wanted.clients):
-            used = _measure(Path(folder), clients, wanted.seconds)
-            print(f"{clients:5d} clients: {used:.2f} s of CPU in {wanted.seconds:g} s")
+            used.append(_measure(Path(folder), clients, wanted.seconds))
+            print(f"{clients:5d} clients: {used[-1]:.2f} s of CPU in {wanted.seconds:g} s")
+    if wanted.json:
+        figures = {"clients": wanted.clients, "seconds": wanted.seconds}
+        write_json(wanted.json, figures | {"cpu_empty": used[0], "cpu": used[1]})
     return 0
 
 

@@ -15,7 +15,7 @@ IN_THE_CLEAR: Final = (
 
 _OF_CODE: Final = {
     ErrorCode.VERSION: "The server speaks another version of Antiphon",
-    ErrorCode.BUSY: "The server has as many listeners as it allows",
+    ErrorCode.BUSY: "The server has no room at the moment",
     ErrorCode.ADDRESS_LIMIT: "The server allows no more listeners from this address",
     ErrorCode.TIMEOUT: "The server waited too long for this program",
     ErrorCode.SHUTTING_DOWN: "The server is shutting down",

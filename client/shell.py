@@ -132,6 +132,7 @@ class Shell:
             PROMPT,
             history=self._history,
             completer=CommandCompleter(self._lookup),
+            enable_suspend=True,
             complete_while_typing=False,  # titles are asked for, so only when a person asks
             bottom_toolbar=self._toolbar,
             key_bindings=self._keys(),

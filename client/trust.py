@@ -5,8 +5,9 @@ import re
 import ssl
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import Final
+
+from common.small_file import read_small_file
 
 _FINGERPRINT: Final = re.compile("[0-9A-Fa-f]{64}")
 _MOST: Final = 1 << 20  # bytes of a file of authorities; a system's whole store has less
@@ -41,8 +42,7 @@ def read_fingerprint(text: str) -> bytes:
 def read_authorities(name: str) -> str:
     """What is in this file, in PEM form; raises ValueError with a sentence."""
     try:
-        with Path(name).open("rb") as file:
-            content = file.read(_MOST).decode("ascii", "ignore")  # of what stands between them
+        content = read_small_file(name, _MOST).decode("ascii", "ignore")  # of what is between them
     except OSError as error:
         raise ValueError(f"cannot read {name}: {error.strerror}") from None
     try:

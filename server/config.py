@@ -53,7 +53,7 @@ class Timers:
 
     def __post_init__(self) -> None:
         if not 0 < self.heartbeat < self.dead_after:
-            raise ValueError("heartbeat must be above 0 and below dead_after")
+            raise ValueError("heartbeat must be above 0 and below dead-after")
 
 
 @dataclass(frozen=True, slots=True)

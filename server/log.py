@@ -10,10 +10,12 @@ import contextlib
 import logging
 import os
 import queue
+import re
 import select
 import sys
 import threading
 from collections.abc import Generator
+from types import TracebackType
 from typing import Final
 
 LINES: Final = 1000  # that wait to be written; more are left out
@@ -23,13 +25,42 @@ FORMAT: Final = "antiphon-server: %(message)s"
 _LEFT_OUT: Final = "antiphon-server: %d lines were left out here: they were not read fast enough"
 
 
+# C0, DEL, C1, and what ends a line or turns its direction for some who read it.
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+class OneLineEach(logging.Formatter):
+    """Lets no text of others begin a line of its own, or reach the terminal as a command.
+
+    The last line of defence: who logs a text of others quotes it.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 as it is called there
+        """The line, with its control characters spelt out."""
+        return _spelt_out(super().formatMessage(record))
+
+    def formatException(  # noqa: N802 as it is called there
+        self,
+        ei: tuple[type[BaseException], BaseException, TracebackType | None]
+        | tuple[None, None, None],
+    ) -> str:
+        """The traceback, set in, so that none of its lines passes for one of the log."""
+        return "\n".join(
+            f"    {_spelt_out(line)}" for line in super().formatException(ei).split("\n")
+        )
+
+
+def _spelt_out(text: str) -> str:
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
 class QueuedLog(logging.Handler):
     """Hands lines to a thread that writes them. `emit` never waits, `close` not for long."""
 
     def __init__(self, descriptor: int, *, patience: float = PATIENCE) -> None:
         """Write to `descriptor`, which stays the caller's; `patience` is in seconds."""
         super().__init__()
-        self.setFormatter(logging.Formatter(FORMAT))
+        self.setFormatter(OneLineEach(FORMAT))
         self._descriptor = descriptor
         self._patience = patience
         self._left_out = 0  # lines, since the queue was full

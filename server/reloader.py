@@ -23,6 +23,7 @@ class Reloader:
     ) -> None:
         """`reread` raises OptionsError; `use` takes over what can be changed; see `Reload`."""
         self._running = running.settings
+        self._has_file = running.has_file
         self._reread = reread
         self._use = use
         self._files = files
@@ -37,6 +38,7 @@ class Reloader:
         found = changes(self._running, wanted.settings)
         self._use(wanted)
         self._running = held(self._running, wanted.settings, found)
-        LOG.info("reloaded the configuration: %s", found)
+        if self._has_file:
+            LOG.info("reloaded the configuration: %s", found)
         for read in self._files:
             read()

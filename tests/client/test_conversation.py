@@ -104,7 +104,7 @@ class TestConnecting:
     @pytest.mark.parametrize(
         ("code", "words"),
         [
-            (ErrorCode.BUSY, "The server has as many listeners as it allows (no)."),
+            (ErrorCode.BUSY, "The server has no room at the moment (no)."),
             (ErrorCode.VERSION, "The server speaks another version of Antiphon (no)."),
             (ErrorCode.NO_SUCH_SESSION, "No."),
         ],

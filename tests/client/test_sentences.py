@@ -15,7 +15,7 @@ from common.errors import ErrorCode
         (
             ErrorCode.BUSY,
             "try later.",
-            "The server has as many listeners as it allows (try later).",
+            "The server has no room at the moment (try later).",
         ),
         (ErrorCode.SHUTTING_DOWN, "the server is shutting down", "The server is shutting down."),
         (ErrorCode.SHUTTING_DOWN, "The server is shutting down.", "The server is shutting down."),

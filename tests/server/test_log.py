@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.log import LINES, QueuedLog
+from server.log import LINES, OneLineEach, QueuedLog
 
 
 @pytest.fixture
@@ -113,3 +113,19 @@ def test_a_reader_that_has_gone_is_no_trouble(pipe: tuple[int, int]) -> None:
     os.close(reading)
     say(log, 1, 2, 3)
     log.close()
+
+
+def test_a_text_of_others_cannot_begin_a_line_or_command_a_terminal() -> None:
+    text = "a\nantiphon-server: b\x1b[31m\x9bc\u2028d\u202e"
+    record = logging.LogRecord("x", logging.INFO, "", 0, "name %s", (text,), None)
+    line = OneLineEach("%(message)s").format(record)
+    assert line == r"name a\nantiphon-server: b\x1b[31m\x9bc\u2028d\u202e"
+
+
+def test_no_line_of_a_traceback_passes_for_one_of_the_log() -> None:
+    error = ValueError("a\nantiphon-server: b\x1b")
+    record = logging.LogRecord("x", logging.ERROR, "", 0, "c", (), (ValueError, error, None))
+    first, *rest = OneLineEach("antiphon-server: %(message)s").format(record).split("\n")
+    assert first == "antiphon-server: c"
+    assert rest
+    assert all(line.startswith("    ") and "\x1b" not in line for line in rest)
