@@ -28,7 +28,11 @@ _PRIMARY: Final = 0xFF  # the bits of SQLite's extended codes that say what kind
 
 
 class ForeignError(sqlite3.DatabaseError):
-    """A sound database of something else, or of another version."""
+    """A sound database of something else, or of an earlier version."""
+
+
+class LaterError(sqlite3.DatabaseError):
+    """Our database, of a later version: its numbers are still wanted when that one comes back."""
 
 
 def connect(path: Path | None) -> sqlite3.Connection:
@@ -36,6 +40,7 @@ def connect(path: Path | None) -> sqlite3.Connection:
 
     Raises:
         ForeignError: it is not ours.
+        LaterError: it is ours, but this version does not know how to read it.
         sqlite3.Error: it cannot be opened; see `is_useless`.
     """
     database = sqlite3.connect(path or ":memory:", timeout=LOCK_WAIT, isolation_level=None)
@@ -51,6 +56,8 @@ def connect(path: Path | None) -> sqlite3.Connection:
                 f"BEGIN; {_CREATE} PRAGMA application_id = {APPLICATION};"
                 f" PRAGMA user_version = {SCHEMA}; COMMIT;",
             )
+        elif application == APPLICATION and schema > SCHEMA:
+            raise LaterError("a later version of the server has written it")  # noqa: TRY301
         elif (application, schema) != (APPLICATION, SCHEMA) or not tables >= TABLES:
             raise ForeignError(f"not a library of schema {SCHEMA}")  # noqa: TRY301
     except BaseException:
@@ -64,6 +71,8 @@ def is_useless(error: sqlite3.Error) -> bool:
 
     Everything else (locked, no room, no permission) says nothing about what is in it.
     """
+    if isinstance(error, LaterError):
+        return False
     # Python's own complaint about a text that is none comes without a code.
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
     return isinstance(error, ForeignError) or code & _PRIMARY in _DAMAGED

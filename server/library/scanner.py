@@ -36,6 +36,8 @@ from server.library.worker import Worker
 
 _log = logging.getLogger(__name__)
 
+ABSENT = 2.0  # seconds between two looks for the folder itself, whose return no watch tells
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -165,7 +167,9 @@ class Scanner:
         ended = time.monotonic()
         # A walk that takes long must not come to take all the time.
         self._walk_rest = ended + (ended - begun)
-        self._walk_due = max(self._walk_rest, ended + self._rescan)
+        is_there = os.path.isdir(self._root)  # noqa: PTH112 - names are not always text
+        rest = self._rescan if is_there else min(ABSENT, self._rescan)
+        self._walk_due = max(self._walk_rest, ended + rest)
         self._reading.nudge()
 
     def _enter(self, folder: str) -> None:

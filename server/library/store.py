@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from server.library.database import connect, is_useless
+from server.library.database import LaterError, connect, is_useless
 from server.library.errors import LibraryError, StateInUseError
 from server.library.outcome import Refused
 from server.library.track import Track
@@ -101,6 +101,11 @@ class Store:
     def _why(self, error: sqlite3.Error) -> str:
         if self._path is None:
             return f"SQLite does not work here: {error}"
+        if isinstance(error, LaterError):
+            return (
+                f"the library's database {self._path} cannot be used: {error}; start that one, or"
+                " give another directory with --state DIR, or none with --state none"
+            )
         return (
             f"the library's database {self._path} cannot be opened now ({error}) and is left as it"
             " is: see whether the disk is full or another program has the file, or give another"

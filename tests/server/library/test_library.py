@@ -272,6 +272,18 @@ class TestWhileRunning:
         assert listed(library) == {"b.mp3": 1}
         library.open_audio(1).release()
 
+    def test_the_folder_itself_may_go_and_come_back(
+        self, ready: Opener, music: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("server.library.scanner.ABSENT", 0.05)
+        write(music / "a.mp3", 1)
+        library = ready()
+        away = music.rename(music.with_name("away"))
+        until(lambda: not len(library))
+        away.rename(music)
+        until(lambda: len(library))
+        assert listed(library) == {"a.mp3": 1}
+
     def test_files_of_a_renamed_folder_keep_their_ids(self, ready: Opener, music: Path) -> None:
         for n in range(5):
             write(music / f"old/{n}.mp3", n)

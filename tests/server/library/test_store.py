@@ -90,11 +90,15 @@ def foreign(path: Path) -> None:
     database.close()
 
 
-def newer(path: Path) -> None:
+def of_schema(path: Path, schema: int) -> None:
     Store(path.parent).close()
     database = sqlite3.connect(path)
-    database.execute("PRAGMA user_version = 99")
+    database.execute(f"PRAGMA user_version = {schema}")
     database.close()
+
+
+def older(path: Path) -> None:
+    of_schema(path, 0)
 
 
 def torn(path: Path) -> None:
@@ -126,7 +130,7 @@ def no_text(path: Path) -> None:
     database.close()
 
 
-@pytest.mark.parametrize("spoil", [foreign, newer, torn, text, halved, no_text])
+@pytest.mark.parametrize("spoil", [foreign, older, torn, text, halved, no_text])
 def test_a_database_that_cannot_be_ours_is_set_aside(
     state: Path,
     caplog: pytest.LogCaptureFixture,
@@ -278,3 +282,13 @@ def test_a_checkpoint_that_cannot_be_made_is_told_once(
         store.checkpoint()
     store.close()
     assert len([r for r in caplog.records if r.levelno == logging.WARNING]) == 2
+
+
+def test_a_database_of_a_later_version_is_left_for_that_one(state: Path) -> None:
+    state.mkdir()
+    of_schema(state / FILE, 99)
+    before = (state / FILE).read_bytes()
+    with pytest.raises(LibraryError, match=r"a later version .*--state"):
+        Store(state)
+    assert (state / FILE).read_bytes() == before
+    assert not list(state.glob("*broken*"))
