@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The README's commands, run as they stand there, one after the other.
+
+Another port instead of 8080, the fingerprint that was printed instead of the README's, and a sink
+that need not be heard are all that is changed.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.server.wires import free_ports
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+PATIENCE: Final = 60.0  # seconds; a net under a hang
+PASSWORD: Final = "correct horse"
+
+# What continuous integration runs itself, and what only prepares a shell.
+ELSEWHERE: Final = {"script/demo", "script/test", "source .venv/bin/activate"}
+
+
+def commands() -> list[str]:
+    """What stands behind a prompt, without its comments."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+    return [
+        line[2:].split("  #")[0].strip()
+        for block in blocks
+        for line in block.splitlines()
+        if line.startswith("$ ")
+    ]
+
+
+class Reader:
+    """Somebody who types what the README says."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        (folder / "music").symlink_to(ROOT / "music")
+        self._home = folder / "home"
+        self._home.mkdir()
+        self._port = free_ports(1).low
+        self._fingerprint = ""
+        self._server: subprocess.Popen[str] | None = None
+
+    def type(self, command: str) -> None:
+        """Run it; a server stays until the next one. AssertionError where it fails."""
+        words = self._words(command)
+        if words[2] == "server" and words[-1] == "./music":
+            self.stop()
+            self._serve(words)
+            return
+        told = {"user": f"{PASSWORD}\n", "client": "list\nquit\n"}
+        done = subprocess.run(
+            words,
+            input=next((told[word] for word in words if word in told), ""),
+            cwd=self._folder,
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+        found = re.search(r"--fingerprint (\S+)", done.stdout + done.stderr)
+        self._fingerprint = found[1] if found else self._fingerprint
+
+    def stop(self) -> None:
+        """End the server."""
+        if self._server is not None:
+            self._server.kill()
+            self._server.communicate()
+            self._server = None
+
+    def _words(self, command: str) -> list[str]:
+        words = shlex.split(command.replace("8080", str(self._port)))
+        assert words[:2] == ["python", "-m"], f"nobody runs {command!r}"
+        words[0] = sys.executable
+        words = [re.sub(r"^~", str(self._home), word) for word in words]
+        if "--fingerprint" in words:
+            words[words.index("--fingerprint") + 1] = self._fingerprint
+        if words[2] == "client" and "--sink" not in words:
+            words[3:3] = ["--sink", "raw:/dev/null"]
+        return words
+
+    def _environment(self) -> dict[str, str]:
+        changed = {"HOME": str(self._home), "PYTHONPATH": str(ROOT), "ANTIPHON_PASSWORD": PASSWORD}
+        kept = {name: text for name, text in os.environ.items() if name != "XDG_STATE_HOME"}
+        return kept | changed
+
+    def _serve(self, words: list[str]) -> None:
+        self._server = subprocess.Popen(
+            words, cwd=self._folder, env=self._environment(), stderr=subprocess.PIPE, text=True
+        )
+        said = ""
+        for line in self._server.stderr or ():
+            said += line
+            if re.search(r"\b3 tracks\b", line):  # it has read them all
+                return
+        raise AssertionError(said)
+
+
+@contextmanager
+def reading(folder: Path) -> Generator[Reader]:
+    reader = Reader(folder)
+    try:
+        yield reader
+    finally:
+        reader.stop()
+
+
+@pytest.mark.timeout(180)
+def test_every_command_of_the_readme_does_what_it_is_there_for(tmp_path: Path) -> None:
+    found = commands()
+    assert set(found) >= ELSEWHERE
+    with reading(tmp_path) as reader:
+        for command in found:
+            if command not in ELSEWHERE:
+                reader.type(command)
+    assert (tmp_path / "song.wav").stat().st_size > 1_000_000
+    assert (tmp_path / "home" / "antiphon-tls" / "certificate.pem").exists()
+    assert "alice" in (tmp_path / "users").read_text(encoding="utf-8")
