@@ -28,7 +28,6 @@ class TapeSink:
 
     keeps_time = True
     takes_stdout = False
-    prefill = 0
 
     def __init__(
         self,
@@ -38,6 +37,7 @@ class TapeSink:
     ) -> None:
         """Raises SinkError where the file cannot be made."""
         self.name = f"tape:{path}"
+        self.prefill = _buffer(USUAL_RATE)
         self.gaps = 0
         self._clock = clock
         self._sleep = sleep
@@ -55,6 +55,7 @@ class TapeSink:
             self._run()
             self._file.start(rate)
             self._rate, self._ran = rate, 0
+            self.prefill = _buffer(rate)
             self._began = None if self._began is None else self._clock()
 
     def room(self) -> int:
@@ -141,3 +142,8 @@ class TapeSink:
             self._file.write(bytes(self._unheard[:size]))
             del self._unheard[:size]
             self._ran += size // SAMPLE_BYTES
+
+
+def _buffer(rate: int) -> int:
+    """Bytes that are taken ahead: as with a sound card, a song begins with as many if there are."""
+    return round(BUFFER_S * rate) * SAMPLE_BYTES

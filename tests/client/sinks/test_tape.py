@@ -53,6 +53,15 @@ def test_takes_as_long_as_the_sound_lasts_and_keeps_every_sample(tape: Recorder)
     assert tape.heard() == sound(1000, 1)
 
 
+def test_a_song_begins_with_a_whole_buffer_so_that_a_moment_of_waiting_is_not_heard(
+    tape: Recorder,
+) -> None:
+    assert tape.sink.prefill == round(BUFFER_S * RATE) * SAMPLE_BYTES
+    assert tape.sink.room() == tape.sink.prefill
+    tape.sink.start(2 * RATE)
+    assert tape.sink.room() == tape.sink.prefill
+
+
 def test_what_comes_too_late_leaves_a_silence_as_long(tape: Recorder) -> None:
     tape.play(100, 1)
     tape.clock.now += 0.35  # a quarter of a second behind the last sample
