@@ -178,7 +178,7 @@ class Crowd:
                 f"{silence.title} silent for {silence.seconds:.2f} s,"
                 f" {silence.unexplained:.2f} s of them unexplained"
                 for silence in life.silences
-                if silence.unexplained
+                if silence.is_gap
             ),
         ]
         if life.broken:

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any, Final
 
 from bench.chaos.mischief import Done
-from bench.chaos.silences import Silence
+from bench.chaos.silences import GAP, Silence
 from bench.chaos.verdict import PAUSE, Life
 
 TOLD: Final = 20  # silences of each sort
@@ -60,7 +60,8 @@ def figures(outcome: Outcome) -> dict[str, Any]:
         "longest_gap": round(max((life.worst for life in lives), default=0.0), 3),
         "longest_silence": round(max((silence.seconds for _, silence in silences), default=0.0), 3),
         "silences": len(silences),
-        "unexplained_gaps": sum(silence.unexplained > 0 for _, silence in silences),
+        "unexplained_gaps": sum(silence.is_gap for _, silence in silences),
+        "short_gaps": sum(0 < silence.unexplained < GAP for _, silence in silences),
         "unexplained": [
             _silence(life, silence, outcome.started)
             for life, silence in sorted(silences, key=lambda found: -found[1].unexplained)

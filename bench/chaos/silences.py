@@ -15,6 +15,9 @@ from bench.chaos.editions import RATE
 from bench.chaos.tape import Piece
 
 LEAST: Final = 0.03  # seconds; shorter silences are the machine's
+# Seconds; that long may one of twenty players wait for its turn on a machine of few cores, which
+# this program, one of them, need not notice. A fault of theirs costs at least a connection.
+GAP: Final = 0.25
 SLACK: Final = 0.5  # seconds by which lines are read late, and the sink is ahead of what is heard
 FRAME: Final = 1152  # samples, by which a song may end early
 
@@ -65,6 +68,11 @@ class Silence:
     unexplained: float
     title: str
     causes: tuple[Cause, ...] = ()
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether nothing explains it, or a good part of it."""
+        return self.unexplained >= GAP
 
     @property
     def recovery(self) -> float:

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from bench.chaos.results import Outcome, by_cause, figures, growth, is_bad
-from bench.chaos.silences import Cause, Silence
+from bench.chaos.silences import GAP, Cause, Silence
 from bench.chaos.verdict import PAUSE, Life
 
 CUT = Cause(105, 111, 125, 4.0, "a cut")
@@ -64,6 +64,14 @@ def test_a_silence_that_nothing_explains_is_bad() -> None:
     assert found["longest_gap"] == pytest.approx(0.7)
     assert [gap["song"] for gap in found["unexplained"]] == ["Jig"]
     assert is_bad(found)
+
+
+def test_a_silence_for_which_a_busy_machine_is_enough_is_told_and_not_bad() -> None:
+    found = figures(outcome(Silence(130, GAP, GAP - 0.01, "Jig")))
+    assert (found["unexplained_gaps"], found["short_gaps"]) == (0, 1)
+    assert found["longest_gap"] == pytest.approx(GAP - 0.01)
+    assert not is_bad(found)
+    assert is_bad(figures(outcome(Silence(130, GAP, GAP, "Jig"))))
 
 
 def test_a_server_that_died_is_bad() -> None:
