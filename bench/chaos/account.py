@@ -49,6 +49,7 @@ class Account:
         self._asked: deque[float] = deque()  # when the commands were given that have not ended
         self._paused_at: float | None = None
         self._held: list[_Held] = []
+        self._is_leaving = False
 
     def ask(self, at: float) -> None:
         """The client is given a command, behind those that have not ended."""
@@ -100,7 +101,8 @@ class Account:
                 pass
 
     def end(self, at: float) -> None:
-        """Nothing more will be said: the client has ended."""
+        """Nothing more counts: the client was told to leave, or has ended. May be said again."""
+        self._is_leaving = True
         self._over(at)
 
     def held(self, at: float) -> float:
@@ -117,6 +119,8 @@ class Account:
         asked = self._asked[0] if self._asked else at
         title = fields["track"]["title"]
         self.announced.append(Announced(at, asked, fields["stream"], title, fields["start_ms"]))
+        if self._is_leaving:
+            self._close(at)  # its line was on the way; nobody expects more of it
 
     def _resumed(self, at: float) -> None:
         if self._paused_at is not None:

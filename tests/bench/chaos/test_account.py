@@ -54,6 +54,14 @@ def test_a_song_is_over_when_it_ends_fails_is_stopped_or_gives_way() -> None:
     assert made.announced[1].start_ms == 500
 
 
+def test_a_song_that_begins_while_the_client_leaves_is_over_at_once() -> None:
+    made = account((1, playing(1, "Adagio")))
+    made.end(3)
+    made.add(playing(2, "Gigue"), 3.5)
+    made.end(6)
+    assert made.over == [3, 3.5]
+
+
 def test_a_song_was_asked_for_when_the_command_was_given() -> None:
     made = Account()
     made.ask(1.0)
