@@ -6,8 +6,7 @@ from enum import Enum, auto
 from client.backoff import Backoff
 from client.effects import Close, Connect, Line, Outbox, Send
 from common.constants import TICKET_SIZE
-from data.connection import ClientDataConnection, Lost
-from data.frames import Attached, Data, End, Fail
+from data.connection import ClientDataConnection, ClientEvent
 
 ATTACH_TIMEOUT = 10.0  # seconds from ATTACH to ATTACHED
 
@@ -63,7 +62,7 @@ class DataLine:
         self._attach_by = now + ATTACH_TIMEOUT
         self._outbox.put(Send(Line.DATA, self._connection.data_to_send()))
 
-    def received(self, data: bytes, *, now: float) -> list[Attached | Data | End | Fail | Lost]:
+    def received(self, data: bytes, *, now: float) -> list[ClientEvent]:
         """Take bytes, b"" for the end; raises ProtocolError where the server broke a rule."""
         found = self._connection.receive_data(data)
         if self._stage is DataStage.ATTACHING and self._connection.attached:

@@ -18,8 +18,8 @@ from control.events import Answer
 from control.events import Notice as Told
 from control.music_messages import List, Play, Stream, Tracks
 from control.session_messages import Drain, Error, Port, Reopen
-from data.connection import Lost
-from data.frames import Attached, Data, End, Fail
+from data.connection import ClientEvent, Lost
+from data.frames import Attached, Fail
 
 ENDED = "The connection to the server has ended."
 # The reason why it ended is told right behind.
@@ -176,17 +176,17 @@ class Lines:
             self._playback.data_lost(now=now)
         self._tell_lost(verdict.reason, down.retry_in)
 
-    def _data_event(self, event: Attached | Data | End | Fail | Lost, now: float) -> None:
+    def _data_event(self, event: ClientEvent, now: float) -> None:
         match event:
             case Attached():
                 if self._control.is_open:
                     self._playback.may_ask(now=now)
             case Fail(stream=0):
                 self.data_down(sentence(event.code, event.text), now=now)
-            case Data() | End() | Fail():
-                self._playback.frame(event, now=now)
             case Lost():
                 self.data_down("The server closed the data connection.", now=now)
+            case _:
+                self._playback.frame(event, now=now)
 
     def _tell_lost(self, reason: str, retry_in: float | None) -> None:
         self._is_lost = True

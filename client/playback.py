@@ -19,6 +19,7 @@ from data import receiver
 from data.credit import Flight
 from data.estimate import Estimate, Measured
 from data.frames import Data, End, Fail
+from data.station_frames import Seal, SongFrame
 
 START_CHECK = 0.1  # seconds between two questions to the start rule while nothing arrives
 
@@ -147,7 +148,7 @@ class Playback:
         self._send_plays(now)
         self.check(now=now)
 
-    def frame(self, frame: Data | End | Fail, *, now: float) -> None:
+    def frame(self, frame: Data | End | Fail | SongFrame | Seal, *, now: float) -> None:
         """A frame of a stream; raises ProtocolError where it breaks a rule."""
         if isinstance(frame, Data):
             self.owed_since = now

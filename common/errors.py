@@ -38,6 +38,12 @@ class ErrorCode(IntEnum):
     UNREADABLE = 0x0106
     BAD_TICKET = 0x0107
     LOGIN_NEEDED = 0x0108
+    NO_SUCH_STATION = 0x0109
+    NOT_TUNED = 0x010A
+    QUEUE_FULL = 0x010B
+    BEHIND = 0x010C
+    UNREACHABLE = 0x010D
+    NO_RELAYS = 0x010E
 
 
 def is_fatal(code: int) -> bool:

@@ -26,6 +26,8 @@ class Extension(IntEnum):
 
     USER = 0x0001
     PASSWORD = 0x0002
+    STATION = 0x0200
+    RELAYED = 0x8300
 
 
 _LOGIN: Final = (Extension.USER, Extension.PASSWORD)

@@ -14,11 +14,15 @@ from data.states import (
     ServerInput,
     ServerState,
 )
+from data.station_frames import Seal, SongFrame
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
     """The connection ended without a word."""
+
+
+ClientEvent = Attached | Data | End | Fail | SongFrame | Seal | Lost
 
 
 class ServerDataConnection:
@@ -59,7 +63,7 @@ class ServerDataConnection:
             return [frame]
         if action is Action.NOTHING:
             return []
-        name = type(frame).__name__.upper()
+        name = frame.TYPE.name
         raise ProtocolError(ErrorCode.UNEXPECTED, f"{name} has no place here")
 
 
@@ -88,7 +92,7 @@ class ClientDataConnection:
         out, self._out = self._out, b""
         return out
 
-    def receive_data(self, data: bytes) -> list[Attached | Data | End | Fail | Lost]:
+    def receive_data(self, data: bytes) -> list[ClientEvent]:
         """Take bytes from the socket, b"" for its end.
 
         A FAIL with stream 0 and `Lost` are the last events. Raises ProtocolError where the server
@@ -97,7 +101,7 @@ class ClientDataConnection:
         if not data:
             self._state, action = CLIENT_TABLE.step(self._state, ClientInput.END_OF_STREAM)
             return [Lost()] if action is Action.CLOSE else []
-        events: list[Attached | Data | End | Fail | Lost] = []
+        events: list[ClientEvent] = []
         frames = () if self.closed else self._deframer.feed(data)
         try:
             for frame in frames:
@@ -109,13 +113,13 @@ class ClientDataConnection:
             raise
         return events
 
-    def _receive(self, frame: Frame) -> list[Attached | Data | End | Fail | Lost]:
+    def _receive(self, frame: Frame) -> list[ClientEvent]:
         before = self._state
         self._state, action = CLIENT_TABLE.step(before, _client_input(frame))
         if action is Action.NOTHING:
             return []
-        if action is Action.REFUSE or isinstance(frame, Attach):
-            name = type(frame).__name__.upper()
+        if action is Action.REFUSE or not isinstance(frame, ClientEvent):
+            name = frame.TYPE.name
             raise ProtocolError(ErrorCode.UNEXPECTED, f"{name} has no place in {before.name}")
         foreign = frame.session != self._session
         # A FAIL may answer an ATTACH whose session could not even be read.
@@ -129,11 +133,11 @@ def _client_input(frame: Frame) -> ClientInput:
     match frame:
         case Attached():
             return ClientInput.ATTACHED
-        case Data() | End():
+        case Data() | End() | SongFrame() | Seal():
             return ClientInput.STREAM
         case Fail(stream=0):
             return ClientInput.FAIL_CONNECTION
         case Fail():
             return ClientInput.FAIL_STREAM
-        case Attach():
-            return ClientInput.ATTACH
+        case _:
+            return ClientInput.OTHER

@@ -1,32 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Data frames to bytes and back (RFC.md, "Data Frames")."""
 
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import Final
+from typing import ClassVar
 
-from common.constants import DIGEST_SIZE, MAX_PAYLOAD, MAX_TEXT, MAY_IGNORE, TICKET_SIZE
-from common.errors import ErrorCode, ProtocolError
+from common.constants import DIGEST_SIZE, MAX_PAYLOAD, MAX_TEXT, TICKET_SIZE
 from common.fields import Reader, Writer, malformed
-
-HEADER: Final = struct.Struct("!HHIIQ")
-
-
-class FrameType(IntEnum):
-    """Data frame types."""
-
-    ATTACH = 0x0001
-    ATTACHED = 0x0002
-    DATA = 0x0003
-    END = 0x0004
-    FAIL = 0x0005
+from data.frame_header import HEADER, SHAPES, FrameType, check_header
+from data.station_frames import Branch, Join, Leave, Seal, Song, SongFrame
 
 
 @dataclass(frozen=True, slots=True)
 class Attach:
     """ATTACH: admits this connection to a session."""
+
+    TYPE: ClassVar = FrameType.ATTACH
 
     session: int
     ticket: bytes
@@ -42,6 +31,8 @@ class Attach:
 class Attached:
     """ATTACHED: the connection is the session's."""
 
+    TYPE: ClassVar = FrameType.ATTACHED
+
     session: int
 
     def encode(self) -> bytes:
@@ -55,6 +46,8 @@ class Data:
 
     `begins` marks the first piece of a frame; the server makes only whole frames.
     """
+
+    TYPE: ClassVar = FrameType.DATA
 
     session: int
     stream: int
@@ -70,6 +63,8 @@ class Data:
 @dataclass(frozen=True, slots=True)
 class End:
     """END: the stream is complete."""
+
+    TYPE: ClassVar = FrameType.END
 
     session: int
     stream: int
@@ -88,6 +83,8 @@ class End:
 class Fail:
     """FAIL: the stream, or with stream 0 the connection, cannot go on."""
 
+    TYPE: ClassVar = FrameType.FAIL
+
     session: int
     stream: int
     offset: int  # audio offset behind the last byte that was sent
@@ -104,7 +101,7 @@ class Fail:
         return header + payload
 
 
-Frame = Attach | Attached | Data | End | Fail
+Frame = Attach | Attached | Data | End | Fail | SongFrame | Seal | Join | Branch | Leave
 
 
 def data_header(session: int, stream: int, offset: int, length: int) -> bytes:
@@ -112,49 +109,6 @@ def data_header(session: int, stream: int, offset: int, length: int) -> bytes:
     if not 0 < length <= MAX_PAYLOAD:
         raise ValueError(f"a payload of {length} bytes")
     return HEADER.pack(length, FrameType.DATA, session, stream, offset)
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What RFC.md, "Data frame types", allows in a header."""
-
-    stream: tuple[int, int]  # lowest and highest
-    offset: tuple[int, int]
-    length: tuple[int, int]
-
-
-_ANY32 = (0, 0xFFFFFFFF)
-_ANY64 = (0, 0xFFFFFFFFFFFFFFFF)
-_NUMBER = (1, 0xFFFFFFFF)
-_ZERO = (0, 0)
-
-_SHAPES: Final[dict[int, _Shape]] = {
-    FrameType.ATTACH: _Shape(_ZERO, _ZERO, (TICKET_SIZE, TICKET_SIZE)),
-    FrameType.ATTACHED: _Shape(_ZERO, _ZERO, _ZERO),
-    FrameType.DATA: _Shape(_NUMBER, _ANY64, (1, MAX_PAYLOAD)),
-    FrameType.END: _Shape(_NUMBER, _ANY64, (DIGEST_SIZE, DIGEST_SIZE)),
-    FrameType.FAIL: _Shape(_ANY32, _ANY64, (4, 4 + MAX_TEXT)),
-}
-
-
-def _check_header(length: int, kind: int, stream: int, offset: int) -> None:
-    if length > MAX_PAYLOAD:
-        text = f"a payload of {length} bytes, the limit is {MAX_PAYLOAD}"
-        raise ProtocolError(ErrorCode.TOO_LARGE, text)
-    shape = _SHAPES.get(kind)
-    if shape is None:
-        if kind & MAY_IGNORE:
-            return
-        raise ProtocolError(ErrorCode.UNKNOWN_TYPE, f"frame type 0x{kind:04X} is not known here")
-    name = FrameType(kind).name
-    checks = (
-        ("Stream", stream, shape.stream),
-        ("Offset", offset, shape.offset),
-        ("Length", length, shape.length),
-    )
-    for field, value, (lowest, highest) in checks:
-        if not lowest <= value <= highest:
-            raise malformed(f"{name}: a {field} of {value}")
 
 
 def _fail(session: int, stream: int, offset: int, payload: bytes) -> Fail:
@@ -215,8 +169,8 @@ class Deframer:
         if len(self._buffer) < HEADER.size:
             return None, view
         length, kind, session, stream, offset = HEADER.unpack_from(self._buffer)
-        _check_header(length, kind, stream, offset)
-        if kind == FrameType.DATA or kind not in _SHAPES:
+        check_header(length, kind, stream, offset)
+        if kind == FrameType.DATA or kind not in SHAPES:
             self._buffer.clear()
             self._left, self._at = length, (session, stream, offset)
             self._ignoring, self._begins = kind != FrameType.DATA, True
@@ -234,7 +188,9 @@ class Deframer:
         return view[missing:]
 
 
-def _small_frame(kind: int, session: int, stream: int, offset: int, payload: bytes) -> Frame:
+def _small_frame(  # noqa: PLR0911 one for each type
+    kind: int, session: int, stream: int, offset: int, payload: bytes
+) -> Frame:
     match kind:
         case FrameType.ATTACH:
             return Attach(session, payload)
@@ -242,5 +198,15 @@ def _small_frame(kind: int, session: int, stream: int, offset: int, payload: byt
             return Attached(session)
         case FrameType.END:
             return End(session, stream, offset, payload)
+        case FrameType.SONG:
+            return SongFrame(session, stream, offset, Song.read(payload))
+        case FrameType.SEAL:
+            return Seal.read(session, stream, offset, payload)
+        case FrameType.JOIN:
+            return Join.read(session, stream, offset, payload)
+        case FrameType.BRANCH:
+            return Branch.read(session, stream, offset, payload)
+        case FrameType.LEAVE:
+            return Leave(session, stream, Reader(payload).u32())
         case _:
             return _fail(session, stream, offset, payload)

@@ -11,6 +11,7 @@ from hashlib import sha256
 from common.errors import ErrorCode, MisuseError, ProtocolError
 from data.frames import Data, End, Fail
 from data.states import STREAM_TABLE, StreamAction, StreamInput, StreamState
+from data.station_frames import Seal, SongFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ class Receiver:
                 events.append(Resume(number, max(stream.next, stream.wanted)))
         return events
 
-    def receive(self, frame: Data | End | Fail) -> list[Event]:
+    def receive(self, frame: Data | End | Fail | SongFrame | Seal) -> list[Event]:
         """Take a frame; raises ProtocolError where it breaks a rule, of any stream but old ones."""
         stream = self._streams.get(frame.stream)
         if stream is None:
@@ -166,7 +167,7 @@ class Receiver:
                 raise ProtocolError(ErrorCode.UNEXPECTED, text)
             return []
         match self._step(frame.stream, _INPUTS[type(frame)]), frame:
-            case StreamAction.KEEP, _:
+            case StreamAction.KEEP, Data() | End() | Fail():
                 self._keep(stream, frame)
                 return []
             case StreamAction.DELIVER, Data():
@@ -179,7 +180,7 @@ class Receiver:
                 _check(frame.offset == stream.next, f"FAIL at {frame.offset}, not {stream.next}")
                 return [Failed(stream.number, frame.code, frame.text)]
             case StreamAction.REFUSE, _:
-                text = f"{type(frame).__name__.upper()} behind the end of stream {frame.stream}"
+                text = f"{frame.TYPE.name} has no place in stream {frame.stream}"
                 raise ProtocolError(ErrorCode.UNEXPECTED, text)
             case _:
                 return []
@@ -193,7 +194,7 @@ class Receiver:
 
     def _keep(self, stream: _Stream, frame: Data | End | Fail) -> None:
         if stream.kept and not isinstance(stream.kept[-1], Data):
-            text = f"{type(frame).__name__.upper()} behind the end of stream {stream.number}"
+            text = f"{frame.TYPE.name} behind the end of stream {stream.number}"
             raise ProtocolError(ErrorCode.UNEXPECTED, text)
         stream.kept.append(frame)
         if isinstance(frame, Data):
@@ -222,7 +223,13 @@ class Receiver:
         return action
 
 
-_INPUTS = {Data: StreamInput.DATA, End: StreamInput.END, Fail: StreamInput.FAIL}
+_INPUTS = {
+    Data: StreamInput.DATA,
+    End: StreamInput.END,
+    Fail: StreamInput.FAIL,
+    SongFrame: StreamInput.OF_STATION,
+    Seal: StreamInput.OF_STATION,
+}
 
 
 def _check(holds: object, rule: str) -> None:

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 from common.constants import MAX_PAYLOAD
 from common.errors import ErrorCode
-from data.frames import HEADER, End, Fail, FrameType
+from data.frame_header import HEADER, FrameType
+from data.frames import End, Fail
 from data.index import AudioIndex
 from data.states import SENDER_TABLE, SenderAction, SenderInput, SenderState
 

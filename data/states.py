@@ -37,10 +37,10 @@ class ClientInput(Enum):
     """What a client can receive on a data connection."""
 
     ATTACHED = auto()
-    STREAM = auto()  # DATA, END
+    STREAM = auto()  # DATA, END, SONG, SEAL
     FAIL_CONNECTION = auto()
     FAIL_STREAM = auto()
-    ATTACH = auto()
+    OTHER = auto()
     END_OF_STREAM = auto()
 
 
@@ -75,7 +75,7 @@ def _client_table() -> Table[ClientState, ClientInput, Action]:
         **row(i.STREAM, s, (refused, deliver, idle)),
         **row(i.FAIL_CONNECTION, s, (closed, closed, idle)),
         **row(i.FAIL_STREAM, s, (refused, deliver, idle)),
-        **row(i.ATTACH, s, (refused, refused, idle)),
+        **row(i.OTHER, s, (refused, refused, idle)),
         **row(i.END_OF_STREAM, s, (closed, closed, idle)),
     }
     return Table(s, i, cells)
@@ -147,6 +147,7 @@ class StreamInput(Enum):
     DATA = auto()
     END = auto()
     FAIL = auto()
+    OF_STATION = auto()  # SONG, SEAL
     NEWER = auto()
     STOP = auto()
     LOST = auto()
@@ -176,6 +177,7 @@ def _stream_table() -> Table[StreamState, StreamInput, StreamAction]:
         **row(i.DATA, s, (keep, (receiving, a.DELIVER), refuse, over)),
         **row(i.END, s, (keep, (s.COMPLETE, a.COMPLETE), refuse, over)),
         **row(i.FAIL, s, (keep, (s.OVER, a.FAIL), refuse, over)),
+        **row(i.OF_STATION, s, (refuse, refuse, refuse, over)),
         **row(i.NEWER, s, (over, over, over, over)),
         **row(i.STOP, s, (over, over, over, over)),
         **row(i.LOST, s, (over, (s.OVER, a.RESUME), (s.COMPLETE, a.NOTHING), over)),

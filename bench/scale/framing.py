@@ -5,7 +5,7 @@ The client's own deframer copies every payload; a load that did so would measure
 reads headers only, where they lie in the buffer that the socket was read into.
 """
 
-from data.frames import HEADER, FrameType
+from data.frame_header import HEADER, FrameType
 
 
 class FrameCount:

@@ -12,6 +12,7 @@ from control.session_messages import Error, Hello, Port, Reopen, Welcome
 from data.connection import Lost
 from data.frames import Attached, Data, End, Fail
 from data.receiver import Audio, Complete, Event, Failed, Receiver, Resume
+from data.station_frames import Seal, SongFrame
 from tests.conversation.music import AUDIO, INDEXES
 from tests.conversation.pipes import DataLink
 
@@ -170,7 +171,7 @@ class Client:
     def hear_data(self, link: DataLink, data: bytes) -> None:
         for event in link.client.receive_data(data):
             match event:
-                case Data() | End():
+                case Data() | End() | SongFrame() | Seal():
                     if link is self.link:
                         self._heard(self.receiver.receive(event))
                 case Fail() if event.stream:

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from common.errors import ErrorCode, ProtocolError
 from data.connection import ClientDataConnection, Lost, ServerDataConnection
-from data.frames import HEADER, Attach, Attached, Data, End, Fail, Frame
+from data.frame_header import HEADER
+from data.frames import Attach, Attached, Data, End, Fail, Frame
+from data.station_frames import Branch, Join, Leave, Seal, Song, SongFrame
 from tests.pieces import cuts
 
 SESSION = 9
@@ -21,6 +23,11 @@ FRAMES: dict[str, Frame] = {
     "ATTACHED": Attached(SESSION),
     "DATA": Data(SESSION, 1, 0, b"x"),
     "END": End(SESSION, 1, 1, DIGEST),
+    "SONG": SongFrame(SESSION, 1, 0, Song(1, 1, 1, 44100, 2, False, 0, 0, DIGEST)),
+    "SEAL": Seal(SESSION, 1, 1, DIGEST, bytes(64)),
+    "JOIN": Join(SESSION, 1, 0, TICKET, 1, DIGEST),
+    "BRANCH": Branch(SESSION, 1, 0, (7,)),
+    "LEAVE": Leave(SESSION, 1, 0),
     "FAIL, stream": Fail(SESSION, 1, 0, ErrorCode.CHANGED, ""),
     "FAIL, connection": Fail(SESSION, 0, 0, ErrorCode.BAD_TICKET, ""),
 }
@@ -69,7 +76,7 @@ def test_every_frame_in_every_state_of_the_client(name: str, state: str) -> None
     client, frame = client_in(state), FRAMES[name]
     taken = {
         "AWAIT_ATTACHED": {"ATTACHED", "FAIL, connection"},
-        "ATTACHED": {"DATA", "END", "FAIL, stream", "FAIL, connection"},
+        "ATTACHED": {"DATA", "END", "SONG", "SEAL", "FAIL, stream", "FAIL, connection"},
     }
     if state == "CLOSED":
         assert client.receive_data(frame.encode()) == []

@@ -8,22 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import ErrorCode, ProtocolError
-from data.frames import (
-    HEADER,
-    Attach,
-    Attached,
-    Data,
-    Deframer,
-    End,
-    Fail,
-    Frame,
-    FrameType,
-    data_header,
-)
+from data.frame_header import HEADER, FrameType
+from data.frames import Attach, Attached, Data, Deframer, End, Fail, Frame, data_header
+from data.station_frames import Branch, Join, Leave, Seal, Song, SongFrame
 from tests.pieces import cuts
 
 TICKET = bytes.fromhex("b0b1b2b3b4b5b6b7b8b9babbbcbdbebf")
 DIGEST = bytes.fromhex("d0d1d2d3d4d5d6d7d8d9dadbdcdddedf" * 2)
+
+SONG = Song(5, 0x100000002, 500, 44100, 2, True, 576, 1000, DIGEST, "t", "", "al", "\u00e9")
+PLAIN = Song(5, 2, 0, 44100, 1, False, 0, 0, DIGEST)
 
 # The frame, its header in hex, its payload in hex; written by hand after RFC.md's figure.
 GOLDEN: list[tuple[Frame, str, str]] = [
@@ -53,6 +47,46 @@ GOLDEN: list[tuple[Frame, str, str]] = [
         "0004 0005 00000000 00000000 0000000000000000",
         "0107 0000",
     ),
+    (
+        SongFrame(9, 3, 258, SONG),
+        "0047 0200 00000009 00000003 0000000000000102",
+        (
+            "00000005 0000000100000002 000001f4 0000ac44 02 01 0240 03e8"
+            "d0d1d2d3d4d5d6d7d8d9dadbdcdddedfd0d1d2d3d4d5d6d7d8d9dadbdcdddedf"
+            "0001 74 0000 0002 616c 0002 c3a9"
+        ),
+    ),
+    (
+        Seal(9, 3, 259, DIGEST, DIGEST + bytes(32)),
+        "0060 0201 00000009 00000003 0000000000000103",
+        (
+            "d0d1d2d3d4d5d6d7d8d9dadbdcdddedfd0d1d2d3d4d5d6d7d8d9dadbdcdddedf"
+            "d0d1d2d3d4d5d6d7d8d9dadbdcdddedfd0d1d2d3d4d5d6d7d8d9dadbdcdddedf"
+            "0000000000000000000000000000000000000000000000000000000000000000"
+        ),
+    ),
+    (
+        Join(9, 3, 260, TICKET, 0x0102030405060708, DIGEST),
+        "0038 0300 00000009 00000003 0000000000000104",
+        (
+            "b0b1b2b3b4b5b6b7b8b9babbbcbdbebf 0102030405060708"
+            "d0d1d2d3d4d5d6d7d8d9dadbdcdddedfd0d1d2d3d4d5d6d7d8d9dadbdcdddedf"
+        ),
+    ),
+    (
+        Join(0, 1, 0, TICKET, 1, DIGEST),
+        "0038 0300 00000000 00000001 0000000000000000",
+        (
+            "b0b1b2b3b4b5b6b7b8b9babbbcbdbebf 0000000000000001"
+            "d0d1d2d3d4d5d6d7d8d9dadbdcdddedfd0d1d2d3d4d5d6d7d8d9dadbdcdddedf"
+        ),
+    ),
+    (
+        Branch(9, 3, 261, (7, 0x01020304)),
+        "000a 0301 00000009 00000003 0000000000000105",
+        "0002 00000007 01020304",
+    ),
+    (Leave(9, 3, 7), "0004 0302 00000009 00000003 0000000000000000", "00000007"),
 ]
 ALL = b"".join(bytes.fromhex(header + payload) for _, header, payload in GOLDEN)
 
@@ -89,7 +123,7 @@ class TestGolden:
         assert fed(bytes.fromhex(header + payload)) == [frame]
 
     def test_no_frame_is_left_out(self) -> None:
-        names = {type(frame).__name__.upper() for frame, _, _ in GOLDEN}
+        names = {frame.TYPE.name for frame, _, _ in GOLDEN}
         assert names == {kind.name for kind in FrameType}
 
     def test_the_header_of_audio_that_is_sent_from_elsewhere(self) -> None:
@@ -108,6 +142,15 @@ class TestGolden:
             Data(1, 1, 1, bytes(16385)),
             Fail(1, 1, 1, 1, "\x1b"),
             Fail(1, 1, 1, 1, "x" * 256),
+            SongFrame(1, 1, 1, replace(SONG, digest=b"")),
+            SongFrame(1, 1, 1, replace(SONG, by="x" * 65)),
+            SongFrame(1, 1, 1, replace(SONG, title="\x1b")),
+            Seal(1, 1, 1, b"", bytes(64)),
+            Seal(1, 1, 1, bytes(32), bytes(63)),
+            Join(1, 1, 1, b"", 1, bytes(32)),
+            Join(1, 1, 1, bytes(16), 1, bytes(16)),
+            Branch(1, 1, 1, ()),
+            Branch(1, 1, 1, (1,) * 65),
         ],
     )
     def test_what_cannot_be_sent(self, frame: Frame) -> None:
@@ -167,6 +210,24 @@ class TestRefusals:
             (32, 4, 0, 0, ErrorCode.MALFORMED),
             (3, 5, 1, 0, ErrorCode.MALFORMED),
             (260, 5, 1, 0, ErrorCode.MALFORMED),
+            (65, 0x200, 1, 0, ErrorCode.MALFORMED),
+            (896, 0x200, 1, 0, ErrorCode.MALFORMED),
+            (66, 0x200, 0, 0, ErrorCode.MALFORMED),
+            (95, 0x201, 1, 0, ErrorCode.MALFORMED),
+            (97, 0x201, 1, 0, ErrorCode.MALFORMED),
+            (96, 0x201, 0, 0, ErrorCode.MALFORMED),
+            (55, 0x300, 1, 0, ErrorCode.MALFORMED),
+            (57, 0x300, 1, 0, ErrorCode.MALFORMED),
+            (56, 0x300, 0, 0, ErrorCode.MALFORMED),
+            (2, 0x301, 1, 0, ErrorCode.MALFORMED),
+            (262, 0x301, 1, 0, ErrorCode.MALFORMED),
+            (6, 0x301, 0, 0, ErrorCode.MALFORMED),
+            (3, 0x302, 1, 0, ErrorCode.MALFORMED),
+            (5, 0x302, 1, 0, ErrorCode.MALFORMED),
+            (4, 0x302, 0, 0, ErrorCode.MALFORMED),
+            (4, 0x302, 1, 1, ErrorCode.MALFORMED),
+            (0, 0x202, 1, 0, ErrorCode.UNKNOWN_TYPE),
+            (0, 0x303, 1, 0, ErrorCode.UNKNOWN_TYPE),
         ],
     )
     def test_on_the_header_alone(
@@ -195,10 +256,79 @@ class TestRefusals:
             fed(HEADER.pack(len(body), 5, 7, stream, offset) + body)
         assert refused.value.code is ErrorCode.MALFORMED
 
+    @pytest.mark.parametrize(
+        ("at", "change"),
+        [
+            (0, "00000000"),  # Song
+            (4, "0000000000000000"),  # Total
+            (16, "00000000"),  # Sample Rate
+            (20, "00"),  # Channels
+            (20, "03"),
+            (21, "03"),  # Flags
+            (21, "00"),  # a Delay without GAPLESS
+            (58, "0100"),  # a Title of 256 bytes
+            (60, "1b"),
+            (60, "ff"),
+            (67, "0041"),  # a By of 65 bytes
+            (67, "0001"),  # a byte behind By
+            (67, "0003"),  # By reaches beyond the end
+        ],
+    )
+    def test_a_song_that_cannot_be_read(self, at: int, change: str) -> None:
+        payload = bytearray(SONG.payload())
+        assert Song.read(bytes(payload)) == SONG
+        payload[at : at + len(change) // 2] = bytes.fromhex(change)
+        with pytest.raises(ProtocolError, match=r"SONG|text|field|flags") as refused:
+            fed(HEADER.pack(len(payload), FrameType.SONG, 7, 1, 0) + payload)
+        assert refused.value.code is ErrorCode.MALFORMED
+
+    @pytest.mark.parametrize("size", [0, 1, 65])
+    def test_a_song_cut_short(self, size: int) -> None:
+        with pytest.raises(ProtocolError):
+            Song.read(PLAIN.payload()[:size])
+
+    def test_a_song_that_cannot_be(self) -> None:
+        with pytest.raises(ValueError, match="a Song of 0"):
+            replace(SONG, number=0)
+        with pytest.raises(ValueError, match="a Total of 0"):
+            replace(SONG, total=0)
+        with pytest.raises(ValueError, match="a Sample Rate of 0"):
+            replace(SONG, sample_rate=0)
+        with pytest.raises(ValueError, match="channel"):
+            replace(SONG, channels=3)
+        with pytest.raises(ValueError, match="GAPLESS"):
+            replace(SONG, gapless=False)
+
+    @pytest.mark.parametrize(
+        ("kind", "session", "stream", "payload"),
+        [
+            (FrameType.JOIN, 0, 2, bytes(56)),
+            (FrameType.BRANCH, 7, 1, bytes.fromhex("0001 00000000")),
+            (FrameType.BRANCH, 7, 1, bytes.fromhex("0002 00000001")),
+            (FrameType.BRANCH, 7, 1, bytes.fromhex("0001 00000001 00000002")),
+            (FrameType.BRANCH, 7, 1, bytes.fromhex("0001 00000001 00")),
+        ],
+    )
+    def test_a_frame_of_relays_that_cannot_be_read(
+        self, kind: FrameType, session: int, stream: int, payload: bytes
+    ) -> None:
+        with pytest.raises(ProtocolError) as refused:
+            fed(HEADER.pack(len(payload), kind, session, stream, 0) + payload)
+        assert refused.value.code is ErrorCode.MALFORMED
+
     def test_the_largest_frames_are_taken(self) -> None:
         data = Data(1, 1, 0, bytes(16384))
         fail = Fail(1, 1, 0, 0xFFFF, "x" * 255)
-        assert fed(data.encode() + fail.encode()) == [data, fail]
+        long = "x" * 255
+        song = replace(SONG, title=long, artist=long, album=long, by="x" * 64)
+        branch = Branch(1, 1, 0, tuple(range(1, 65)))
+        frames: list[Frame] = [data, fail, SongFrame(1, 1, 0, song), branch]
+        assert fed(b"".join(frame.encode() for frame in frames)) == frames
+
+    def test_the_smallest_song_is_taken(self) -> None:
+        frame = SongFrame(1, 1, 0, PLAIN)
+        assert len(frame.encode()) == HEADER.size + 66
+        assert fed(frame.encode()) == [frame]
 
     @pytest.mark.parametrize("kind", [0x8000, 0x8001, 0x8003, 0xFFFF])
     @pytest.mark.parametrize("size", [0, 1, 16384])

@@ -10,6 +10,7 @@ import pytest
 from common.errors import ErrorCode, MisuseError, ProtocolError
 from data.frames import Data, End, Fail
 from data.receiver import Audio, Complete, Event, Failed, Receiver, Resume
+from data.station_frames import Seal
 from tests.data.streams import (
     AUDIO,
     OTHER,
@@ -38,6 +39,7 @@ INPUTS: dict[str, Callable[[Receiver], list[Event] | None]] = {
     "DATA": lambda receiver: receiver.receive(data(1, 0, 10)),
     "END": lambda receiver: receiver.receive(end(1)),
     "FAIL": lambda receiver: receiver.receive(fail(1)),
+    "SEAL": lambda receiver: receiver.receive(Seal(SESSION, 1, 1, bytes(32), bytes(64))),
     "LOST": lambda receiver: receiver.lost(),
     "STOP": lambda receiver: receiver.stop(),
 }
@@ -50,6 +52,9 @@ REFUSED = {
     ("COMPLETE", "DATA"): ErrorCode.UNEXPECTED,
     ("COMPLETE", "END"): ErrorCode.UNEXPECTED,
     ("COMPLETE", "FAIL"): ErrorCode.UNEXPECTED,
+    ("ASKED", "SEAL"): ErrorCode.UNEXPECTED,
+    ("RECEIVING", "SEAL"): ErrorCode.UNEXPECTED,
+    ("COMPLETE", "SEAL"): ErrorCode.UNEXPECTED,
 }
 TOLD: dict[tuple[str, str], list[Event]] = {
     ("RECEIVING", "DATA"): [Audio(1, 0, AUDIO[:10])],

@@ -16,7 +16,7 @@ from control.message import Message
 from control.music_messages import Credit, List, Play, StartKind, Stop, Stream, Tracks
 from control.roles import ClientConnection
 from control.session_messages import NO_SECRET, Error, Hello, Login, Port, Reopen, Welcome
-from data.connection import ClientDataConnection, Lost
+from data.connection import ClientDataConnection, ClientEvent, Lost
 from data.frames import Attached, Data, End, Fail
 from tests.e2e.server_process import PATIENCE
 
@@ -176,7 +176,7 @@ class Listener:
         self.outcome: End | Fail | None = None  # of the newest stream
         self.data: socket.socket | None = None
         self._frames: ClientDataConnection | None = None
-        self._events: deque[Attached | Data | End | Fail | Lost] = deque()
+        self._events: deque[ClientEvent] = deque()
         if attach:
             assert isinstance(self.attach(), Attached)
 
@@ -302,7 +302,7 @@ class Listener:
             case _:
                 raise AssertionError(event)
 
-    def _next_event(self) -> Attached | Data | End | Fail | Lost:
+    def _next_event(self) -> ClientEvent:
         assert self.data is not None
         assert self._frames is not None
         while not self._events:

@@ -3,10 +3,10 @@
 
 from collections.abc import Callable, Iterator
 
-from common.constants import MAX_TEXT
 from common.errors import ProtocolError
 from data.connection import ClientDataConnection, Lost, ServerDataConnection
-from data.frames import HEADER, Attach, Attached, Data, Deframer, Fail, Frame
+from data.frame_header import HEADER, LARGEST_SONG
+from data.frames import Attach, Attached, Data, Deframer, Fail, Frame
 from tests.fuzz.target import Target, head, pieces
 from tests.rfc.document import conversations, vectors
 
@@ -14,7 +14,7 @@ SESSION = 7
 TICKET = bytes(16)
 Event = Frame | Lost
 Peer = ServerDataConnection | ClientDataConnection
-_MOST_HELD = HEADER.size + 4 + MAX_TEXT  # bytes; DATA is given on at once
+_MOST_HELD = HEADER.size + LARGEST_SONG  # bytes; DATA is given on at once
 
 
 def wire() -> Iterator[bytes]:

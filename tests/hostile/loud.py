@@ -9,7 +9,7 @@ from common.constants import MAX_PAYLOAD, MAY_IGNORE
 from control.framing import Deframer, encode
 from control.message import Type
 from control.session_messages import Bye, Hello, Welcome
-from data.frames import FrameType
+from data.frame_header import FrameType
 from tests.e2e.server_process import PATIENCE
 from tests.hostile.peers import HELD, Attack, Door, Target, say_at_once, tell
 

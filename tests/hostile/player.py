@@ -19,8 +19,8 @@ from control.framing import encode
 from control.music_messages import Credit, List, Play, StartKind, Stream, Tracks
 from control.roles import ClientConnection
 from control.session_messages import Bye, Hello, Login, Welcome
-from data.connection import ClientDataConnection, Lost
-from data.frames import Attached, Data, End, Fail
+from data.connection import ClientDataConnection
+from data.frames import Attached, Data, End
 from data.mpeg import LONGEST_FRAME
 from tests.e2e.server_process import PATIENCE
 from tests.e2e.songs import FRAME
@@ -240,7 +240,7 @@ class Player:
                 case End(stream=self._stream, total=total) if total == len(self._got):
                     self.report.songs += 1
                     self._start()
-                case Data() | End() | Fail() | Lost():
+                case _:
                     raise UnfairError(str(event)[:200])
 
     def _say(self) -> None:

@@ -10,7 +10,7 @@ from control.framing import encode
 from control.message import Message
 from control.music_messages import Credit, List, Play, StartKind, Stop
 from control.session_messages import Ping, Reopen
-from data.frames import HEADER, FrameType
+from data.frame_header import HEADER, FrameType
 from tests.e2e.raw_client import Listener
 from tests.hostile.peers import Attack, Sessions, Target, drain
 

@@ -15,7 +15,8 @@ from control.music_messages import List, Play
 from control.roles import ClientConnection, ServerConnection
 from control.session_messages import Hello, Welcome
 from data.connection import ClientDataConnection, ServerDataConnection
-from data.frames import Attach, Attached, Data, End, Fail, Frame, FrameType
+from data.frame_header import FrameType
+from data.frames import Attach, Attached, Data, End, Fail, Frame
 from data.frames import Deframer as FrameDeframer
 from data.receiver import Receiver
 from tests.rfc.document import Vector, vectors
@@ -95,7 +96,7 @@ def decoded(vector: Vector) -> Message:
 
 def decoded_frame(vector: Vector) -> Frame:
     (frame,) = FrameDeframer().feed(vector.octets)
-    assert (type(frame).__name__.upper(),) == vector.words[4:5]
+    assert (frame.TYPE.name,) == vector.words[4:5]
     return frame
 
 

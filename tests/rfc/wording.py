@@ -9,7 +9,9 @@ from common.errors import code_name
 from control import music_messages as music
 from control import session_messages as session
 from control.message import Message
+from data.frame_header import HEADER
 from data.frames import Attach, Attached, Data, End, Fail, Frame
+from data.station_frames import Branch, Join, Leave, Seal, Song, SongFrame
 
 Line = tuple[str, str]
 
@@ -154,24 +156,56 @@ def _message(message: Message) -> Iterable[Line]:  # noqa: PLR0911, PLR0912 one 
             return []
 
 
-def frame_lines(frame: Frame) -> list[str]:
-    """Header and payload of a data frame."""
-    header = [("Session", str(frame.session))]
+def _song(song: Song) -> Iterator[Line]:
+    yield "Song", str(song.number)
+    yield "Total", str(song.total)
+    yield "Duration", str(song.duration)
+    yield "Sample Rate", str(song.sample_rate)
+    yield "Channels", str(song.channels)
+    yield "Flags", _flags(GAPLESS=(song.gapless, 1))
+    yield "Delay", str(song.delay)
+    yield "Padding", str(song.padding)
+    yield "Digest", song.digest.hex()
+    yield "Title", _text(song.title)
+    yield "Artist", _text(song.artist)
+    yield "Album", _text(song.album)
+    yield "By", _text(song.by)
+
+
+def _payload(frame: Frame) -> Iterable[Line]:  # noqa: PLR0911 one each
     match frame:
         case Attach():
-            header += [("Stream", "0"), ("Offset", "0"), ("Ticket", frame.ticket.hex())]
+            return [("Ticket", frame.ticket.hex())]
         case Attached():
-            header += [("Stream", "0"), ("Offset", "0")]
+            return []
         case Data():
-            header += [("Stream", str(frame.stream)), ("Offset", str(frame.offset))]
-            header += [("Audio", frame.audio.hex())]
+            return [("Audio", frame.audio.hex())]
         case End():
-            header += [("Stream", str(frame.stream)), ("Offset", str(frame.total))]
-            header += [("Digest", frame.digest.hex())]
+            return [("Digest", frame.digest.hex())]
         case Fail():
-            header += [("Stream", str(frame.stream)), ("Offset", str(frame.offset))]
-            header += [("Code", _code(frame.code)), ("Text", _text(frame.text))]
-    return _joined(header)
+            return [("Code", _code(frame.code)), ("Text", _text(frame.text))]
+        case SongFrame():
+            return _song(frame.song)
+        case Seal():
+            return [("Before", frame.before.hex()), ("Signature", frame.signature.hex())]
+        case Join():
+            return [
+                ("Station Id", frame.station_id.hex()),
+                ("Expires", str(frame.expires)),
+                ("Ticket", frame.ticket.hex()),
+            ]
+        case Branch():
+            nodes = [("Node", str(node)) for node in frame.nodes]
+            return [("Count", str(len(frame.nodes))), *nodes]
+        case Leave():
+            return [("Node", str(frame.node))]
+
+
+def frame_lines(frame: Frame) -> list[str]:
+    """Header and payload of a data frame."""
+    _length, _kind, session, stream, offset = HEADER.unpack_from(frame.encode())
+    header = [("Session", str(session)), ("Stream", str(stream)), ("Offset", str(offset))]
+    return _joined([*header, *_payload(frame)])
 
 
 def _joined(lines: Iterable[Line]) -> list[str]:
