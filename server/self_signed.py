@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes a certificate that vouches for itself: clients are told its fingerprint, or trust the file.
 
-The only module that knows the `cryptography` library, which is slow to import: import it late.
+Knows the `cryptography` library, which is slow to import: import it late.
 """
 
 from collections.abc import Sequence
