@@ -19,6 +19,8 @@ from server.library.track import Track
 
 SEARCHES: Final = 32  # whose results are at hand; each is one number a track at most
 
+_Search = tuple[tuple[str, ...], frozenset[int] | None]  # the words, and the tracks among which
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -78,11 +80,12 @@ class Catalogue:
     ) -> None:
         """Start from what was kept; `next_id` must be above every id ever given."""
         self.next_id = next_id
+        self.revision = 0  # another one whenever the list has changed
         self._tracks: dict[int, Track] = {}
         self._present: list[int] = []  # ascending
         self._folded: dict[int, str] = {}
         # The latest searches' results, until the list changes: the next page needs no new search.
-        self._found: OrderedDict[tuple[str, ...], list[int]] = OrderedDict()
+        self._found: OrderedDict[_Search, list[int]] = OrderedDict()
         self._at: dict[str, int] = {}  # path -> id, of present tracks
         self._was_at: dict[str, set[int]] = {}  # path -> ids, of gone tracks
         self._by_digest: dict[bytes, set[int]] = {}
@@ -96,14 +99,22 @@ class Catalogue:
     def __len__(self) -> int:
         return len(self._present)
 
-    def page(self, *, after: int, limit: int, query: str = "", scanning: bool = False) -> Page:
-        """At most `limit` tracks with an id above `after`.
+    def page(
+        self,
+        *,
+        after: int,
+        limit: int,
+        query: str = "",
+        within: frozenset[int] | None = None,
+        scanning: bool = False,
+    ) -> Page:
+        """At most `limit` tracks with an id above `after`; those of `within`, where that is given.
 
         With a query, only tracks of which every word of it occurs in title, artist, album or file
         name, whatever the case and the accents.
         """
         words = _needed(fold(query).split())
-        ids = self._search(words) if words else self._present
+        ids = self._present if within is None and not words else self._search(words, within)
         start = bisect_right(ids, after)
         chosen = ids[start : start + limit]
         return Page(
@@ -163,16 +174,19 @@ class Catalogue:
                 return track
         return None
 
-    def _search(self, words: tuple[str, ...]) -> list[int]:
-        ids = self._found.get(words)
+    def _search(self, words: tuple[str, ...], within: frozenset[int] | None) -> list[int]:
+        search = words, within
+        ids = self._found.get(search)
         if ids is None:
             ids = self._present
+            if within is not None:
+                ids = [track_id for track_id in ids if track_id in within]
             for word in words:
                 ids = [track_id for track_id in ids if word in self._folded[track_id]]
-            self._found[words] = ids
+            self._found[search] = ids
             if len(self._found) > SEARCHES:
                 self._found.popitem(last=False)
-        self._found.move_to_end(words)
+        self._found.move_to_end(search)
         return ids
 
     def _vanished(self, found: Track) -> int | None:
@@ -206,7 +220,7 @@ class Catalogue:
                 del self._was_at[track.path]
 
     def _show(self, track: Track) -> None:
-        self._found.clear()
+        self._changed()
         if track.id not in self._folded:
             insort(self._present, track.id)
         name = os.path.basename(track.path)  # noqa: PTH119 - paths are not always text
@@ -215,8 +229,12 @@ class Catalogue:
         self._folded[track.id] = "\n".join(map(fold, fields))
         self._at[track.path] = track.id
 
-    def _hide(self, track_id: int) -> None:
+    def _changed(self) -> None:
+        self.revision += 1
         self._found.clear()
+
+    def _hide(self, track_id: int) -> None:
+        self._changed()
         track = self._tracks[track_id]
         self._present.pop(bisect_right(self._present, track_id) - 1)
         del self._folded[track_id]

@@ -19,6 +19,7 @@ from server.library.audio import AudioFile, AudioFiles
 from server.library.catalogue import Catalogue, Page
 from server.library.errors import LibraryError, TrackChanged, TrackGone
 from server.library.scanner import Progress, Scanner
+from server.library.sound_file import SoundFile
 from server.library.store import Store
 from server.library.track import Track
 from server.library.walk import reason_of
@@ -76,6 +77,7 @@ class Library:
             quiet=quiet,
             follow_links=follow_links,
         )
+        self._follow_links = follow_links
         self._files = AudioFiles(None if follow_links else self._root)
         self._index_limit = indexes
         self._indexes: OrderedDict[tuple[int, int, int], AudioIndex] = OrderedDict()
@@ -120,8 +122,17 @@ class Library:
     def __len__(self) -> int:
         return len(self._catalogue)
 
-    def page(self, after: int, limit: int, query: str = "") -> Page:
+    @property
+    def revision(self) -> int:
+        """Another number whenever the list of tracks has changed."""
+        return self._catalogue.revision
+
+    def page(
+        self, after: int, limit: int, query: str = "", within: frozenset[int] | None = None
+    ) -> Page:
         """At most `limit` tracks with an id above `after`, of those that match the query.
+
+        `within` are the ids of the tracks that are looked at; None: all.
 
         After a restart these are the tracks of last time at once, until a walk knows better.
         """
@@ -129,6 +140,7 @@ class Library:
             after=after,
             limit=limit,
             query=query,
+            within=within,
             scanning=self._scanner.scanning,
         )
 
@@ -162,6 +174,16 @@ class Library:
         full = os.path.join(self._root, track.path)  # noqa: PTH118 - names are not always text
         try:
             return self._files.open(full, track)
+        except TrackChanged:
+            self._scanner.reread(track.path)
+            raise
+
+    def open_sound(self, track_id: int) -> SoundFile:
+        """The file of a track, to be read here and not handed to the kernel; raises as above."""
+        track = self.track(track_id)
+        full = os.path.join(self._root, track.path)  # noqa: PTH118 - names are not always text
+        try:
+            return SoundFile(None if self._follow_links else self._root, full, track)
         except TrackChanged:
             self._scanner.reread(track.path)
             raise

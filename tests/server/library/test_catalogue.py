@@ -231,6 +231,27 @@ class TestPages:
         adopt(catalogue, "5", "x", title="prose")
         assert len(listed(catalogue, "song")) == 3
 
+    def test_among_some_of_the_tracks(self) -> None:
+        catalogue = Catalogue()
+        for number in range(1, 7):
+            adopt(catalogue, f"{number}.mp3", f"{number}", title="odd" if number % 2 else "even")
+        within = frozenset({2, 3, 4, 5, 77})
+        assert [track.id for track in catalogue.page(after=0, limit=9, within=within).tracks] == [
+            *range(2, 6)
+        ]
+        page = catalogue.page(after=2, limit=1, query="even", within=within)
+        assert ([track.id for track in page.tracks], page.total, page.more) == ([4], 2, False)
+        assert catalogue.page(after=0, limit=9, within=frozenset()).total == 0
+
+    def test_the_revision_tells_of_each_change(self) -> None:
+        catalogue = Catalogue()
+        revisions = {catalogue.revision}
+        adopt(catalogue, "a.mp3", "a")
+        revisions.add(catalogue.revision)
+        catalogue.retire("a.mp3")
+        revisions.add(catalogue.revision)
+        assert len(revisions) == 3
+
     def test_only_the_latest_searches_are_kept(self) -> None:
         catalogue = Catalogue([track(1, "a", title=" ".join(str(n) for n in range(100)))])
         searched = count_searches(catalogue)
