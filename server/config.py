@@ -57,6 +57,17 @@ class Timers:
 
 
 @dataclass(frozen=True, slots=True)
+class StationPlan:
+    """A station that the server is to run (RFC.md, "Stations")."""
+
+    name: str
+    source: str = ""  # a folder or a playlist, relative to the music folder; "": everything in it
+
+    def __str__(self) -> str:
+        return f"{self.name}={self.source}" if self.source else self.name
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything the server is told at its start."""
 
@@ -73,6 +84,8 @@ class Config:
     key: Path | None = None  # PEM; None: in the file of the certificate
     insecure: bool = False  # neither refuse nor warn of what others can hear
     reuse_port: bool = False  # share the control port with a server that drains
+    stations: tuple[StationPlan, ...] = ()
+    station_store: str | None = None  # the URL of a Redis that servers share; None: in memory
     limits: Limits = field(default_factory=Limits)
     timers: Timers = field(default_factory=Timers)
 

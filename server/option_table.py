@@ -8,13 +8,14 @@ from typing import Any, Final
 from common.constants import DEFAULT_PORT
 from server.config import DEFAULT_DATA_PORTS, Limits, Timers
 from server.congestion import PREFERRED, SYSTEM
-from server.option_values import congestion_control, ports, text, whole
+from server.option_values import congestion_control, ports, stations, store, text, whole
 
 EPILOG: Final = f"""\
 examples:
   antiphon-server ./music                    every address, port {DEFAULT_PORT}
   antiphon-server 8080 ./music               another port
   antiphon-server --host 127.0.0.1 ./music   this machine only
+  antiphon-server --station main --station jazz=Jazz ./music
   antiphon-server --config /etc/antiphon.toml
   antiphon-server user --help                who may listen; a folder called user is ./user
   antiphon-server certificate --help         makes a certificate for TLS
@@ -23,6 +24,7 @@ In the file, each option is a key without its dashes, at the top level:
   folder = "/srv/music"
   port = 8080
   data-ports = "{DEFAULT_DATA_PORTS}"
+  station = ["main", "jazz=Jazz"]
 
 A firewall has to admit the control port and the data ports. SIGTERM lets what is playing arrive
 and takes nothing new; Ctrl-C, or a second signal, says goodbye to everybody at once. SIGHUP reads
@@ -39,6 +41,7 @@ class Option:
     metavar: str
     help: str
     default: Any = None
+    repeats: bool = False  # on the command line; `parse` gets a list
 
 
 _SECONDS = whole(1, 65535)
@@ -63,6 +66,22 @@ OPTIONS: Final = (
         text,
         "FILE",
         "only they may listen (`antiphon-server user add NAME --file FILE` makes it)",
+    ),
+    Option(
+        "station",
+        stations,
+        "NAME[=WHAT]",
+        "a radio station that plays on for all who tune in; WHAT is a folder or an .m3u playlist "
+        "inside FOLDER, without it the station plays everything; may be given again",
+        (),
+        repeats=True,
+    ),
+    Option(
+        "station-store",
+        store,
+        "URL",
+        "keep the stations' schedules in this Redis, so that several servers play the same "
+        "(redis://HOST[:PORT][/N] or unix:///PATH)",
     ),
     Option("rescan", _SECONDS, "SECONDS", "look through the whole folder this often", 300),
     Option(

@@ -8,7 +8,9 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from server.config import PortRange
+from common.constants import MAX_STATION, MAX_STATIONS
+from common.text import forbidden_character
+from server.config import PortRange, StationPlan
 
 # Those of ASCII alone, and no more than any limit has: to Python, digits are of every alphabet.
 DIGITS: Final = re.compile("[0-9]{1,9}")
@@ -67,3 +69,42 @@ def ports(value: Any) -> PortRange | str:  # noqa: ANN401 a word or a TOML value
         raise ValueError(
             f'{value} is no range of ports; wanted is one such as 55354-55453, or the word "any"'
         ) from None
+
+
+def stations(value: Any) -> tuple[StationPlan, ...]:  # noqa: ANN401 words or a TOML value
+    """Stations such as "jazz=Jazz/Bebop": one text or a list of them."""
+    if not isinstance(value, str | list):
+        raise ValueError('a list of texts is wanted, such as ["main", "jazz=Jazz"]')  # noqa: TRY004
+    words: list[Any] = [value] if isinstance(value, str) else value
+    plans = tuple(map(_station, words))
+    names = [plan.name for plan in plans]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"two stations are called {name}; give each a name of its own")
+    if len(plans) > MAX_STATIONS:
+        raise ValueError(f"{len(plans)} stations are too many; a server has at most {MAX_STATIONS}")
+    return plans
+
+
+def _station(word: Any) -> StationPlan:  # noqa: ANN401 a word or a TOML value
+    name, equals, source = text(word).partition("=")
+    if not name:
+        raise ValueError("a station needs a name: NAME, or NAME=FOLDER, or NAME=PLAYLIST.m3u")
+    if forbidden_character(name) is not None or name != name.strip():
+        raise ValueError("the name of a station is one line of text, without a space at its ends")
+    if len(name.encode()) > MAX_STATION:
+        raise ValueError(f"the name of a station has at most {MAX_STATION} bytes")
+    if equals and not source:
+        raise ValueError(f"nothing is behind {name}=; {name} alone plays all of the music folder")
+    return StationPlan(name, source)
+
+
+def store(value: Any) -> str:  # noqa: ANN401 a word or a TOML value
+    """The URL of a Redis."""
+    url = text(value)
+    scheme, colon, rest = url.partition("://")
+    if scheme not in {"redis", "unix"} or not colon or not rest:
+        raise ValueError(
+            "a URL is wanted, such as redis://127.0.0.1:6379/0 or unix:///run/redis.sock"
+        )
+    return url

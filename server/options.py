@@ -166,6 +166,8 @@ def _config(values: dict[str, Any]) -> Config:
         key=None if key is None else Path(key),
         insecure=values["insecure"],
         reuse_port=values["reuse-port"],
+        stations=values["station"],
+        station_store=values["station-store"],
         limits=Limits(
             sessions=values["max-sessions"],
             sessions_per_address=values["max-sessions-per-address"],
@@ -222,8 +224,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--config", metavar="FILE", help="a TOML file with any of these options")
     for option in OPTIONS:
-        default = "" if option.default in {None, ""} else f" (default: {option.default})"
-        parser.add_argument(f"--{option.name}", metavar=option.metavar, help=option.help + default)
+        default = "" if option.default in {None, "", ()} else f" (default: {option.default})"
+        parser.add_argument(
+            f"--{option.name}",
+            metavar=option.metavar,
+            help=option.help + default,
+            action="append" if option.repeats else "store",
+        )
     for name, does in FLAGS.items():
         parser.add_argument(f"--{name}", action="store_true", help=does)
     parser.add_argument("--version", action="version", version=f"antiphon-server {RELEASE}")

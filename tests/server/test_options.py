@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from common.constants import DEFAULT_PORT
+from common.constants import DEFAULT_PORT, MAX_STATIONS
 from common.small_file import NO_FILE
-from server.config import DEFAULT_DATA_PORTS, Config, Limits, PortRange, Timers
+from server.config import DEFAULT_DATA_PORTS, Config, Limits, PortRange, StationPlan, Timers
 from server.option_table import OPTIONS
 from server.options import MOST_BYTES, OptionsError, parse, read_file
 
@@ -20,6 +20,8 @@ EXAMPLES: dict[str, tuple[str, object, Callable[[Config], object]]] = {
     "state": ('"/var/lib/antiphon"', Path("/var/lib/antiphon"), lambda c: c.state),
     "users": ('"users"', Path("users"), lambda c: c.users),
     "rescan": ("7", 7, lambda c: c.rescan),
+    "station": ('"jazz=Jazz"', (StationPlan("jazz", "Jazz"),), lambda c: c.stations),
+    "station-store": ('"redis://::1/2"', "redis://::1/2", lambda c: c.station_store),
     "congestion": ('"system"', "system", lambda c: c.congestion),
     "certificate": ('"/etc/c.pem"', Path("/etc/c.pem"), lambda c: c.certificate),
     "key": ('"/etc/k.pem"', Path("/etc/k.pem"), lambda c: c.key),
@@ -145,6 +147,19 @@ def test_on_loopback_any_data_port_will_do() -> None:
     assert config("--host", "::1", "--data-ports", "7", "music").data_ports == PortRange(7, 7)
 
 
+def test_several_stations(toml: Callable[[str], str]) -> None:
+    plans = (StationPlan("main"), StationPlan("a", "b=c"))
+    assert config("--station", "main", "music", "--station", "a=b=c").stations == plans
+    assert config("--config", toml('station = ["main", "a=b=c"]'), "music").stations == plans
+    assert config("music").stations == ()
+
+
+def test_more_stations_than_can_be(toml: Callable[[str], str]) -> None:
+    names = [f"{number}" for number in range(MAX_STATIONS + 1)]
+    assert len(config("--config", toml(f"station = {names[1:]}"), "music").stations) == MAX_STATIONS
+    assert "too many" in refusal("--config", toml(f"station = {names}"), "music")
+
+
 class TestState:
     """Where ids are kept."""
 
@@ -200,6 +215,16 @@ class TestState:
         (("--data-ports", "x", "music"), "--data-ports"),
         (("--data-ports", "1-65536", "music"), "--data-ports"),
         (("--config", "/nowhere/antiphon.toml"), "/nowhere/antiphon.toml"),
+        (("--station", "", "music"), "needs a name"),
+        (("--station", "=Jazz", "music"), "needs a name"),
+        (("--station", "jazz=", "music"), "jazz alone"),
+        (("--station", "a", "--station", "a=b", "music"), "two stations are called a"),
+        (("--station", "a\nb", "music"), "one line"),
+        (("--station", " a", "music"), "one line"),
+        (("--station", "\N{EURO SIGN}" * 22, "music"), "at most 64 bytes"),
+        (("--station-store", "127.0.0.1", "music"), "redis://"),
+        (("--station-store", "http://x", "music"), "redis://"),
+        (("--station-store", "unix://", "music"), "unix://"),
     ],
 )
 def test_a_wrong_command_line_gets_a_sentence(arguments: tuple[str, ...], word: str) -> None:
@@ -214,6 +239,9 @@ def test_a_wrong_command_line_gets_a_sentence(arguments: tuple[str, ...], word: 
         ("grace = [1]", "grace"),
         ('grace = "x"', "grace"),
         ("host = 5", "host"),
+        ("station = 5", "list of texts"),
+        ("station = [5]", "text in quotes"),
+        ("station = {a = 1}", "list of texts"),
         ("port = 65536", "port"),
         ("folder = 5", "folder"),
         ('verbose = "no"', "verbose"),
