@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from server.station.schedule import MAX_QUEUE, Schedule, Wish, to_come
-from server.station.songs import Songs
+from server.station.songs import Choice
 
 
 class Outcome(enum.Enum):
@@ -34,7 +34,7 @@ class Request:
 
 
 def request(
-    schedule: Schedule, digest: bytes, *, by: str, now_us: int, songs: Songs
+    schedule: Schedule, digest: bytes, *, by: str, now_us: int, songs: Choice
 ) -> tuple[Schedule, Request]:
     """Put a song at the end of the queue. `by` is clean text that others may see, or ""."""
     if (answer := _place(schedule, digest, now_us, Outcome.ALREADY)) is not None:

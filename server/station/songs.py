@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The songs a station can play, known by what they sound like and not by a server's ids."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from common.constants import MAX_TEXT
 from common.text import forbidden_character
@@ -62,6 +62,27 @@ class Song:
         check_text("album", self.album)
         if not self.title:
             raise ValueError("a song has a title")
+
+
+class Choice(Protocol):
+    """The songs that a station may play now."""
+
+    @property
+    def digests(self) -> Sequence[bytes]:
+        """Of all of them, ascending, so that the same songs are in the same order everywhere."""
+        ...
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def __getitem__(self, digest: bytes) -> Song:
+        """One of them; raises KeyError where it cannot be had this moment."""
+        ...
+
+    def get(self, digest: bytes) -> Song | None:
+        """The song with this audio, if there is one and it can be had."""
+        ...
 
 
 class Songs:
