@@ -47,6 +47,10 @@ class Sink(Protocol):
         """Takes all of `pcm`, a whole number of samples, waiting for room as the device does."""
         ...
 
+    def label(self, what: str, number: int) -> None:
+        """Notes that something begins with the next byte: a recording keeps it, others do not."""
+        ...
+
     def pause(self) -> None:
         """Falls silent and keeps what was not heard."""
         ...

@@ -6,10 +6,12 @@ silence the listener would have met between two sounds is on the tape: of a stal
 """
 
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from client.sinks.labels import Labels
 from client.sinks.sink import SAMPLE_BYTES
 from client.sinks.wav import USUAL_RATE, WavSink
 
@@ -23,7 +25,7 @@ class TapeSink:
 
     The tape runs from the first sound to the end, and has no more than was heard: of what is
     dropped, only what was heard before. Where the sample rate changes, it goes on in the next file,
-    as with WavSink.
+    as with WavSink. From the first label on, a file beside it says what stands where.
     """
 
     keeps_time = True
@@ -41,7 +43,10 @@ class TapeSink:
         self.gaps = 0
         self._clock = clock
         self._sleep = sleep
+        self._path = path
         self._file = WavSink(path)
+        self._labels: Labels | None = None
+        self._coming: deque[tuple[int, str, int]] = deque()  # which byte not heard they stand at
         self._rate = USUAL_RATE
         self._began: float | None = None  # when the tape began to run in this rate
         self._ran = 0  # samples since then
@@ -77,6 +82,12 @@ class TapeSink:
             self._sleep(excess)
             self._run()
 
+    def label(self, what: str, number: int) -> None:
+        """Goes into the file of labels when the next byte is heard."""
+        if self._labels is None:
+            self._labels = Labels(self._path)
+        self._coming.append((len(self._unheard), what, number))
+
     def pause(self) -> None:
         """Silence from now on."""
         self._run()
@@ -91,6 +102,7 @@ class TapeSink:
         """Forgets what is buffered."""
         self._run()
         self._unheard.clear()
+        self._coming.clear()
         self._is_held = self._is_sounding = False
 
     def drain(self) -> None:
@@ -117,6 +129,8 @@ class TapeSink:
         finally:
             self._began = None
             self._file.close()
+            if self._labels is not None:
+                self._labels.close()
 
     def _passed(self) -> int:
         """Samples for which the tape should have run since it did."""
@@ -130,6 +144,8 @@ class TapeSink:
         heard = 0 if self._is_held else min(passed, len(self._unheard) // SAMPLE_BYTES)
         self._play(heard * SAMPLE_BYTES)
         rest = (passed - heard) * SAMPLE_BYTES
+        if rest and self._labels is not None:
+            self._labels.silent(*self._file.place, passed - heard)
         while rest:
             piece = SILENCE[:rest]
             self._file.write(piece)
@@ -139,9 +155,21 @@ class TapeSink:
 
     def _play(self, size: int) -> None:
         if size:
+            self._note(size)
             self._file.write(bytes(self._unheard[:size]))
             del self._unheard[:size]
             self._ran += size // SAMPLE_BYTES
+
+    def _note(self, size: int) -> None:
+        """The labels of the next `size` bytes, which are heard now."""
+        if self._labels is None:
+            return
+        self._labels.sounding()
+        part, at = self._file.place
+        while self._coming and self._coming[0][0] < size:
+            byte, what, number = self._coming.popleft()
+            self._labels.add(part, at + byte // SAMPLE_BYTES, what, number)
+        self._coming = deque((byte - size, what, number) for byte, what, number in self._coming)
 
 
 def _buffer(rate: int) -> int:

@@ -42,6 +42,11 @@ class WavSink(FileSink):
         self._told = 0  # and according to its header
         self._output: Output | None = self._begin(path)
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """The number of the file that is written, from 1 on, and the samples in it."""
+        return self._parts, self._size // SAMPLE_BYTES
+
     def start(self, rate: int) -> None:
         """Goes on in the same file if the rate is the same, else in the next."""
         output = self._output

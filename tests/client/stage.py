@@ -89,6 +89,9 @@ class FakeSink:
             self.writes.append(len(pcm))
         self._note(f"at {len(self.heard)}")
 
+    def label(self, what: str, number: int) -> None:
+        self._note(f"{what} {number}")
+
     def pause(self) -> None:
         self._note("pause")
 

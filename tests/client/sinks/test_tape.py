@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The tape recorder, on a clock of the test's: a byte for every moment since the first sound."""
 
+import json
 import wave
 from pathlib import Path
 
@@ -131,3 +132,53 @@ def test_closing_without_a_sound_leaves_an_empty_file(tape: Recorder) -> None:
     tape.sink.release()
     assert not tape.heard()
     tape.sink.close()
+
+
+def labels(tape: Recorder) -> list[tuple[int, int, str, int]]:
+    tape.sink.close()
+    path = tape.path.with_name("tape.wav.labels")
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    return [(line["part"], line["at"], line["what"], line["number"]) for line in lines]
+
+
+def test_labels_tell_what_stands_where_and_where_it_is_silent(tape: Recorder) -> None:
+    tape.sink.label("tune", 3)
+    tape.sink.label("song", 7)
+    tape.play(100, 1)
+    tape.clock.now += 0.35  # a quarter of a second behind the last sample
+    tape.play(20, 101)
+    tape.sink.label("slip", -1152)
+    tape.play(30, 121)
+    tape.sink.drain()
+    tape.sink.start(2 * RATE)
+    tape.sink.label("song", 8)
+    tape.play(10, 1)
+    tape.sink.drain()
+    assert labels(tape) == [
+        (1, 0, "tune", 3),
+        (1, 0, "song", 7),
+        (1, 100, "silence", 250),
+        (1, 370, "slip", -1152),
+        (2, 0, "song", 8),
+    ]
+
+
+def test_what_was_not_heard_has_no_label(tape: Recorder) -> None:
+    tape.sink.label("song", 1)
+    tape.play(100, 1)
+    tape.clock.now += 0.05
+    tape.sink.label("song", 2)
+    tape.play(20, 1)
+    tape.sink.drop()
+    tape.clock.now += 0.01
+    tape.sink.label("song", 3)
+    tape.play(20, 1)
+    tape.sink.drain()
+    assert labels(tape) == [(1, 0, "song", 1), (1, 50, "silence", 10), (1, 60, "song", 3)]
+
+
+def test_without_a_label_there_is_no_file_of_them(tape: Recorder) -> None:
+    tape.play(100, 1)
+    tape.clock.now += 9
+    tape.sink.close()
+    assert [path.name for path in tape.path.parent.iterdir()] == ["tape.wav"]
