@@ -194,6 +194,8 @@ class Conversation:
                 self._playback.broke(song, text, now=now)
             case player.Stopped():
                 pass  # this side wanted it
+            case player.SongHeard() | player.SongFailed() | player.Slipped():
+                pass  # of stations, which are not asked for yet
         return self._finish(now)
 
     # -- time

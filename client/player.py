@@ -8,10 +8,13 @@ from threading import Thread
 
 from client.decoder import Decoder, MadDecoder
 from client.feed import ByteSource
+from client.outlet import Outlet
 from client.performance import Performance
-from client.player_commands import Command, Commands, Order, Play
+from client.player_commands import Command, Commands, Order, Play, Tune
 from client.player_events import Event, Mark, Position
 from client.playout import PlayoutBuffer
+from client.radio.broadcast import Broadcast
+from client.radio.programme import Programme
 from client.sinks.sink import Sink, SinkError
 from client.trimmer import Cuts
 
@@ -52,6 +55,10 @@ class Player:
         """
         self._commands.put(Play(stream, buffer, cuts))
 
+    def tune(self, stream: int, programme: Programme) -> None:
+        """The same for a station; which of its songs is heard is told by SongHeard."""
+        self._commands.put(Tune(stream, programme))
+
     def stop(self) -> None:
         """Ends the song: its buffer is aborted, the sink falls silent, Stopped reports it."""
         self._commands.put(Order.STOP)
@@ -74,22 +81,18 @@ class Player:
         return not self._thread.is_alive()
 
     def position(self) -> Position | None:
-        """How far the song has been heard; None before its first sound and after its end."""
+        """How far the song has been heard; None before its first sound and after its end.
+
+        Of a station, the song that is heard counts, from its first sample that was.
+        """
         mark = self._mark
         return None if mark is None else mark.position(self._clock())
 
     def _run(self) -> None:
         try:
-            while (play := self._next_play()) is not None:
-                performance = Performance(
-                    play,
-                    sink=self._sink,
-                    commands=self._commands,
-                    clock=self._clock,
-                    on_mark=self._set_mark,
-                    on_event=self._on_event,
-                )
-                end = performance.run(self._make_decoder)
+            while (wanted := self._next()) is not None:
+                wanted.source.on_change(self._commands.wake)
+                end = self._perform(wanted)
                 self._set_mark(None)
                 self._on_event(end)
         finally:
@@ -97,11 +100,24 @@ class Player:
             with suppress(SinkError):
                 self._sink.close()
 
-    def _next_play(self) -> Play | None:
-        """Waits for a song; None when it is time to close."""
+    def _perform(self, wanted: Play | Tune) -> Event:
+        outlet = Outlet(
+            wanted.stream,
+            sink=self._sink,
+            commands=self._commands,
+            clock=self._clock,
+            on_mark=self._set_mark,
+            on_event=self._on_event,
+        )
+        if isinstance(wanted, Play):
+            return Performance(wanted, outlet).run(self._make_decoder)
+        return Broadcast(wanted, outlet, self._on_event).run(self._make_decoder)
+
+    def _next(self) -> Play | Tune | None:
+        """Waits for a song or a station; None when it is time to close."""
         while True:
             command: Command | None = self._commands.take()
-            if isinstance(command, Play):
+            if isinstance(command, Play | Tune):
                 return command
             if command is Order.CLOSE:
                 return None

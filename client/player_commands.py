@@ -8,6 +8,7 @@ from threading import Condition
 from typing import Final
 
 from client.playout import PlayoutBuffer
+from client.radio.programme import Programme
 from client.trimmer import Cuts
 
 
@@ -16,8 +17,16 @@ class Play:
     """Play this stream, instead of whatever plays."""
 
     stream: int
-    buffer: PlayoutBuffer
+    source: PlayoutBuffer
     cuts: Cuts
+
+
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """Play this station, instead of whatever plays."""
+
+    stream: int
+    source: Programme
 
 
 class Order(Enum):
@@ -29,7 +38,7 @@ class Order(Enum):
     CLOSE = auto()
 
 
-Command = Play | Order
+Command = Play | Tune | Order
 
 _PAUSING: Final = frozenset({Order.PAUSE, Order.RESUME})
 
@@ -41,7 +50,7 @@ class Commands:
         self._condition = Condition()
         self._queue: deque[Command] = deque()
         self._is_woken = False
-        self._playing: PlayoutBuffer | None = None  # of the newest Play
+        self._playing: PlayoutBuffer | Programme | None = None  # of the newest Play or Tune
 
     @property
     def are_waiting(self) -> bool:
@@ -60,7 +69,7 @@ class Commands:
         with self._condition:
             if command not in _PAUSING:
                 abandoned = self._playing
-                self._playing = command.buffer if isinstance(command, Play) else None
+                self._playing = None if isinstance(command, Order) else command.source
             self._queue.append(command)
             self._is_woken = True
             self._condition.notify()

@@ -48,12 +48,43 @@ class Failed:
     text: str
 
 
-Event = Started | Starved | Continued | Finished | Stopped | Failed
+@dataclass(frozen=True, slots=True)
+class SongHeard:
+    """The first sample of a station's song was heard, at `at` (seconds, monotonic clock)."""
+
+    stream: int
+    number: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SongFailed:
+    """A station's song cannot be decoded; the station goes on with the next one."""
+
+    stream: int
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slipped:
+    """So many MPEG frames of a station's sound were left out, or, less than 0, repeated."""
+
+    stream: int
+    frames: int
+
+
+Event = (
+    Started | Starved | Continued | Finished | Stopped | Failed | SongHeard | SongFailed | Slipped
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How much of a stream was heard: `ms` from the start position it was played from."""
+    """How much of a stream was heard: `ms` from the start position it was played from.
+
+    Of a station, of the song that is heard, from its first sample that was.
+    """
 
     stream: int
     ms: int

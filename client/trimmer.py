@@ -69,3 +69,8 @@ class Trimmer:
         if split:
             ready.append(Pcm(samples[:split], pcm.rate))
         return ready
+
+    def rest(self) -> list[Pcm]:
+        """Returns what is held back, where the song ends before its end: that is no padding."""
+        held, self._held = self._held, b""
+        return [Pcm(held, self._rate)] if held else []

@@ -8,6 +8,7 @@ from threading import Event as Flag
 import pytest
 
 from client.decoder import SAMPLE_BYTES, MadDecoder
+from client.outlet import Outlet
 from client.performance import Performance
 from client.player import Player
 from client.player_commands import Commands, Order, Play
@@ -188,8 +189,9 @@ def test_a_pause_that_comes_while_another_is_obeyed_does_not_end_the_song() -> N
     song = sound(3, 20)
     buffer.append(song)
     buffer.finish()
-    performance = Performance(
-        Play(1, buffer, Cuts()),
+    buffer.on_change(commands.wake)
+    outlet = Outlet(
+        1,
         sink=sink,
         commands=commands,
         clock=lambda: 100.0,
@@ -198,7 +200,7 @@ def test_a_pause_that_comes_while_another_is_obeyed_does_not_end_the_song() -> N
     )
     commands.put(Order.PAUSE)
     commands.put(Order.RESUME)
-    assert performance.run(FakeDecoder) == Finished(1)
+    assert Performance(Play(1, buffer, Cuts()), outlet).run(FakeDecoder) == Finished(1)
     assert sink.heard == song
     assert sink.log.count("pause") == 4
 

@@ -104,3 +104,11 @@ def test_a_seek_gives_the_song_from_the_wanted_sample_on(samples: dict[str, Path
         cuts(delay=index.delay, padding=0, gapless=True, skip=wanted - first * 1152),
     )
     assert rest == whole[wanted * 2 :]
+
+
+def test_where_the_end_does_not_come_what_was_held_back_is_sound() -> None:
+    trimmer = Trimmer(Cuts(front=0, back=3))
+    assert trimmer.rest() == []
+    heard = trimmer.push(Pcm(bytes(range(20)), 44100)) + trimmer.rest()
+    assert b"".join(piece.samples for piece in heard) == bytes(range(20))
+    assert trimmer.rest() == []
