@@ -91,6 +91,11 @@ class Ring:
         return self._offsets[0] if self._offsets else self._edge
 
     @property
+    def song_offset(self) -> int | None:
+        """Where the song at the edge began; None where no song was named."""
+        return None if self._song is None else self._song.offset
+
+    @property
     def held_bytes(self) -> int:
         """Bytes of payloads that are held."""
         return self._bytes
