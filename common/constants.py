@@ -28,6 +28,7 @@ STATION_ID_SIZE: Final = 16  # bytes
 KEY_SIZE: Final = 32  # bytes
 SIGNATURE_SIZE: Final = 64  # bytes
 JOIN_TICKET_SIZE: Final = 32  # bytes
+MAX_ADDRESS: Final = 64  # bytes of UTF-8
 MAX_PARENTS: Final = 4
 MAX_DEPTH: Final = 64  # nodes
 SPARE: Final = 4  # children

@@ -29,6 +29,7 @@ from control.states import CLASS_OF, Action, Received
 State = TypeVar("State", bound=Enum)
 
 
+_NOTICES = frozenset({Received.SERVER_NOTICE, Received.CLIENT_NOTICE})
 _REQUESTS = frozenset({Received.HELLO, Received.REQUEST, Received.PING, Received.BYE})
 
 _ANSWER_TO = {
@@ -37,6 +38,13 @@ _ANSWER_TO = {
     Type.STREAM: Type.PLAY,
     Type.PORT: Type.REOPEN,
     Type.PONG: Type.PING,
+    Type.STATIONS: Type.BROWSE,
+    Type.TUNED: Type.TUNE,
+    Type.ENQUEUED: Type.ENQUEUE,
+    Type.ENTRIES: Type.QUEUE,
+    Type.ON_AIR: Type.NOW,
+    Type.VOTES: Type.SKIP,
+    Type.RELAYING: Type.RELAY,
 }
 
 # STOP and CREDIT are answered by nothing when all is well, so their numbers cannot be crossed off.
@@ -181,7 +189,7 @@ class Connection(Generic[State]):
         match action:
             case Action.NOTHING:
                 return []
-            case Action.DELIVER if kind is Received.NOTICE:
+            case Action.DELIVER if kind in _NOTICES:
                 return [Notice(message)]
             case Action.DELIVER:
                 return [Request(number, message)]

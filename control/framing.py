@@ -9,7 +9,10 @@ from common.constants import MAX_BODY, MAY_IGNORE
 from common.errors import ErrorCode, ProtocolError
 from common.fields import Reader, Writer, malformed
 from control import music_messages as music
+from control import queue_messages as queue
+from control import relay_messages as relay
 from control import session_messages as session
+from control import station_messages as station
 from control.message import Message, Type
 
 HEADER: Final = struct.Struct("!HHI")
@@ -33,6 +36,23 @@ MESSAGES: Final[dict[int, type[Message]]] = {
         session.Reopen,
         session.Port,
         session.Drain,
+        station.Browse,
+        station.Stations,
+        station.Tune,
+        station.Tuned,
+        station.Enqueue,
+        station.Enqueued,
+        queue.Queue,
+        queue.Entries,
+        queue.Now,
+        queue.OnAir,
+        queue.Skip,
+        queue.Votes,
+        relay.Relay,
+        relay.Relaying,
+        relay.Parents,
+        relay.Report,
+        relay.Accuse,
     )
 }
 

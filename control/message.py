@@ -9,7 +9,7 @@ from common.fields import Reader, Writer
 
 
 class Type(IntEnum):
-    """Control message types (RFC.md, "Header and Framing")."""
+    """Control message types (RFC.md, "Header and Framing", "Stations" and "Relays")."""
 
     HELLO = 0x0001
     WELCOME = 0x0002
@@ -27,6 +27,32 @@ class Type(IntEnum):
     REOPEN = 0x000E
     PORT = 0x000F
     DRAIN = 0x8010
+    BROWSE = 0x0200
+    STATIONS = 0x0201
+    TUNE = 0x0202
+    TUNED = 0x0203
+    ENQUEUE = 0x0204
+    ENQUEUED = 0x0205
+    QUEUE = 0x0206
+    ENTRIES = 0x0207
+    NOW = 0x0208
+    ON_AIR = 0x0209
+    SKIP = 0x020A
+    VOTES = 0x020B
+    RELAY = 0x0300
+    RELAYING = 0x0301
+    PARENTS = 0x0302
+    REPORT = 0x0303
+    ACCUSE = 0x0304
+
+
+class Extension(IntEnum):
+    """Extension fields (RFC.md, "Extension Fields")."""
+
+    USER = 0x0001
+    PASSWORD = 0x0002
+    STATION = 0x0200
+    RELAYED = 0x8300
 
 
 class Message(ABC):

@@ -6,9 +6,9 @@ from enum import IntEnum
 from itertools import pairwise
 from typing import ClassVar, Self
 
-from common.constants import DIGEST_SIZE, MAX_MAP, MAX_TEXT
+from common.constants import DIGEST_SIZE, MAX_MAP, MAX_STATION, MAX_TEXT
 from common.fields import Reader, Writer
-from control.message import Message, Type, require
+from control.message import Extension, Message, Type, require
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class List(Message):
     after: int = 0
     limit: int = 100
     query: str = ""
+    station: str = ""  # only the tracks of this station; empty: of the whole library
 
     def __post_init__(self) -> None:
         require(self.limit != 0, "a Limit of 0")
@@ -28,10 +29,15 @@ class List(Message):
         body.u32(self.after)
         body.u16(self.limit)
         body.text(self.query, MAX_TEXT)
+        if self.station:
+            body.text_extension(Extension.STATION, self.station, MAX_STATION)
 
     @classmethod
     def read(cls, body: Reader) -> Self:
-        return cls(body.u32(), body.u16(), body.text(MAX_TEXT))
+        after, limit, query = body.u32(), body.u16(), body.text(MAX_TEXT)
+        station = body.extensions((Extension.STATION,)).get(Extension.STATION)
+        name = "" if station is None else Reader(station).rest(MAX_STATION)
+        return cls(after, limit, query, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,19 @@ from control.events import Cause, Event
 from control.framing import encode
 from control.message import Message
 from control.music_messages import Credit, List, Play, Stop, Stream, Tracks
+from control.queue_messages import Entries, Now, OnAir, Queue, Skip, Votes
+from control.relay_messages import Accuse, Parents, Relay, Relaying, Report
 from control.session_messages import Drain, Error, Hello, Port, Reopen, Welcome
 from control.states import CLIENT_TABLE, SERVER_TABLE, ClientState, ServerState
+from control.station_messages import Browse, Enqueue, Enqueued, Stations, Tune, Tuned
+
+# What each role may say once a session is open.
+MusicRequest = List | Play | Stop | Credit | Reopen
+StationRequest = Browse | Tune | Enqueue | Queue | Now | Skip | Relay
+MusicAnswer = Tracks | Stream | Port
+StationAnswer = Stations | Tuned | Enqueued | Entries | OnAir | Votes | Relaying
+ServerNotice = Drain | Parents
+ClientNotice = Report | Accuse
 
 
 class ServerConnection(Connection[ServerState]):
@@ -60,15 +71,15 @@ class ServerConnection(Connection[ServerState]):
             self._dead_after = welcome.dead_after
             self._heard = now  # before, it had to be silent
 
-    def answer(self, number: int, answer: Tracks | Stream | Port) -> None:
+    def answer(self, number: int, answer: MusicAnswer | StationAnswer) -> None:
         """Answer a request; nothing where one side has taken its leave meanwhile."""
         if self._takes(ServerState.OPEN):
             self._out += encode(number, answer)
 
-    def drain(self, drain: Drain) -> None:
-        """Tell that the server is going to stop; nothing where nobody is greeted, or has left."""
+    def notify(self, notice: ServerNotice) -> None:
+        """Tell what needs no answer; nothing where nobody is greeted, or has left."""
         if self._state is ServerState.OPEN:
-            self._out += encode(0, drain)
+            self._out += encode(0, notice)
 
     def refuse(self, number: int, code: ErrorCode, text: str) -> None:
         """Answer a request with an ERROR.
@@ -112,11 +123,16 @@ class ClientConnection(Connection[ClientState]):
         self._request(hello)
         self._state = ClientState.AWAIT_WELCOME
 
-    def request(self, message: List | Play | Stop | Credit | Reopen) -> int:
+    def request(self, message: MusicRequest | StationRequest) -> int:
         """Ask for something; returns the request's number."""
         if self._state is not ClientState.OPEN:
             raise MisuseError(f"{message.TYPE.name} in {self._state.name}")
         return self._request(message)
+
+    def notify(self, notice: ClientNotice) -> None:
+        """Tell what needs no answer; nothing where there is no session, or one side has left."""
+        if self._state is ClientState.OPEN:
+            self._out += encode(0, notice)
 
     def _check_answer(self, request: Message, message: Message) -> None:
         match request, message:
@@ -140,8 +156,23 @@ class ClientConnection(Connection[ClientState]):
                 _require(same, "STREAM for another stream or track")
                 wanted = request.digest in {b"", message.digest}
                 _require(wanted, "STREAM with another digest than PLAY")
+            case Tune(), Tuned():
+                _require(message.stream == request.stream, "TUNED for another stream")
+                _require(request.relayed or not message.placed, "PLACED without RELAYED")
+            case Queue(), Entries():
+                _check_entries(request, message)
+            case Relay(), Relaying():
+                _require(message.children <= request.children, "RELAYING more than was offered")
             case _:
                 pass
+
+
+def _check_entries(request: Queue, entries: Entries) -> None:
+    count = len(entries.entries)
+    behind = request.first > entries.total
+    _require(count <= request.limit, "ENTRIES beyond Limit")
+    _require(behind or request.first - 1 + count <= entries.total, "ENTRIES beyond Total")
+    _require((count == 0) is behind, "ENTRIES without an entry, or behind the last one")
 
 
 def _require(holds: object, rule: str) -> None:

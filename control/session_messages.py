@@ -2,7 +2,6 @@
 """Messages about the session itself, from HELLO to GOODBYE, and about its connections."""
 
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import ClassVar, Final, Self
 
 from common.constants import (
@@ -16,18 +15,9 @@ from common.constants import (
 )
 from common.errors import code_name
 from common.fields import Reader, Writer
-from control.message import Empty, Message, Type, require
+from control.message import Empty, Extension, Message, Type, require
 
 NO_SECRET = bytes(SECRET_SIZE)
-
-
-class Extension(IntEnum):
-    """Extension fields (RFC.md, "Extension Fields")."""
-
-    USER = 0x0001
-    PASSWORD = 0x0002
-    STATION = 0x0200
-    RELAYED = 0x8300
 
 
 _LOGIN: Final = (Extension.USER, Extension.PASSWORD)

@@ -30,9 +30,10 @@ class Received(Enum):
 
     HELLO = auto()
     WELCOME = auto()
-    REQUEST = auto()  # LIST, PLAY, STOP, CREDIT, REOPEN
-    ANSWER = auto()  # TRACKS, STREAM, PORT
-    NOTICE = auto()  # DRAIN
+    REQUEST = auto()  # LIST, PLAY, STOP, CREDIT, REOPEN, and those of stations and relays
+    ANSWER = auto()  # TRACKS, STREAM, PORT, and those of stations and relays
+    SERVER_NOTICE = auto()  # DRAIN, PARENTS
+    CLIENT_NOTICE = auto()  # REPORT, ACCUSE
     PING = auto()
     PONG = auto()
     BYE = auto()
@@ -53,11 +54,38 @@ CLASS_OF: Final = {
     Type.TRACKS: Received.ANSWER,
     Type.STREAM: Received.ANSWER,
     Type.PORT: Received.ANSWER,
-    Type.DRAIN: Received.NOTICE,
+    Type.DRAIN: Received.SERVER_NOTICE,
     Type.PING: Received.PING,
     Type.PONG: Received.PONG,
     Type.BYE: Received.BYE,
     Type.GOODBYE: Received.GOODBYE,
+    **dict.fromkeys(
+        (
+            Type.BROWSE,
+            Type.TUNE,
+            Type.ENQUEUE,
+            Type.QUEUE,
+            Type.NOW,
+            Type.SKIP,
+            Type.RELAY,
+        ),
+        Received.REQUEST,
+    ),
+    **dict.fromkeys(
+        (
+            Type.STATIONS,
+            Type.TUNED,
+            Type.ENQUEUED,
+            Type.ENTRIES,
+            Type.ON_AIR,
+            Type.VOTES,
+            Type.RELAYING,
+        ),
+        Received.ANSWER,
+    ),
+    Type.PARENTS: Received.SERVER_NOTICE,
+    Type.REPORT: Received.CLIENT_NOTICE,
+    Type.ACCUSE: Received.CLIENT_NOTICE,
     Type.ERROR: Received.ERROR,  # FATAL_ERROR where its code is fatal
 }
 
@@ -94,6 +122,7 @@ def _server_table() -> Table[ServerState, Received, Action]:
         #                        AWAIT_HELLO             GREETED  OPEN    LEAVING    CLOSED
         **row(r.HELLO, s, ((s.GREETED, a.DELIVER), refused, refused, quiet, idle)),
         **row(r.REQUEST, s, (refused, refused, (s.OPEN, a.DELIVER), quiet, idle)),
+        **row(r.CLIENT_NOTICE, s, (refused, refused, (s.OPEN, a.DELIVER), quiet, idle)),
         **row(r.PING, s, (refused, refused, (s.OPEN, a.PONG), quiet, idle)),
         **row(r.PONG, s, (refused, refused, (s.OPEN, a.MATCH), quiet, idle)),
         **row(r.BYE, s, (goodbye, goodbye, goodbye, (s.LEAVING, a.GOODBYE), idle)),
@@ -102,7 +131,7 @@ def _server_table() -> Table[ServerState, Received, Action]:
         **row(r.ERROR, s, (closed, closed, closed, closed, idle)),
         **row(r.WELCOME, s, no_place),
         **row(r.ANSWER, s, no_place),
-        **row(r.NOTICE, s, no_place),
+        **row(r.SERVER_NOTICE, s, no_place),
         **row(r.END_OF_STREAM, s, (closed, closed, closed, closed, idle)),
     }
     return Table(s, r, cells)
@@ -120,7 +149,7 @@ def _client_table() -> Table[ClientState, Received, Action]:
         #                        START    AWAIT_WELCOME  OPEN  LEAVING    CLOSED
         **row(r.WELCOME, s, (refused, (s.OPEN, a.MATCH), refused, quiet, idle)),
         **row(r.ANSWER, s, (refused, refused, (s.OPEN, a.MATCH), quiet, idle)),
-        **row(r.NOTICE, s, (refused, refused, (s.OPEN, a.DELIVER), quiet, idle)),
+        **row(r.SERVER_NOTICE, s, (refused, refused, (s.OPEN, a.DELIVER), quiet, idle)),
         **row(r.PING, s, (refused, refused, (s.OPEN, a.PONG), quiet, idle)),
         **row(r.PONG, s, (refused, refused, (s.OPEN, a.MATCH), quiet, idle)),
         **row(r.BYE, s, (goodbye, goodbye, goodbye, (s.LEAVING, a.GOODBYE), idle)),
@@ -129,6 +158,7 @@ def _client_table() -> Table[ClientState, Received, Action]:
         **row(r.ERROR, s, (refused, (s.AWAIT_WELCOME, a.MATCH), (s.OPEN, a.MATCH), quiet, idle)),
         **row(r.HELLO, s, no_place),
         **row(r.REQUEST, s, no_place),
+        **row(r.CLIENT_NOTICE, s, no_place),
         **row(r.END_OF_STREAM, s, (closed, closed, closed, closed, idle)),
     }
     return Table(s, r, cells)

@@ -11,8 +11,8 @@ from common.constants import (
     JOIN_TICKET_SIZE,
     MAX_DEPTH,
     MAX_PAYLOAD,
-    MAX_STATION,
     MAX_TEXT,
+    MAX_USER,
     MAY_IGNORE,
     SIGNATURE_SIZE,
     STATION_ID_SIZE,
@@ -24,7 +24,7 @@ from common.fields import malformed
 HEADER: Final = struct.Struct("!HHIIQ")
 
 SMALLEST_SONG: Final = 34 + DIGEST_SIZE  # bytes of a SONG's payload with four empty texts
-LARGEST_SONG: Final = SMALLEST_SONG + 3 * MAX_TEXT + MAX_STATION
+LARGEST_SONG: Final = SMALLEST_SONG + 3 * MAX_TEXT + MAX_USER
 JOIN_SIZE: Final = STATION_ID_SIZE + 8 + JOIN_TICKET_SIZE
 SEAL_SIZE: Final = DIGEST_SIZE + SIGNATURE_SIZE
 LARGEST_BRANCH: Final = 2 + 4 * MAX_DEPTH

@@ -7,8 +7,8 @@ from typing import ClassVar, Self
 from common.constants import (
     DIGEST_SIZE,
     JOIN_TICKET_SIZE,
-    MAX_STATION,
     MAX_TEXT,
+    MAX_USER,
     SIGNATURE_SIZE,
     STATION_ID_SIZE,
 )
@@ -67,7 +67,7 @@ class Song:
         body.text(self.title, MAX_TEXT)
         body.text(self.artist, MAX_TEXT)
         body.text(self.album, MAX_TEXT)
-        body.text(self.by, MAX_STATION)
+        body.text(self.by, MAX_USER)
         return body.finish()
 
     @classmethod
@@ -88,7 +88,7 @@ class Song:
                 title=body.text(MAX_TEXT),
                 artist=body.text(MAX_TEXT),
                 album=body.text(MAX_TEXT),
-                by=body.text(MAX_STATION),
+                by=body.text(MAX_USER),
             )
         except ValueError as broken:
             raise malformed(f"SONG: {broken}") from None

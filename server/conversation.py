@@ -7,18 +7,23 @@ from dataclasses import dataclass
 from typing import Final
 
 from common.errors import ErrorCode, ProtocolError
-from control.events import Cause, Closed, Event, Request
+from control.events import Cause, Closed, Event, Notice, Request
 from control.message import Message
 from control.music_messages import Credit, List, Play, Stop, Stream, Tracks
+from control.queue_messages import Now, Queue, Skip
+from control.relay_messages import Relay
 from control.roles import ServerConnection
 from control.session_messages import Drain, Hello, Port, Reopen
 from control.states import ServerState
+from control.station_messages import Browse, Enqueue, Stations, Tune
 from server.service import Service
 from server.sessions import ControlOutlet, Session
 from server.users.logins import FAILED, UNCHECKED, Check, Outcome
 from server.users.users_file import User
 
-Answer = Tracks | Stream | Port | None
+Answer = Tracks | Stream | Port | Stations | None
+
+NO_STATIONS: Final = "This server has no stations."
 
 # Behind these the session is kept for a resume; any other end of a connection ends it.
 _KEEPS_SESSION: Final = frozenset({Cause.LOST, Cause.TIMEOUT})
@@ -95,7 +100,7 @@ class Conversation:
 
     def drain(self, notice: Drain) -> None:
         """Tell that the server is going to stop."""
-        self._connection.drain(notice)
+        self._connection.notify(notice)
 
     def fail(self, code: ErrorCode, text: str) -> None:
         """End with a fatal ERROR."""
@@ -113,6 +118,8 @@ class Conversation:
                 self._decided(decided, now=now)
             case Closed(cause):
                 self._over(cause, now=now)
+            case Notice():
+                pass  # REPORT or ACCUSE, of a stream that is no station's
             case _:
                 pass  # asked just before the connection closed: nobody waits for it
         return True
@@ -158,7 +165,7 @@ class Conversation:
         )
         self._connection.welcome(number, welcome, now=now)
         if self._service.draining is not None:
-            self._connection.drain(self._service.draining.notice(now=now))
+            self._connection.notify(self._service.draining.notice(now=now))
 
     def _drop_check(self) -> None:
         if self._service.logins is not None and self._check is not None:
@@ -176,6 +183,8 @@ class Conversation:
 
 
 def _list(service: Service, _session: Session, message: List, _now: float) -> Answer:
+    if message.station:
+        raise ProtocolError(ErrorCode.NO_SUCH_STATION, NO_STATIONS)
     return service.streams.list_tracks(message)
 
 
@@ -197,10 +206,29 @@ def _reopen(service: Service, session: Session, _message: Reopen, now: float) ->
     return service.reopen(session, now=now)
 
 
+def _browse(_service: Service, _session: Session, _message: Browse, _now: float) -> Answer:
+    return Stations(())
+
+
+def _no_station(_service: Service, _session: Session, _message: Message, _now: float) -> Answer:
+    raise ProtocolError(ErrorCode.NO_SUCH_STATION, NO_STATIONS)
+
+
+def _no_relays(_service: Service, _session: Session, _message: Relay, _now: float) -> Answer:
+    raise ProtocolError(ErrorCode.NO_RELAYS, NO_STATIONS)
+
+
 _HANDLERS: Final[dict[type[Message], Callable[..., Answer]]] = {
     List: _list,
     Play: _play,
     Stop: _stop,
     Credit: _credit,
     Reopen: _reopen,
+    Browse: _browse,
+    Tune: _no_station,
+    Enqueue: _no_station,
+    Queue: _no_station,
+    Now: _no_station,
+    Skip: _no_station,
+    Relay: _no_relays,
 }

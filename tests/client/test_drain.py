@@ -33,7 +33,7 @@ def book() -> Playbook:
 
 def drain(book: Playbook, until: int = 60) -> None:
     """The server says DRAIN."""
-    book.control.drain(Drain(until))
+    book.control.notify(Drain(until))
     book.deliver()
 
 

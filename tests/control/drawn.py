@@ -3,7 +3,6 @@
 
 from hypothesis import strategies as st
 
-from common.text import forbidden_character
 from control.message import Message
 from control.music_messages import (
     Credit,
@@ -29,22 +28,8 @@ from control.session_messages import (
     Reopen,
     Welcome,
 )
-
-
-def uint(bits: int, *, least: int = 0) -> st.SearchStrategy[int]:
-    return st.integers(least, (1 << bits) - 1)
-
-
-def text(limit: int, *, least: int = 0) -> st.SearchStrategy[str]:
-    return st.text(
-        st.characters(codec="utf-8").filter(lambda char: forbidden_character(char) is None),
-        min_size=least,
-        max_size=limit // 4,
-    )
-
-
-def octets(size: int) -> st.SearchStrategy[bytes]:
-    return st.binary(min_size=size, max_size=size)
+from tests.control.drawn_stations import names, station_messages
+from tests.control.fields import octets, text, uint
 
 
 @st.composite
@@ -128,7 +113,7 @@ plays = st.builds(
 messages: st.SearchStrategy[Message] = st.one_of(
     hellos(),
     welcomes(),
-    st.builds(List, uint(32), uint(16, least=1), text(255)),
+    st.builds(List, uint(32), uint(16, least=1), text(255), st.just("") | names),
     pages(),
     plays,
     streams(),
@@ -142,4 +127,5 @@ messages: st.SearchStrategy[Message] = st.one_of(
     st.just(Reopen()),
     st.builds(Port, uint(16), uint(16), octets(16)),
     st.builds(Drain, uint(16), text(255)),
+    station_messages,
 )

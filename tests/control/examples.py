@@ -25,6 +25,7 @@ from control.session_messages import (
     Reopen,
     Welcome,
 )
+from tests.control import station_examples
 
 SECRET = bytes.fromhex("a0a1a2a3a4a5a6a7a8a9aaabacadaeaf")
 TICKET = bytes.fromhex("b0b1b2b3b4b5b6b7b8b9babbbcbdbebf")
@@ -155,4 +156,5 @@ GOLDEN: list[tuple[int, Message, str, str]] = [
         "d868 000f b0b1b2b3b4b5b6b7b8b9babbbcbdbebf",
     ),
     (0, Drain(600, "so"), "0006 8010 00000000", "0258 0002 736f"),
+    *station_examples.GOLDEN,
 ]

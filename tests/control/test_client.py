@@ -12,12 +12,18 @@ from control.events import Answer, Cause, Closed
 from control.framing import Numbered, encode
 from control.message import Message
 from control.music_messages import Credit, List, Play, Stop, TrackEntry, Tracks
-from control.roles import ClientConnection
+from control.queue_messages import Entries, Queue, QueueEntry
+from control.relay_messages import Relay, Relaying
+from control.roles import ClientConnection, MusicRequest, StationRequest
 from control.session_messages import Bye, Error, Goodbye, Hello, Ping, Pong, Reopen
 from control.states import ClientState
+from control.station_messages import Tune, Tuned
 from tests.control.examples import DIGEST, HELLO, SECRET, STREAM, WELCOME
 from tests.control.peers import client_in, hear, said
+from tests.control.station_examples import KEY, STATION_ID
 
+TUNED = Tuned(4, 0, 0, STATION_ID, KEY)
+SONG = QueueEntry(1, 2, 3, "a")
 REFUSED = (Cause.REFUSED, ErrorCode.MALFORMED)
 
 
@@ -153,9 +159,17 @@ class TestAnswersFit:
             (Play(STREAM.track, STREAM.stream + 1), STREAM),
             (Play(STREAM.track + 1, STREAM.stream), STREAM),
             (Play(STREAM.track, STREAM.stream, digest=bytes(32)), STREAM),
+            (Tune(5, "m"), TUNED),
+            (Tune(4, "m"), replace(TUNED, placed=True)),
+            (Queue(1, 1, "m"), Entries(2, (SONG, SONG))),
+            (Queue(1, 9, "m"), Entries(1, ())),
+            (Queue(2, 9, "m"), Entries(2, (SONG, SONG))),
+            (Queue(2, 9, "m"), Entries(1, (SONG,))),
+            (Relay(1, 2), Relaying(3, 0)),
+            (Relay(), Relaying(1, 0)),
         ],
     )
-    def test_what_does_not(self, request_: List | Play, answer: Message) -> None:
+    def test_what_does_not(self, request_: MusicRequest | StationRequest, answer: Message) -> None:
         client = client_in(ClientState.OPEN)
         (closed,) = hear(client, client.request(request_), answer)
         assert isinstance(closed, Closed)
@@ -167,6 +181,22 @@ class TestAnswersFit:
         assert hear(client, client.request(play), STREAM) == [Answer(play, STREAM)]
         page = Tracks(9, False, False, (TrackEntry(6, 0, "a"),))
         assert hear(client, client.request(List(5, 1)), page) == [Answer(List(5, 1), page)]
+
+    @pytest.mark.parametrize(
+        ("request_", "answer"),
+        [
+            (Tune(4, "m", relayed=True), replace(TUNED, placed=True)),
+            (Tune(4, "m", relayed=True), TUNED),
+            (Queue(2, 9, "m"), Entries(3, (SONG, SONG))),
+            (Queue(2, 1, "m"), Entries(3, (SONG,))),
+            (Queue(4, 9, "m"), Entries(3, ())),
+            (Queue(1, 9, "m"), Entries(0, ())),
+            (Relay(1, 2), Relaying(0, 5)),
+        ],
+    )
+    def test_what_does_about_stations(self, request_: StationRequest, answer: Message) -> None:
+        client = client_in(ClientState.OPEN)
+        assert hear(client, client.request(request_), answer) == [Answer(request_, answer)]
 
     def test_an_answer_to_another_kind_of_request(self) -> None:
         client = client_in(ClientState.OPEN)

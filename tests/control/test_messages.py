@@ -14,6 +14,7 @@ from control.framing import MESSAGES, Deframer, Numbered, decode_body, encode
 from control.message import Message, Type
 from control.music_messages import List, Play, StartKind, TrackEntry, Tracks
 from control.session_messages import Bye, Error, Goodbye, Hello, Login, Welcome
+from control.station_messages import Tune
 from tests.control import drawn
 from tests.control.examples import DIGEST, GOLDEN, HELLO, SECRET, STREAM, WELCOME
 
@@ -89,6 +90,11 @@ class TestLogin:
         assert "pw" not in repr(Hello(1, 1, login=Login("eva", "pw")))
 
 
+def without_field(message: Message) -> Message:
+    """Without RELAYED, in front of which there may be fields that are skipped."""
+    return replace(message, relayed=False) if isinstance(message, Tune) else message
+
+
 def read(kind: Type, body: bytes) -> Message | ProtocolError:
     try:
         return decode_body(kind, body)
@@ -109,7 +115,7 @@ def test_any_body_is_a_message_or_refused(kind: Type, body: bytes) -> None:
         assert kind.name in found.text
     else:
         # What was read can be said again, and is then the front of what came.
-        assert body.startswith(encode(1, found)[8:])
+        assert body.startswith(encode(1, without_field(found))[8:])
 
 
 @given(drawn.messages, st.data())

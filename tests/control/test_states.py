@@ -10,10 +10,23 @@ from control.events import Answer, Cause, Closed, Event, Notice, Request
 from control.framing import Numbered
 from control.message import Message, Type
 from control.music_messages import Credit, List, Play, Stop, Tracks
+from control.queue_messages import Entries, Now, OnAir, Queue, QueueEntry, Skip, Votes
+from control.relay_messages import Accuse, Parents, Relay, Relaying, Report
+from control.roles import MusicRequest, StationRequest
 from control.session_messages import Bye, Drain, Error, Goodbye, Hello, Ping, Pong, Port, Reopen
 from control.states import ClientState, ServerState
+from control.station_messages import (
+    Browse,
+    Enqueue,
+    Enqueued,
+    StationEntry,
+    Stations,
+    Tune,
+    Tuned,
+)
 from tests.control.examples import HELLO, STREAM, TICKET, WELCOME
 from tests.control.peers import client_in, hear, said, server_in
+from tests.control.station_examples import KEY, STATION_ID
 
 NUMBER = 5  # higher than that of any request before
 
@@ -35,9 +48,43 @@ MESSAGES: dict[str, Message] = {
     "REOPEN": Reopen(),
     "PORT": Port(1, 2, TICKET),
     "DRAIN": Drain(600),
+    "BROWSE": Browse(),
+    "STATIONS": Stations(()),
+    "TUNE": Tune(1, "main"),
+    "TUNED": Tuned(1, 0, 0, STATION_ID, KEY),
+    "ENQUEUE": Enqueue(1, "main"),
+    "ENQUEUED": Enqueued(False, 1, 0),
+    "QUEUE": Queue(1, 2, "main"),
+    "ENTRIES": Entries(0, ()),
+    "NOW": Now("main"),
+    "ON_AIR": OnAir(1, 2, 3, 4, 5, 6, 7, "a"),
+    "SKIP": Skip(1, "main"),
+    "VOTES": Votes(False, 1, 2),
+    "RELAY": Relay(1, 2),
+    "RELAYING": Relaying(2, 0),
+    "PARENTS": Parents(1, ()),
+    "REPORT": Report(1, 0, 0, 0),
+    "ACCUSE": Accuse(1, 2, 0),
 }
 
-REQUESTS = {"LIST", "PLAY", "STOP", "CREDIT", "REOPEN"}
+REQUESTS = {"LIST", "PLAY", "STOP", "CREDIT", "REOPEN"} | {
+    "BROWSE",
+    "TUNE",
+    "ENQUEUE",
+    "QUEUE",
+    "NOW",
+    "SKIP",
+    "RELAY",
+}
+ANSWERS = {"TRACKS", "STREAM", "PORT"} | {
+    "STATIONS",
+    "TUNED",
+    "ENQUEUED",
+    "ENTRIES",
+    "ON_AIR",
+    "VOTES",
+    "RELAYING",
+}
 ERRORS = {"ERROR", "ERROR fatal"}
 
 # The kinds of outcome: (events, what is sent, the state behind it; None: as before).
@@ -106,6 +153,8 @@ def server_outcome(name: str, state: str) -> Outcome:
         return [Request(NUMBER, message)], [], "GREETED"
     if state == "OPEN" and name in REQUESTS:
         return [Request(NUMBER, message)], [], None
+    if state == "OPEN" and name in {"REPORT", "ACCUSE"}:
+        return [Notice(message)], [], None
     return refused(message, state)
 
 
@@ -116,9 +165,9 @@ def client_outcome(name: str, state: str) -> Outcome:
         return common
     if state == "LEAVING":
         return [], [], None
-    if (state, name) == ("OPEN", "DRAIN"):
+    if state == "OPEN" and name in {"DRAIN", "PARENTS"}:
         return [Notice(message)], [], None
-    awaited = {"AWAIT_WELCOME": {"WELCOME", "ERROR"}, "OPEN": {"TRACKS", "STREAM", "PORT", "ERROR"}}
+    awaited = {"AWAIT_WELCOME": {"WELCOME", "ERROR"}, "OPEN": ANSWERS | {"ERROR"}}
     if name in awaited.get(state, set()):
         return unmatched(message)  # no request has this number
     return refused(message, state)
@@ -162,6 +211,18 @@ def test_the_end_of_the_stream(state: ServerState | ClientState) -> None:
         (List(0, 1), Tracks(0, False, False, ())),
         (Play(STREAM.track, STREAM.stream), STREAM),
         (Reopen(), Port(1, 2, TICKET)),
+        (Browse(), Stations((StationEntry("main", 1),))),
+        (Tune(1, "main"), Tuned(1, 0, 0, STATION_ID, KEY)),
+        (Tune(1, "main", relayed=True), Tuned(1, 0, 0, STATION_ID, KEY, placed=True)),
+        (Enqueue(1, "main"), Enqueued(True, 1, 0)),
+        (Queue(1, 2, "main"), Entries(0, ())),
+        (Queue(2, 1, "main"), Entries(2, (QueueEntry(1, 2, 3, "a"),))),
+        (Now("main"), OnAir(1, 2, 3, 4, 5, 6, 7, "a")),
+        (Skip(1, "main"), Votes(True, 2, 2)),
+        (Relay(1, 2), Relaying(2, 0)),
+        (Relay(), Relaying(0, 0)),
+        (Tune(1, "main"), Error(ErrorCode.NO_SUCH_STATION, "")),
+        (Relay(1, 2), Error(ErrorCode.UNREACHABLE, "")),
         (List(), Error(ErrorCode.INTERNAL + 0x100, "")),
         (Play(1, 1), Error(ErrorCode.NO_SUCH_TRACK, "")),
         (Reopen(), Error(ErrorCode.NO_SUCH_TRACK, "")),
@@ -170,7 +231,7 @@ def test_the_end_of_the_stream(state: ServerState | ClientState) -> None:
     ],
 )
 def test_an_answer_that_is_awaited_is_matched(
-    request_: List | Play | Stop | Credit | Reopen, answer: Message
+    request_: MusicRequest | StationRequest, answer: Message
 ) -> None:
     connection = client_in(ClientState.OPEN)
     number = connection.request(request_)

@@ -8,9 +8,12 @@ from common.errors import ProtocolError
 from control.events import Cause, Closed, Event
 from control.framing import HEADER, MESSAGES, Deframer, Numbered, encode
 from control.music_messages import List, Play
+from control.queue_messages import Queue
+from control.relay_messages import Relay
 from control.roles import ClientConnection, ServerConnection
 from control.session_messages import Reopen
 from control.states import ClientState, ServerState
+from control.station_messages import Browse, Tune
 from tests.control.examples import GOLDEN, STREAM
 from tests.control.peers import client_in, server_in
 from tests.fuzz.target import Target, head, pieces
@@ -60,7 +63,8 @@ def check_frames(data: bytes) -> None:
     for (number, message), (original, body) in zip(found, bodies, strict=False):
         again = encode(number, message)
         assert number == original
-        assert body.startswith(again[HEADER.size :]), "it encodes to other bytes"
+        if not isinstance(message, Tune):  # others may stand in front of its extension field
+            assert body.startswith(again[HEADER.size :]), "it encodes to other bytes"
         assert _deframed([again]) == ([(number, message)], "")
 
 
@@ -76,11 +80,15 @@ def _known(octets: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _asking_client() -> ClientConnection:
-    """A client that waits for three answers, of Numbers 2, 3 and 4, and has said PING with 5."""
+    """A client that waits for seven answers, of Numbers 2 to 8, and has said PING with 9."""
     client = client_in(ClientState.OPEN)
     client.request(List(0, 100))
     client.request(Play(STREAM.track, STREAM.stream))
     client.request(Reopen())
+    client.request(Browse())
+    client.request(Tune(STREAM.stream, "main", relayed=True))
+    client.request(Queue(1, 20, "main"))
+    client.request(Relay(55500, 8))
     client.tick(now=20)
     client.data_to_send()
     return client

@@ -33,8 +33,12 @@ RECEIVED = {
     "ERROR": {control.Received.FATAL_ERROR, control.Received.ERROR},
 }
 OTHER_WAY = {
-    "server": {control.Received.WELCOME, control.Received.ANSWER, control.Received.NOTICE},
-    "client": {control.Received.HELLO, control.Received.REQUEST},
+    "server": {control.Received.WELCOME, control.Received.ANSWER, control.Received.SERVER_NOTICE},
+    "client": {
+        control.Received.HELLO,
+        control.Received.REQUEST,
+        control.Received.CLIENT_NOTICE,
+    },
 }
 
 

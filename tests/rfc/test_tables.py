@@ -7,9 +7,8 @@ from common import constants
 from common.errors import ErrorCode, is_fatal
 from common.fields import Writer
 from control.framing import MESSAGES
-from control.message import Type
+from control.message import Extension, Type
 from control.music_messages import TrackEntry
-from control.session_messages import Extension
 from control.states import CLASS_OF, CLIENT_TABLE, SERVER_TABLE, ClientState, Received, ServerState
 from data.frame_header import HEADER, FrameType
 from data.frames import Deframer as FrameDeframer
@@ -80,14 +79,18 @@ def takes(received: Received, *, server: bool) -> bool:
 class TestMessageTypes:
     """The table of control message types."""
 
-    rows = TABLES["Control message types"]
+    rows = (
+        TABLES["Control message types"]
+        + TABLES["Control message types of stations"]
+        + TABLES["Control message types of relays"]
+    )
 
     def test_type_and_name(self) -> None:
         written = [(int(row["Type"], 16), row["Name"]) for row in self.rows]
         assert written == [(kind.value, kind.name) for kind in Type]
         assert set(MESSAGES) == set(Type)
         for row in self.rows:
-            assert MESSAGES[int(row["Type"], 16)].__name__.upper() == row["Name"]
+            assert MESSAGES[int(row["Type"], 16)].TYPE.name == row["Name"]
 
     def test_from(self) -> None:
         for row in self.rows:
@@ -113,10 +116,10 @@ class TestMessageTypes:
 
     def test_each_has_a_section_with_its_number(self) -> None:
         sections = re.findall(
-            r"([A-Z]+) \(0x([0-9A-F]{4})\)",
-            "\n".join(line for line in RFC.read_text().splitlines() if line.startswith("## ")),
+            r"([A-Z_]+) \(0x([0-9A-F]{4})\)",
+            "\n".join(re.findall(r"^##+ .*", RFC.read_text(), re.MULTILINE)),
         )
-        assert {(name, int(number, 16)) for name, number in sections} >= {
+        assert {(name, int(number, 16)) for name, number in sections} == {
             (kind.name, kind.value) for kind in Type
         }
 

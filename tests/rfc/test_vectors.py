@@ -12,14 +12,17 @@ from control.events import Cause, Closed, Request
 from control.framing import Deframer, encode
 from control.message import Message, Type
 from control.music_messages import List, Play
+from control.queue_messages import Now, Queue, Skip
+from control.relay_messages import Relay
 from control.roles import ClientConnection, ServerConnection
 from control.session_messages import Hello, Welcome
+from control.station_messages import Browse, Enqueue, Tune
 from data.connection import ClientDataConnection, ServerDataConnection
 from data.frame_header import FrameType
 from data.frames import Attach, Attached, Data, End, Fail, Frame
 from data.frames import Deframer as FrameDeframer
 from data.receiver import Receiver
-from tests.rfc.document import Vector, vectors
+from tests.rfc.document import Vector, tables, vectors
 from tests.rfc.wording import frame_lines, message_lines
 
 VECTORS = vectors()
@@ -51,6 +54,13 @@ def client_in(state: str) -> ClientConnection:
         connection.request(List(0, 2))
         connection.request(Play(3, 1, window=65536))
         connection.tick(now=WELCOME.heartbeat)  # time for a PING
+        connection.request(Tune(2, "main"))
+        connection.request(Queue(3, 2, "main"))
+        connection.request(Relay(55500, 8))
+        connection.request(Browse())
+        connection.request(Enqueue(3, "main"))
+        connection.request(Now("main"))
+        connection.request(Skip(7, "main"))
     assert connection.state.name == state
     connection.data_to_send()
     return connection
@@ -123,13 +133,14 @@ class TestGood:
 
     def test_every_message_has_one_from_each_sender(self) -> None:
         found = {(vector.words[3], vector.words[4]) for vector in of("good", "control")}
-        both = {Type.PING, Type.PONG, Type.BYE, Type.GOODBYE, Type.ERROR}
-        client = {Type.HELLO, Type.LIST, Type.PLAY, Type.STOP, Type.CREDIT, Type.REOPEN} | both
-        server = {Type.WELCOME, Type.TRACKS, Type.STREAM, Type.PORT, Type.DRAIN} | both
-        assert client | server == set(Type)
-        assert found == {("client", kind.name) for kind in client} | {
-            ("server", kind.name) for kind in server
+        senders = {
+            row["Name"]: ("client", "server") if row["From"] == "both" else (row["From"],)
+            for caption, rows in tables().items()
+            if caption.startswith("Control message types")
+            for row in rows
         }
+        assert set(senders) == set(Type.__members__)
+        assert found == {(sender, name) for name in senders for sender in senders[name]}
 
     def test_every_frame_has_one(self) -> None:
         assert {vector.words[4] for vector in of("good", "data")} == {t.name for t in FrameType}

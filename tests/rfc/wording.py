@@ -1,34 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Says a message or frame in the words of RFC.md: one line a field, in the order of the figure."""
 
-import json
 from collections.abc import Iterable, Iterator
 
 from common.constants import MAGIC
-from common.errors import code_name
 from control import music_messages as music
 from control import session_messages as session
 from control.message import Message
 from data.frame_header import HEADER
 from data.frames import Attach, Attached, Data, End, Fail, Frame
 from data.station_frames import Branch, Join, Leave, Seal, Song, SongFrame
-
-Line = tuple[str, str]
-
-
-def _text(value: str) -> str:
-    return json.dumps(value)  # quoted, and ASCII by its escapes
-
-
-def _flags(**bits: tuple[bool, int]) -> str:
-    value = sum(bit for is_set, bit in bits.values() if is_set)
-    return " ".join([f"0x{value:02X}", *(name for name, (is_set, _) in bits.items() if is_set)])
-
-
-def _code(code: int) -> str:
-    number = f"0x{code:04X}"
-    name = code_name(code)
-    return f"{number} {name}" if code and name != number else number
+from tests.rfc.station_wording import station_message
+from tests.rfc.words import Line, code, flags, text
 
 
 def _hello(m: session.Hello) -> Iterator[Line]:
@@ -37,15 +20,15 @@ def _hello(m: session.Hello) -> Iterator[Line]:
     yield "Max Version", str(m.max_version)
     yield "Session", str(m.session)
     yield "Secret", m.secret.hex()
-    yield "Agent", _text(m.agent)
+    yield "Agent", text(m.agent)
     if m.login is not None:
-        yield "USER", _text(m.login.user)
-        yield "PASSWORD", _text(m.login.password)
+        yield "USER", text(m.login.user)
+        yield "PASSWORD", text(m.login.password)
 
 
 def _welcome(m: session.Welcome) -> Iterator[Line]:
     yield "Version", str(m.version)
-    yield "Flags", _flags(RESUMED=(m.resumed, 1))
+    yield "Flags", flags(RESUMED=(m.resumed, 1))
     yield "Session", str(m.session)
     yield "Secret", m.secret.hex()
     yield "Data Port", str(m.data_port)
@@ -55,25 +38,27 @@ def _welcome(m: session.Welcome) -> Iterator[Line]:
     yield "Dead After", str(m.dead_after)
     yield "Grace", str(m.grace)
     yield "Newest Stream", str(m.newest_stream)
-    yield "Server", _text(m.server)
+    yield "Server", text(m.server)
 
 
 def _list(m: music.List) -> Iterator[Line]:
     yield "After", str(m.after)
     yield "Limit", str(m.limit)
-    yield "Query", _text(m.query)
+    yield "Query", text(m.query)
+    if m.station:
+        yield "STATION", text(m.station)
 
 
 def _tracks(m: music.Tracks) -> Iterator[Line]:
     yield "Total", str(m.total)
-    yield "Flags", _flags(MORE=(m.more, 1), SCANNING=(m.scanning, 2))
+    yield "Flags", flags(MORE=(m.more, 1), SCANNING=(m.scanning, 2))
     yield "Count", str(len(m.tracks))
     for entry in m.tracks:
         yield "Track", str(entry.track)
         yield "Duration", str(entry.duration)
-        yield "Title", _text(entry.title)
-        yield "Artist", _text(entry.artist)
-        yield "Album", _text(entry.album)
+        yield "Title", text(entry.title)
+        yield "Artist", text(entry.artist)
+        yield "Album", text(entry.album)
 
 
 def _play(m: music.Play) -> Iterator[Line]:
@@ -96,13 +81,13 @@ def _stream(m: music.Stream) -> Iterator[Line]:
     yield "Duration", str(m.duration)
     yield "Sample Rate", str(m.sample_rate)
     yield "Channels", str(m.channels)
-    yield "Flags", _flags(GAPLESS=(m.gapless, 1))
+    yield "Flags", flags(GAPLESS=(m.gapless, 1))
     yield "Delay", str(m.delay)
     yield "Padding", str(m.padding)
     yield "Digest", m.digest.hex()
-    yield "Title", _text(m.title)
-    yield "Artist", _text(m.artist)
-    yield "Album", _text(m.album)
+    yield "Title", text(m.title)
+    yield "Artist", text(m.artist)
+    yield "Album", text(m.album)
     yield "Map Interval", str(m.map_interval)
     yield "Map Count", str(len(m.map))
     yield "Map", " ".join(map(str, m.map))
@@ -143,17 +128,17 @@ def _message(message: Message) -> Iterable[Line]:  # noqa: PLR0911, PLR0912 one 
         case session.Port():
             return _port(message)
         case session.Drain():
-            return [("Until", str(message.until)), ("Text", _text(message.text))]
+            return [("Until", str(message.until)), ("Text", text(message.text))]
         case music.Stop():
             return [("Stream", str(message.stream))]
         case session.Ping() | session.Pong():
             return [("Token", f"0x{message.token:016X}")]
         case session.Bye():
-            return [("Reason", _code(message.code)), ("Text", _text(message.text))]
+            return [("Reason", code(message.code)), ("Text", text(message.text))]
         case session.Error():
-            return [("Code", _code(message.code)), ("Text", _text(message.text))]
+            return [("Code", code(message.code)), ("Text", text(message.text))]
         case _:
-            return []
+            return station_message(message)
 
 
 def _song(song: Song) -> Iterator[Line]:
@@ -162,14 +147,14 @@ def _song(song: Song) -> Iterator[Line]:
     yield "Duration", str(song.duration)
     yield "Sample Rate", str(song.sample_rate)
     yield "Channels", str(song.channels)
-    yield "Flags", _flags(GAPLESS=(song.gapless, 1))
+    yield "Flags", flags(GAPLESS=(song.gapless, 1))
     yield "Delay", str(song.delay)
     yield "Padding", str(song.padding)
     yield "Digest", song.digest.hex()
-    yield "Title", _text(song.title)
-    yield "Artist", _text(song.artist)
-    yield "Album", _text(song.album)
-    yield "By", _text(song.by)
+    yield "Title", text(song.title)
+    yield "Artist", text(song.artist)
+    yield "Album", text(song.album)
+    yield "By", text(song.by)
 
 
 def _payload(frame: Frame) -> Iterable[Line]:  # noqa: PLR0911 one each
@@ -183,7 +168,7 @@ def _payload(frame: Frame) -> Iterable[Line]:  # noqa: PLR0911 one each
         case End():
             return [("Digest", frame.digest.hex())]
         case Fail():
-            return [("Code", _code(frame.code)), ("Text", _text(frame.text))]
+            return [("Code", code(frame.code)), ("Text", text(frame.text))]
         case SongFrame():
             return _song(frame.song)
         case Seal():

@@ -11,8 +11,11 @@ from control.events import Answer, Cause, Closed, Event
 from control.framing import Deframer, encode
 from control.message import Message
 from control.music_messages import Credit, List, Play, StartKind, Stop, Stream, Tracks
-from control.roles import ClientConnection
+from control.queue_messages import Now, Queue, Skip
+from control.relay_messages import Accuse, Relay, Report
+from control.roles import ClientConnection, MusicRequest, StationRequest
 from control.session_messages import Bye, Error, Hello, Ping, Pong, Port, Reopen, Welcome
+from control.station_messages import Browse, Enqueue, Stations, Tune
 from server.config import Limits
 from server.conversation import Conversation
 from tests.server.fakes import Desk, FakeControl, FakeData, make_desk
@@ -32,7 +35,7 @@ class Talk:
         self.client.hello(Hello(1, 1, session, secret), now=0.0)
         return self.answer()
 
-    def ask(self, message: List | Play | Stop | Credit | Reopen) -> Message:
+    def ask(self, message: MusicRequest | StationRequest) -> Message:
         """Ask; the answer."""
         self.client.request(message)
         return self.answer()
@@ -104,6 +107,34 @@ def test_a_refusal_is_an_error_with_the_requests_number(
     assert isinstance(answer, Error)
     assert answer.code == code
     assert not talk.conversation.closed
+    assert isinstance(talk.ask(List()), Tracks)
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        (List(station="main"), ErrorCode.NO_SUCH_STATION),
+        (Tune(1, "main"), ErrorCode.NO_SUCH_STATION),
+        (Enqueue(1, "main"), ErrorCode.NO_SUCH_STATION),
+        (Queue(1, 20, "main"), ErrorCode.NO_SUCH_STATION),
+        (Now("main"), ErrorCode.NO_SUCH_STATION),
+        (Skip(1, "main"), ErrorCode.NO_SUCH_STATION),
+        (Relay(55500, 8), ErrorCode.NO_RELAYS),
+    ],
+)
+def test_a_server_without_stations_says_so(
+    talk: Talk, message: List | StationRequest, code: ErrorCode
+) -> None:
+    error = talk.ask(message)
+    assert isinstance(error, Error)
+    assert error.code == code
+    assert talk.ask(Browse()) == Stations(())
+
+
+def test_a_notice_about_no_station_is_ignored(talk: Talk) -> None:
+    talk.client.notify(Report(1, 0, 0, 0))
+    talk.client.notify(Accuse(1, 7, 0))
+    assert talk.exchange() == []
     assert isinstance(talk.ask(List()), Tracks)
 
 
