@@ -2,21 +2,19 @@
 """`python -m bench chaos`: a server and its clients, to which everything happens."""
 
 import argparse
-import contextlib
 import os
-import signal
 import sys
 import tempfile
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 from bench.chaos.editions import TITLES, EditionError
 from bench.chaos.network import QUALITIES
 from bench.chaos.page import COLUMNS, cause_rows, page, rows
 from bench.chaos.results import figures, is_bad
 from bench.chaos.run import Order, run
+from bench.command_line import count_up_to, number_from, terminating
 from bench.links.namespaces import TUN, new_namespace
 from bench.links.programs import ProgramError
 from bench.links.wire import LinkError
@@ -52,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         keep=options.keep,
     )
     try:
-        with _terminating(), tempfile.TemporaryDirectory(prefix="chaos-") as folder:
+        with terminating(), tempfile.TemporaryDirectory(prefix="chaos-") as folder:
             return _measure(order, Path(folder), options)
     except (EditionError, LinkError, ProgramError, OSError) as error:
         print(f"chaos: {error}", file=sys.stderr)
@@ -79,21 +77,6 @@ def _measure(order: Order, work: Path, options: argparse.Namespace) -> int:
     return 1 if is_bad(found) else 0
 
 
-@contextmanager
-def _terminating() -> Generator[None]:
-    """SIGTERM ends the run in order, as Ctrl-C does."""
-
-    def interrupt(_number: int, _frame: object) -> NoReturn:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ValueError):
-            signal.signal(signal.SIGTERM, before)
-
-
 def _parser() -> argparse.ArgumentParser:
     links = "; ".join(str(quality) for quality in QUALITIES)
     parser = argparse.ArgumentParser(
@@ -104,11 +87,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--seed", type=int, default=1, help="of the faults and of what listeners do (default: 1)")
-    add("--minutes", type=_minutes, default=10.0, metavar="M", help="how long (default: 10)")
-    add("--clients", type=_count(200), default=20, metavar="N", help="how many (default: 20)")
+    add(
+        "--minutes",
+        type=number_from(LEAST),
+        default=10.0,
+        metavar="M",
+        help="how long (default: 10)",
+    )
+    add("--clients", type=count_up_to(200), default=20, metavar="N", help="how many (default: 20)")
     add(
         "--songs",
-        type=_count(len(TITLES)),
+        type=count_up_to(len(TITLES)),
         default=8,
         metavar="N",
         help=f"how many, up to {len(TITLES)} (default: 8)",
@@ -129,22 +118,3 @@ def _parser() -> argparse.ArgumentParser:
         help="keep the tapes and lines of clients with something wrong here",
     )
     return parser
-
-
-def _minutes(text: str) -> float:
-    try:
-        minutes = float(text)
-    except ValueError:
-        minutes = 0.0
-    if minutes < LEAST:
-        raise argparse.ArgumentTypeError(f"“{text}” is no number of minutes from {LEAST:g} on")
-    return minutes
-
-
-def _count(most: int) -> Callable[[str], int]:
-    def count(text: str) -> int:
-        if text.isascii() and text.isdigit() and 0 < int(text[:6]) <= most:
-            return int(text)
-        raise argparse.ArgumentTypeError(f"“{text}” is no number from 1 to {most}")
-
-    return count

@@ -25,7 +25,7 @@ WAITING: Final = 0.4  # of the servers that end have a successor before
 DRAINING: Final = 0.8  # and these drain
 _LISTENING: Final = re.compile(r"listening on \S+:\d+$", re.MULTILINE)
 _WAITING: Final = re.compile("waiting until another server drains")
-_READY: Final = re.compile(" tracks; ")
+READY: Final = re.compile(" tracks; ")
 # What no server may ever say.
 DEFECTS: Final = re.compile(r"Traceback|defect|Exception", re.IGNORECASE)
 
@@ -118,7 +118,7 @@ class Station:
 
     def ready(self) -> None:
         """Wait until it knows its folder; raises ProgramError."""
-        if not self.now.says(_READY, time.monotonic() + PATIENCE):
+        if not self.now.says(READY, time.monotonic() + PATIENCE):
             raise ProgramError(f"The server does not get ready. {self.now.said().strip()}")
 
     def kill(self) -> None:

@@ -2,19 +2,18 @@
 """`python -m bench links`: every player over every link; bench/README.md tells the rest."""
 
 import argparse
-import contextlib
 import os
 import shlex
-import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
+from bench.command_line import terminating
 from bench.links.accuracy import accuracy
 from bench.links.namespaces import TUN, new_namespace
 from bench.links.peers import PEERS
@@ -45,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         _use_privileges()
-        with _terminating():
+        with terminating():
             if options.accuracy:
                 print(headline("asked against got on the emulated links", seed=1))
                 found = accuracy(options.link, options.scenarios)
@@ -231,21 +230,6 @@ def _available(wanted: Sequence[str]) -> list[str]:
     if not found:
         raise SetupError("No congestion control is left; modprobe tcp_bbr may bring bbr.")
     return found
-
-
-@contextmanager
-def _terminating() -> Generator[None]:
-    """SIGTERM ends the block as Ctrl-C does, so that nothing stays behind."""
-
-    def interrupt(_number: int, _frame: object) -> NoReturn:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ValueError):
-            signal.signal(signal.SIGTERM, before)
 
 
 def _names(known: Sequence[str]) -> Callable[[str], list[str]]:

@@ -43,7 +43,7 @@ def test_whatever_happens_nothing_wrong_is_heard_and_nothing_is_left(tmp_path: P
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--minutes", "0"], "no number of minutes"),
+        (["--minutes", "0"], "no number from 0.2 on"),
         (["--clients", "0"], "no number from 1 to 200"),
         (["--songs", "x"], "no number from 1 to 12"),
     ],
