@@ -12,7 +12,10 @@ PURE = ("common", "control", "data")
 # The core of the station, in the room of its shells.
 PURE_IN_SERVER = frozenset(
     f"server.station.{name}"
-    for name in ("airing", "codec", "requests", "schedule", "songs", "votes")
+    for name in (
+        *("airing", "codec", "errors", "merging", "requests", "schedule", "shared_clock"),
+        *("songs", "votes"),
+    )
 )
 FORBIDDEN = frozenset(
     {

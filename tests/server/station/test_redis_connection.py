@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every way to Redis, and what is said where there is none."""
+
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.station.errors import StationError
+from server.station.opening import open_store
+from server.station.redis_connection import client_for
+from server.station.store import MemoryStore
+from tests.certificates import papers
+from tests.server.station.redis_server import RedisServer
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A short path: that of a socket must not have more than 107 bytes."""
+    return tmp_path_factory.mktemp("r")
+
+
+@pytest.fixture
+def tcp(folder: Path) -> Iterator[int]:
+    port = free_port()
+    server = RedisServer(folder, "--port", str(port), "--bind", "127.0.0.1")
+    yield port
+    server.kill()
+
+
+@pytest.fixture
+def tls(folder: Path) -> Iterator[int]:
+    certificate, key = papers().write(folder)
+    port = free_port()
+    files = ["--tls-cert-file", str(certificate), "--tls-key-file", str(key)]
+    server = RedisServer(
+        folder, "--tls-port", str(port), *files, "--tls-auth-clients", "no", "--bind", "127.0.0.1"
+    )
+    yield port
+    server.kill()
+
+
+def answers(url: str) -> bool:
+    client, _ = client_for(url)
+    try:
+        return bool(client.ping())
+    finally:
+        client.connection_pool.disconnect()
+
+
+def test_over_tcp(tcp: int) -> None:
+    assert answers(f"redis://127.0.0.1:{tcp}/3")
+
+
+def test_over_tls_with_an_authority_of_ones_own(tls: int, folder: Path) -> None:
+    assert answers(f"rediss://localhost:{tls}?ssl_ca_certs={folder}/certificate.pem")
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(tls: int) -> None:
+    with pytest.raises(StationError, match=r"cannot keep the station: .*[Cc]ertificate"):
+        open_store(f"rediss://localhost:{tls}", "one")
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("http://:secret@x", "redis://"),
+        ("redis://:secret@host:port", "cannot be used"),
+        ("redis://:secret@host?colour=red", "option 'colour'"),
+        ("redis://:secret@host?ssl_ca_certs=x", "goes with rediss://"),
+        ("unix://", "lacks the path"),
+        ("", "redis://"),
+    ],
+)
+def test_a_url_that_leads_nowhere_is_explained(url: str, sentence: str) -> None:
+    with pytest.raises(StationError, match=sentence) as refused:
+        client_for(url)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_server_is_called_by_its_address_alone() -> None:
+    assert client_for("redis://ada:secret@example.org/2")[1] == "example.org:6379"
+    assert client_for("unix:///run/redis.sock?password=secret")[1] == "/run/redis.sock"
+
+
+def test_without_the_package_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*sys.modules]:
+        if name.startswith(("server.station.redis", "redis.")):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(StationError, match=r"pip install 'antiphon\[redis\]'"):
+        open_store("redis://127.0.0.1", "one")
+
+
+def test_without_a_url_the_station_is_in_memory() -> None:
+    assert isinstance(open_store(None, "one"), MemoryStore)

@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several servers carry one station in a real Redis, with and without it."""
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import gevent
+import pytest
+
+from server.station import redis_connection
+from server.station.airing import Advance, advance
+from server.station.errors import StationError
+from server.station.redis_store import RedisStore
+from server.station.requests import Outcome, request
+from server.station.schedule import MAX_QUEUE, Schedule, on_air
+from server.station.store import Store
+from server.station.votes import Boundary, Tally, crowd, vote
+from server.station.votes import Outcome as Vote
+from tests.server.station.redis_server import RedisServer, until
+from tests.server.station.songs import SECOND, digest_of, songs
+
+KNOWN = songs(MAX_QUEUE, seconds=600)
+KEPT = ("--appendonly", "yes", "--appendfsync", "always")
+Opener = Callable[..., RedisStore]
+
+
+@pytest.fixture
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A short path: that of a socket must not have more than 107 bytes."""
+    return tmp_path_factory.mktemp("r")
+
+
+@pytest.fixture
+def redis(folder: Path) -> Iterator[RedisServer]:
+    server = RedisServer(folder)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def kept_redis(folder: Path) -> Iterator[RedisServer]:
+    """One that finds its data again."""
+    server = RedisServer(folder, *KEPT)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def opened() -> Iterator[Opener]:
+    stores: list[RedisStore] = []
+
+    def opener(server: RedisServer, station: str = "one") -> RedisStore:
+        stores.append(RedisStore(server.url, station))
+        return stores[-1]
+
+    yield opener
+    for store in stores:
+        store.close()
+
+
+def step(store: Store, later_us: int = 0) -> Advance:
+    return store.update(lambda s: advance(s, now_us=store.now_us() + later_us, songs=KNOWN))
+
+
+def ask(store: Store, number: int) -> Outcome:
+    answer = store.update(
+        lambda s: request(s, digest_of(number), by="ada", now_us=store.now_us(), songs=KNOWN)
+    )
+    return answer.outcome
+
+
+def queued(store: Store) -> set[bytes]:
+    return {wish.digest for wish in store.load().queue}
+
+
+def same(*stores: Store) -> bool:
+    first, *others = (store.load() for store in stores)
+    return all(other == first for other in others)
+
+
+def test_two_servers_carry_one_station(redis: RedisServer, opened: Opener) -> None:
+    one, two = opened(redis), opened(redis)
+    assert same(one, two)
+    told: list[Schedule] = []
+    two.watch(told.append)
+    assert step(one) is Advance.EXTENDED
+    assert ask(one, 7) is Outcome.REQUESTED
+    until(lambda: queued(two))
+    assert same(one, two)
+    assert told[-1] == two.load()
+    assert ask(two, 7) is Outcome.ALREADY
+    assert step(two) is Advance.UNCHANGED
+
+
+def test_a_skip_is_decided_by_the_listeners_of_both(redis: RedisServer, opened: Opener) -> None:
+    one, two = opened(redis), opened(redis)
+    step(one)
+    now = one.now_us()
+    boundary = Boundary(until=1000, lasts_us=300 * SECOND)
+
+    def votes(store: RedisStore, voter: str) -> Tally:
+        return store.update(lambda s: vote(s, voter, 1, now_us=now, boundary=boundary))
+
+    assert one.update(lambda s: crowd(s, "one", 2, now_us=now)) == 2
+    assert two.update(lambda s: crowd(s, "two", 1, now_us=now)) == 3
+    assert votes(one, "a") == Tally(Vote.COUNTED, 1, 2)
+    assert votes(two, "b") == Tally(Vote.SKIPPED, 2, 2)
+    until(lambda: one.load().entries[0].is_cut)
+    assert same(one, two)
+
+
+def test_who_changes_it_is_not_told_of_it(redis: RedisServer, opened: Opener) -> None:
+    one, two = opened(redis), opened(redis)
+    told: list[Schedule] = []
+    one.watch(told.append)
+    ask(one, 1)
+    ask(two, 2)
+    until(lambda: len(queued(one)) == 2)
+    until(lambda: told)
+    assert [len(schedule.queue) for schedule in told] == [2]
+
+
+def test_two_stations_in_one_redis_are_two(redis: RedisServer, opened: Opener) -> None:
+    one, two = opened(redis, "one"), opened(redis, "two")
+    assert one.load().station_id != two.load().station_id
+    ask(one, 1)
+    assert opened(redis, "two").load().queue == ()
+
+
+def test_simultaneous_wishes_are_all_kept(redis: RedisServer, opened: Opener) -> None:
+    stores = [opened(redis) for _ in range(4)]
+    for store in stores:
+        step(store)
+    asking = [gevent.spawn(ask, stores[number % 4], number) for number in range(0, MAX_QUEUE, 2)]
+    gevent.joinall(asking, raise_error=True)
+    # The song that is heard may be asked for as well.
+    assert {greenlet.value for greenlet in asking} == {Outcome.REQUESTED}
+    until(lambda: same(*stores))
+    assert queued(stores[0]) == {digest_of(number) for number in range(0, MAX_QUEUE, 2)}
+
+
+def test_a_server_that_starts_again_goes_on_in_the_song(redis: RedisServer, opened: Opener) -> None:
+    first = opened(redis)
+    step(first)
+    ask(first, 3)
+    before = first.load()
+    first.close()
+    again = opened(redis)
+    assert again.load() == before
+    heard = on_air(again.load(), again.now_us())
+    assert heard is not None
+    assert heard[0] == before.entries[0]
+
+
+def test_a_redis_that_starts_again_with_its_data(
+    kept_redis: RedisServer, opened: Opener, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    one, two = opened(kept_redis), opened(kept_redis)
+    step(one)
+    ask(one, 1)
+    until(lambda: same(one, two))
+    kept_redis.kill()
+    assert ask(one, 2) is Outcome.REQUESTED
+    assert ask(two, 3) is Outcome.REQUESTED
+    until(lambda: one.is_away and two.is_away)
+    kept_redis.start()
+    until(lambda: same(one, two) and len(queued(one)) == 3)
+    assert queued(one) == {digest_of(1), digest_of(2), digest_of(3)}
+    assert one.load() == opened(kept_redis).load()
+    until(lambda: not one.is_away and not two.is_away)
+    words = [record.getMessage() for record in caplog.records]
+    assert sum("is away, going on alone" in line for line in words) == 2
+    assert sum("is back" in line for line in words) == 2
+
+
+def test_a_redis_that_has_forgotten_everything(redis: RedisServer, opened: Opener) -> None:
+    one, two = opened(redis), opened(redis)
+    step(one)
+    ask(one, 1)
+    until(lambda: same(one, two))
+    before = one.load()
+    redis.kill()
+    until(lambda: one.is_away and two.is_away)
+    ask(two, 2)
+    redis.start()
+    until(lambda: same(one, two) and len(queued(one)) == 2)
+    after = opened(redis).load()
+    assert (after.station_id, after.seed, after.entries) == (
+        before.station_id,
+        before.seed,
+        before.entries,
+    )
+
+
+def test_data_that_vanish_under_a_running_redis_are_written_again(
+    redis: RedisServer, opened: Opener
+) -> None:
+    one = opened(redis)
+    step(one)
+    redis.command("FLUSHALL")
+    until(lambda: redis.command("EXISTS", "antiphon:station:one") == "1")
+    assert opened(redis).load() == one.load()
+
+
+def test_apart_both_play_the_same(kept_redis: RedisServer, opened: Opener) -> None:
+    one, two = opened(kept_redis), opened(kept_redis)
+    step(one)
+    ask(one, 5)
+    until(lambda: same(one, two))
+    kept_redis.kill()
+    until(lambda: one.is_away and two.is_away)
+    for minute in range(0, 300, 7):
+        for store in (one, two):
+            step(store, minute * 60 * SECOND)
+    assert one.load().entries == two.load().entries
+    assert len(one.load().entries) > 20
+    kept_redis.start()
+    until(lambda: not one.is_away and not two.is_away and same(one, two))
+    assert len(one.load().entries) > 20
+
+
+def test_a_redis_that_is_not_there_yet_is_waited_for(folder: Path, opened: Opener) -> None:
+    first = RedisServer(folder, *KEPT)
+    old = opened(first)
+    step(old)
+    old.close()
+    first.kill()
+    late = opened(first)
+    assert late.is_away
+    assert late.load().station_id != old.load().station_id
+    step(late)
+    for _ in range(5):
+        step(late, 3600 * SECOND)
+    ask(late, 9)
+    told: list[Schedule] = []
+    late.watch(told.append)
+    first.start()
+    until(lambda: told)
+    # The station that was there is the station; only the wish is taken along.
+    assert late.load().station_id == old.load().station_id
+    assert late.load().entries == old.load().entries
+    assert queued(late) == {digest_of(9)}
+    first.kill()
+
+
+def test_a_frozen_redis_stops_nobody_else(
+    redis: RedisServer, opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_connection, "TIMEOUT", 0.3)
+    one = opened(redis)
+    step(one)
+    redis.freeze()
+    asking = [gevent.spawn(ask, one, number) for number in range(5)]
+    others = 0
+    while not all(greenlet.dead for greenlet in asking):
+        gevent.sleep(0)
+        others += 1
+    # Had the hub been blocked, it would have turned a few times only.
+    assert others > 100
+    assert [greenlet.value for greenlet in asking] == [Outcome.REQUESTED] * 5
+    assert one.is_away
+    assert ask(one, 6) is Outcome.REQUESTED
+    redis.thaw()
+    until(lambda: not one.is_away)
+    assert len(queued(one)) == 6
+    assert opened(redis).load() == one.load()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ["SET", "antiphon:station:one", "hello"],
+        ["HSET", "antiphon:station:one", "schedule", "hello", "tag", "x"],
+        ["HSET", "antiphon:station:one", "schedule", '{"format":2}'],
+    ],
+)
+def test_what_is_no_schedule_is_not_written_over(
+    redis: RedisServer, opened: Opener, value: list[str]
+) -> None:
+    redis.command(*value)
+    before = redis.command("DUMP", "antiphon:station:one")
+    with pytest.raises(StationError, match="cannot keep the station"):
+        opened(redis)
+    assert redis.command("DUMP", "antiphon:station:one") == before
+
+
+def test_what_becomes_odd_later_is_left_alone_too(redis: RedisServer, opened: Opener) -> None:
+    one = opened(redis)
+    redis.command("HSET", "antiphon:station:one", "schedule", "odd", "tag", "odd")
+    until(lambda: one.is_away)
+    assert step(one) is Advance.EXTENDED
+    redis.command("DEL", "antiphon:station:one")
+    until(lambda: not one.is_away)
+    assert opened(redis).load() == one.load()
+
+
+def test_a_password_is_used_and_not_told(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    server = RedisServer(folder, "--requirepass", "open sesame")
+    url = f"{server.url}?password=open%20sesame"
+    store = RedisStore(url, "one")
+    step(store)
+    server.kill()
+    until(lambda: store.is_away)
+    store.close()
+    server.start()
+    with pytest.raises(StationError) as refused:
+        RedisStore(f"{server.url}?password=open%20barley", "one")
+    with pytest.raises(StationError, match="cannot keep the station"):
+        RedisStore(server.url, "one")
+    server.kill()
+    assert "sesame" not in caplog.text
+    assert "barley" not in f"{caplog.text}{refused.value}"
+
+
+def test_a_closed_store_calls_nobody(redis: RedisServer, opened: Opener) -> None:
+    one, two = opened(redis), opened(redis)
+    told: list[Schedule] = []
+    one.watch(told.append)
+    one.close()
+    ask(two, 1)
+    third = opened(redis)
+    until(lambda: queued(third))
+    assert not told
+    assert queued(one) == set()
