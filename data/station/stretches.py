@@ -143,10 +143,11 @@ def cut(index: AudioIndex) -> Stretches:
 def playing_us(index: AudioIndex) -> int:
     """How long a song is on the air, in microseconds, at least a millisecond.
 
-    Its duration less Delay and Padding. Source: RFC.md, "The Schedule".
+    Its duration less Delay and Padding, both at the rate that SONG tells. Source: RFC.md, "The
+    Schedule".
     """
-    padding = index.padding * _SECOND // index.segments[-1].sample_rate
-    return max(_SHORTEST, index.duration_us - _delay_us(index) - padding)
+    unheard = (index.delay + index.padding) * _SECOND // index.sample_rate
+    return max(_SHORTEST, index.duration_us - unheard)
 
 
 def _delay_us(index: AudioIndex) -> int:

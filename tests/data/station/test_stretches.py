@@ -181,6 +181,10 @@ class TestDue:
             for played in (due - 1, due, due + 1):
                 assert stretches.due_by(played) == sum(d <= played for d in dues[:-1])
 
+    def test_padding_counts_at_the_rate_that_the_listener_is_told(self) -> None:
+        index = index_of(frame(STEREO_128) * 8 + frame(MPEG2_64) * 8)
+        assert playing_us(index) - playing_us(gapless(index, 441, 882)) == 30000
+
     def test_a_song_lasts_a_millisecond_at_least(self) -> None:
         assert playing_us(gapless(index_of(frame(STEREO_128) * 8), 65535, 65535)) == 1000
 
