@@ -61,6 +61,11 @@ class Sender:
         self._stream, self._index = stream, index
         self._next, self._limit = start, start + window
 
+    def tune(self, stream: int) -> None:
+        """Begin `stream` of a station; what it sends comes from elsewhere, and without credit."""
+        self._step(SenderInput.PLAY)
+        self._stream, self._index = stream, None
+
     def credit(self, stream: int, limit: int) -> bool:
         """Raise the limit; False where no such stream was ever accepted."""
         if stream > self._stream:
@@ -81,11 +86,12 @@ class Sender:
         """The data connection is gone, and the stream with it."""
         self._end(SenderInput.LOST)
 
-    def fail(self, code: ErrorCode, text: str) -> Part | None:
-        """End the stream with FAIL, where it has not ended."""
+    def fail(self, code: ErrorCode, text: str, *, at: int | None = None) -> Part | None:
+        """End the stream with FAIL, where it has not ended; `at` is the offset of a station's."""
         if self._end(SenderInput.FAILED) is not SenderAction.SEND_FAIL:
             return None
-        return Part(Fail(self._session, self._stream, self._next, code, text).encode())
+        offset = self._next if at is None else at
+        return Part(Fail(self._session, self._stream, offset, code, text).encode())
 
     def next_parts(self, budget: int) -> list[Part]:
         """Up to about `budget` bytes to send now; empty where credit or stream are used up."""

@@ -207,3 +207,32 @@ def test_any_credits_and_budgets_give_the_audio_exactly(
     assert audio_in(found) == AUDIO[start:]
     assert isinstance(found[-1], End)
     assert sum(isinstance(frame, End) for frame in found) == 1
+
+
+class TestStations:
+    """A station's stream takes the place of a track's, and the other way round."""
+
+    def test_nothing_of_the_track_goes_out_any_more(self) -> None:
+        sender = playing(stream=3)
+        sender.tune(4)
+        assert (sender.newest, sender.sending) == (4, True)
+        assert sender.next_parts(ALL) == []
+        assert sender.credit(4, ALL)  # which means nothing
+        assert sender.next_parts(ALL) == []
+
+    def test_its_failure_has_a_station_offset(self) -> None:
+        sender = playing(stream=3)
+        sender.tune(4)
+        failure = sender.fail(ErrorCode.BEHIND, "slow", at=1 << 40)
+        assert failure is not None
+        assert sent([failure]) == [Fail(9, 4, 1 << 40, ErrorCode.BEHIND, "slow")]
+        assert not sender.sending
+
+    def test_it_is_stopped_and_followed_by_a_track(self) -> None:
+        sender = playing(stream=3)
+        sender.tune(4)
+        assert sender.stop(4)
+        assert not sender.sending
+        sender.tune(5)
+        sender.play(6, INDEX, start=0, window=ALL)
+        assert audio_in(sent(sender.next_parts(ALL))) == AUDIO
