@@ -15,7 +15,7 @@ from gevent.event import Event
 from common.constants import BYE_TIMEOUT
 from common.errors import ErrorCode
 from server.acceptor import Acceptor
-from server.certificate import CertificateError, Identity
+from server.certificate import CertificateError
 from server.channel import clock
 from server.config import Config
 from server.congestion import PREFERRED, is_usable
@@ -27,13 +27,11 @@ from server.doors import ControlDoor, DataDoor
 from server.draining import Asked, Ending, Mode, Step
 from server.exposure import refusal, warning
 from server.gathering import Gathering
-from server.library.errors import LibraryError, StateInUseError
-from server.library.library import Library
-from server.listening import NotListeningError, check_data_ports, listen_for_clients
 from server.options import Parsed
 from server.pump import Pump
 from server.service import Service
 from server.service_manager import Notifier
+from server.starting import StartError, listen, open_identity, open_library, open_stations
 from server.tls_transport import TlsTransport
 from server.transport import PLAIN, Transport
 from server.users.roster import Roster
@@ -45,10 +43,6 @@ FIRST_SCAN_WAIT = 2.0  # seconds that the first clients wait at most for the fir
 SWEEP = 0.25  # seconds between two looks for whom nothing more is to come, while draining
 HANDOVER = 1.0  # seconds in which the server that waits for the library comes to listen
 TICK = 0.05  # seconds; deadlines closer together than this are looked at together
-
-
-class StartError(Exception):
-    """The server cannot start; the text tells the operator why and what to do."""
 
 
 class App:
@@ -71,20 +65,18 @@ class App:
         self._notifier = notifier or Notifier({})
         self._hang_up: Callable[[], None] | None = None
         raise_descriptor_limit(config.limits.sessions)
-        try:
-            self._identity = _identity(config)
-        except CertificateError as error:
-            raise StartError(str(error)) from None
+        self._identity = open_identity(config)
         # What is handed over may listen elsewhere than the configuration says.
         self._host = config.host if listening is None else str(listening.getsockname()[0])
         self._deadlines = Deadlines()
         self._roster = self._open_roster(config)
-        self._library = _open_library(config)
+        self._library = open_library(config)
         try:
-            self._socket = _listen(config, listening)
-        except NotListeningError as error:
+            self._stations = open_stations(config, self._library)
+            self._socket = listen(config, listening)
+        except StartError:
             self._library.close()
-            raise StartError(str(error)) from None
+            raise
         self.port = int(self._socket.getsockname()[1])
         self._pump = pump = Pump()
         self._ports = DataPortPool(
@@ -107,6 +99,7 @@ class App:
             deadlines=self._deadlines,
             random_bytes=os.urandom,
             logins=None if self._roster is None else self._roster.logins,
+            stations=self._stations,
         )
         transport: Transport = PLAIN
         if self._identity is not None:
@@ -129,6 +122,7 @@ class App:
         self._library.start()
         with contextlib.suppress(gevent.Timeout):
             self._library.ready.wait(FIRST_SCAN_WAIT)
+        self._stations.start()
         acceptor = Acceptor(
             self._socket, self._control_door.accept, turned_away=self._control_door.turn_away
         )
@@ -154,6 +148,7 @@ class App:
         if self._roster is not None:
             self._roster.close()
         self._ports.close()
+        self._stations.close()
         self._library.close()
 
     def stop(self) -> None:
@@ -228,6 +223,7 @@ class App:
 
     def _drain(self, acceptor: Acceptor) -> None:
         """Until nobody listens any more, or has to go, or somebody asks for a faster end."""
+        self._stations.hand_over()
         self._library.close()  # the next server may have its database from here on
         self._service.drain(now=clock())
         if self._is_handed_over:
@@ -298,45 +294,3 @@ class App:
         until = clock() + BYE_TIMEOUT
         while self._control_door.links and clock() < until:
             gevent.sleep(TICK)
-
-
-def _identity(config: Config) -> Identity | None:
-    if config.certificate is None:
-        if config.key is not None:
-            raise CertificateError("--key is given without --certificate")
-        return None
-    return Identity(config.certificate, config.key)
-
-
-def _open_library(config: Config) -> Library:
-    """The library, once the server that drains has given it up; raises StartError."""
-    has_waited = False
-    while True:
-        try:
-            return Library(
-                config.folder,
-                config.state,
-                rescan=config.rescan,
-                follow_links=config.follow_links,
-            )
-        except StateInUseError as error:
-            if not config.reuse_port:
-                raise StartError(str(error)) from None
-        except LibraryError as error:
-            raise StartError(str(error)) from None
-        if not has_waited:
-            LOG.info("waiting until another server drains (SIGTERM) and gives up %s", config.state)
-            has_waited = True
-        gevent.sleep(TICK)
-
-
-def _listen(config: Config, listening: socket.socket | None) -> socket.socket:
-    sock = listening or listen_for_clients(config.host, config.port, reuse_port=config.reuse_port)
-    find_dead_peers(sock, config.timers.dead_after)
-    try:
-        if config.data_ports is not None:
-            check_data_ports(config.host, config.data_ports)
-    except NotListeningError:
-        sock.close()
-        raise
-    return sock

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from common.errors import ErrorCode
-from control.session_messages import Drain
+from control.roles import ServerNotice
 from server.channel import clock
 from server.conversation import Conversation
 from server.deadlines import Deadlines
@@ -79,9 +79,9 @@ class ControlLink:
         self._deadlines.watch(self)
         self._work()
 
-    def drain(self, notice: Drain) -> None:
-        """Send DRAIN."""
-        self._conversation.drain(notice)
+    def notify(self, notice: ServerNotice) -> None:
+        """Send DRAIN, or PARENTS."""
+        self._conversation.notify(notice)
         self._work()
 
     def fail(self, code: ErrorCode, text: str) -> None:

@@ -2,28 +2,22 @@
 """One client's control connection without its socket: requests in, answers out."""
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from common.errors import ErrorCode, ProtocolError
 from control.events import Cause, Closed, Event, Notice, Request
 from control.message import Message
-from control.music_messages import Credit, List, Play, Stop, Stream, Tracks
-from control.queue_messages import Now, Queue, Skip
-from control.relay_messages import Relay
-from control.roles import ServerConnection
-from control.session_messages import Drain, Hello, Port, Reopen
+from control.music_messages import List
+from control.roles import ServerConnection, ServerNotice, StationAnswer
+from control.session_messages import Hello
 from control.states import ServerState
-from control.station_messages import Browse, Enqueue, Stations, Tune
+from server.answering import answer_to, obey
 from server.service import Service
 from server.sessions import ControlOutlet, Session
 from server.users.logins import FAILED, UNCHECKED, Check, Outcome
 from server.users.users_file import User
-
-Answer = Tracks | Stream | Port | Stations | None
-
-NO_STATIONS: Final = "This server has no stations."
 
 # Behind these the session is kept for a resume; any other end of a connection ends it.
 _KEEPS_SESSION: Final = frozenset({Cause.LOST, Cause.TIMEOUT})
@@ -36,6 +30,14 @@ class _Decided:
     number: int
     hello: Hello
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """The answer to a request that others had to be asked for."""
+
+    number: int
+    answer: StationAnswer | ProtocolError
 
 
 class Conversation:
@@ -53,7 +55,7 @@ class Conversation:
         self._connection = ServerConnection(
             now=now, hello_timeout=timers.hello_timeout, dead_after=timers.dead_after
         )
-        self._events: deque[Event | _Decided] = deque()
+        self._events: deque[Event | _Decided | _Answered] = deque()
         self._check: Check | None = None  # of the password in HELLO
 
     @property
@@ -98,8 +100,8 @@ class Conversation:
         self._drop_check()
         self._connection.bye(code=code, text=text, now=now)
 
-    def drain(self, notice: Drain) -> None:
-        """Tell that the server is going to stop."""
+    def notify(self, notice: ServerNotice) -> None:
+        """Tell what needs no answer."""
         self._connection.notify(notice)
 
     def fail(self, code: ErrorCode, text: str) -> None:
@@ -116,10 +118,12 @@ class Conversation:
                 self._request(number, message, now=now)
             case _Decided() as decided if self._connection.state is ServerState.GREETED:
                 self._decided(decided, now=now)
+            case _Answered(number, answer) if not self._connection.closed:
+                self._answer(number, answer)
+            case Notice(message) if self.session is not None and not self._connection.closed:
+                obey(self._service, self.session, message, now=now)
             case Closed(cause):
                 self._over(cause, now=now)
-            case Notice():
-                pass  # REPORT or ACCUSE, of a stream that is no station's
             case _:
                 pass  # asked just before the connection closed: nobody waits for it
         return True
@@ -130,13 +134,24 @@ class Conversation:
                 self._hello(number, message, now=now)
             elif self.session is not None:  # the state table lets nothing else through before
                 self._service.sessions.asked(self.session, now=now)
-                answer = _HANDLERS[type(message)](self._service, self.session, message, now)
+                later = partial(self._answer_later, number)
+                answer = answer_to(self._service, self.session, message, later, now=now)
                 if answer is not None:
                     self._connection.answer(number, answer)
         except ProtocolError as error:
             self._connection.refuse(number, error.code, error.text)
             if self._connection.closed and self.session is not None:
                 self._service.end(self.session)
+
+    def _answer_later(self, number: int, answer: StationAnswer | ProtocolError) -> None:
+        self._events.append(_Answered(number, answer))
+        self._outlet.wake()
+
+    def _answer(self, number: int, answer: StationAnswer | ProtocolError) -> None:
+        if isinstance(answer, ProtocolError):
+            self._connection.refuse(number, answer.code, answer.text)
+        else:
+            self._connection.answer(number, answer)
 
     def _hello(self, number: int, hello: Hello, *, now: float) -> None:
         def tell(outcome: Outcome) -> None:
@@ -180,55 +195,3 @@ class Conversation:
             self._service.control_lost(self.session, self._outlet, now=now)
         elif self.session.control is self._outlet:
             self._service.end(self.session)
-
-
-def _list(service: Service, _session: Session, message: List, _now: float) -> Answer:
-    if message.station:
-        raise ProtocolError(ErrorCode.NO_SUCH_STATION, NO_STATIONS)
-    return service.streams.list_tracks(message)
-
-
-def _play(service: Service, session: Session, message: Play, _now: float) -> Answer:
-    return service.play(session, message)
-
-
-def _stop(service: Service, session: Session, message: Stop, _now: float) -> Answer:
-    service.streams.stop(session, message)
-    return None
-
-
-def _credit(service: Service, session: Session, message: Credit, _now: float) -> Answer:
-    service.streams.credit(session, message)
-    return None
-
-
-def _reopen(service: Service, session: Session, _message: Reopen, now: float) -> Answer:
-    return service.reopen(session, now=now)
-
-
-def _browse(_service: Service, _session: Session, _message: Browse, _now: float) -> Answer:
-    return Stations(())
-
-
-def _no_station(_service: Service, _session: Session, _message: Message, _now: float) -> Answer:
-    raise ProtocolError(ErrorCode.NO_SUCH_STATION, NO_STATIONS)
-
-
-def _no_relays(_service: Service, _session: Session, _message: Relay, _now: float) -> Answer:
-    raise ProtocolError(ErrorCode.NO_RELAYS, NO_STATIONS)
-
-
-_HANDLERS: Final[dict[type[Message], Callable[..., Answer]]] = {
-    List: _list,
-    Play: _play,
-    Stop: _stop,
-    Credit: _credit,
-    Reopen: _reopen,
-    Browse: _browse,
-    Tune: _no_station,
-    Enqueue: _no_station,
-    Queue: _no_station,
-    Now: _no_station,
-    Skip: _no_station,
-    Relay: _no_relays,
-}

@@ -141,15 +141,17 @@ class DataLink:
             LOG.info("a file was written to while %s listened to it", self._channel.peer)
             self._lost()
             return False
-        used_up = False
-        if len(self._pending) <= 1:  # with more, the last of it is END or FAIL
+        # With more than one, the last of it is END or FAIL; of a station there may be more.
+        used_up = session.tuned is not None
+        if len(self._pending) <= 1:
             if self._since is not None:
                 budget = min(budget, SLOWLY)
-            before = session.sender.offset
-            self._pending += streams.next_frames(session, budget)
-            # Where the budget was not used up, but for less than one MPEG frame, the credit was:
-            # asking again would be for nothing.
-            used_up = session.sender.offset - before > budget - LONGEST_FRAME
+            frames = streams.next_frames(session, budget)
+            self._pending += frames
+            # Where the budget was not used up, but for less than one MPEG frame, the credit was, or
+            # the station's ring: asking again would be for nothing.
+            named = sum([len(header) + len(audio) for header, audio in frames])
+            used_up = named > budget - LONGEST_FRAME
         if not self._flush():
             return False
         streams.all_sent(session)
@@ -181,7 +183,7 @@ class DataLink:
         self._since = None
         self._deadlines.watch(self)
         self._leave_waiting()
-        self._pending.append((Attached(session.id).encode(), memoryview(b"")))
+        self._pending.append((Attached(session.id).encode(), b""))
         if self.turn(BUDGET):  # the first sound goes with it, where PLAY was here before
             self.wake()
 
@@ -228,7 +230,9 @@ class DataLink:
 
     def _take_back(self) -> None:
         # What has not begun is named again when it can go, since the file may be another by then.
-        sender = None if self._session is None else self._session.sender
+        # A station's stretches stay what they are.
+        session = self._session
+        sender = None if session is None or session.tuned is not None else session.sender
         while sender is not None and sender.sending and len(self._pending) > (self._begun > 0):
             _, audio = self._pending[-1]
             if not audio:  # ATTACHED

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Sequence
 
 from server import make_certificate
-from server.app import App, StartError
+from server.app import App
 from server.garbage import collected_seldom
 from server.log import logging_to_standard_error
 from server.options import OptionsError, parse
 from server.reloader import Reloader
 from server.reloading import Reload
 from server.service_manager import HandedOverError, Notifier, take_socket
+from server.starting import StartError
 from server.users.command import main as users_main
 
 

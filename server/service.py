@@ -13,21 +13,23 @@ from typing import Protocol
 from common.constants import VERSION
 from common.errors import ErrorCode, ProtocolError
 from common.release import RELEASE
-from control.music_messages import Play, Stream
+from control.music_messages import Play, Stop, Stream
 from control.session_messages import Hello, Port, Welcome
+from control.station_messages import Tune, Tuned
 from server.config import Limits, Timers
 from server.deadlines import Deadlines
-from server.draining import STOPPED, STOPPING, Draining, Farewell, farewell
+from server.draining import Draining
+from server.farewells import Farewells
 from server.heartbeat import pace
 from server.lingering import Lingering
 from server.sessions import ControlOutlet, DataOutlet, RandomBytes, Registry, Session
+from server.station.stations import Stations
 from server.streams import Streams, TrackSource
 from server.users.logins import NEEDED, Check, Logins, Outcome
 from server.users.users_file import User, quoted
 
 LOG = logging.getLogger("antiphon.server")
 NAME = f"antiphon-server/{RELEASE}"
-FAREWELLS = 500  # in one `say_farewells`: who is sent away comes to the next server at once
 
 
 class DataPorts(Protocol):
@@ -69,6 +71,7 @@ class Service:
         deadlines: Deadlines,
         random_bytes: RandomBytes,
         logins: Logins | None = None,
+        stations: Stations | None = None,
     ) -> None:
         """A service without sessions; without `logins`, everybody may have one."""
         self.timers = timers
@@ -76,7 +79,8 @@ class Service:
         self.lingering = Lingering()  # all connections that are over
         self.sessions = Registry(limits, timers, random_bytes)
         self.streams = Streams(tracks, page=limits.page)
-        self.draining: Draining | None = None
+        self.stations = stations or Stations()
+        self._farewells = Farewells(self.sessions, self.end)
         self.logins = logins
         self._ports = ports
         self._deadlines = deadlines
@@ -98,7 +102,7 @@ class Service:
         is_known = hello.session != 0  # proven by its secret
         if self.logins is None or is_known or not _is_understood(hello):
             return None
-        self._take_nothing_new_while_draining()
+        self._farewells.refuse_new()
         if hello.login is None:
             raise ProtocolError(ErrorCode.LOGIN_NEEDED, NEEDED)
         return self.logins.begin(hello.login, address, tell, now=now)
@@ -119,7 +123,7 @@ class Service:
         if resumed:
             session = self.sessions.resume(hello.session, hello.secret, now=now)
         else:
-            self._take_nothing_new_while_draining()
+            self._farewells.refuse_new()
             session = self.sessions.open(address, user=user, now=now)
         if session.control is not None:
             session.control.replaced()
@@ -151,8 +155,23 @@ class Service:
 
     def play(self, session: Session, message: Play) -> Stream:
         """Answer PLAY; raises ProtocolError."""
-        self._take_nothing_new_while_draining()
-        return self.streams.play(session, message)
+        self._farewells.refuse_new()
+        stream = self.streams.play(session, message)
+        self.stations.left(session)
+        return stream
+
+    def tune(self, session: Session, message: Tune) -> Tuned:
+        """Answer TUNE; raises ProtocolError."""
+        self._farewells.refuse_new()
+        tuned = self.stations.tune(session, message)
+        self.streams.switch(session)
+        return tuned
+
+    def stop(self, session: Session, message: Stop) -> None:
+        """Obey STOP; raises ProtocolError(NO_SUCH_STREAM)."""
+        self.streams.stop(session, message)
+        if not session.sender.sending:
+            self.stations.left(session)
 
     def reopen(self, session: Session, *, now: float) -> Port:
         """Answer REOPEN; raises ProtocolError(BUSY)."""
@@ -194,6 +213,7 @@ class Service:
         self.sessions.end(session)
         self._ports.release(session.id)
         self.streams.release(session)
+        self.stations.left(session)
         self._watch(session)
         session.control = None
         data, session.data = session.data, None
@@ -212,43 +232,18 @@ class Service:
 
     # -- the end (RFC.md, "Draining")
 
+    @property
+    def draining(self) -> Draining | None:
+        """The drain that has begun, if any."""
+        return self._farewells.draining
+
     def drain(self, *, now: float) -> None:
         """From here on nothing new is begun; tells everybody so. Once is enough."""
-        if self.draining is not None:
-            return
-        self.draining = Draining(now + self.timers.drain_timeout)
-        notice = self.draining.notice(now=now)
-        for session in self.sessions:
-            if session.control is not None:
-                session.control.drain(notice)
+        self._farewells.begin(self.timers.drain_timeout, now=now)
 
     def say_farewells(self, *, now: float) -> None:
         """While draining: end the sessions that have nothing more to receive, or no time left."""
-        if self.draining is None:
-            return
-        is_over = self.draining.is_over(now=now)
-        left = FAREWELLS
-        for session in self.sessions:
-            found = farewell(
-                has_control=session.control is not None,
-                has_data=session.data is not None,
-                is_sending=session.sender.sending,
-                has_unsent=session.data is not None and session.data.has_unsent(),
-                is_over=is_over,
-            )
-            if found is Farewell.STAY:
-                continue
-            control = session.control
-            self.end(session)
-            if found is Farewell.BYE and control is not None:
-                control.leave(ErrorCode.SHUTTING_DOWN, STOPPED)
-            left -= 1
-            if not left:
-                break
-
-    def _take_nothing_new_while_draining(self) -> None:
-        if self.draining is not None:
-            raise ProtocolError(ErrorCode.SHUTTING_DOWN, STOPPING)
+        self._farewells.say(now=now)
 
     # -- time
 

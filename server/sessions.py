@@ -15,11 +15,12 @@ from typing import Protocol
 
 from common.constants import SECRET_SIZE, TICKET_SIZE
 from common.errors import ErrorCode, ProtocolError
-from control.session_messages import Drain
+from control.roles import ServerNotice
 from data.sender import Sender
 from server.config import Limits, Timers
 from server.deadlines import Watched
 from server.library.audio import AudioFile
+from server.station.tuned import Tuned
 from server.users.users_file import User
 
 RandomBytes = Callable[[int], bytes]
@@ -37,8 +38,8 @@ class ControlOutlet(Protocol):
     def replaced(self) -> None:
         """Close without a word: the session goes on elsewhere."""
 
-    def drain(self, notice: Drain) -> None:
-        """Tell that the server is going to stop."""
+    def notify(self, notice: ServerNotice) -> None:
+        """Tell what needs no answer."""
 
     def wake(self) -> None:
         """There is something to answer that came from elsewhere."""
@@ -75,7 +76,8 @@ class Session:
     active: float  # when the client last asked for something other than PONG
     grace: int = 0  # seconds, as it was told
     user: User | None = None  # whom the server knows; None: it serves everybody
-    audio: AudioFile | None = None
+    audio: AudioFile | None = None  # of the track that it hears
+    tuned: Tuned | None = None  # where it listens to a station
     control: ControlOutlet | None = None
     data: DataOutlet | None = None
     attached_once: bool = False

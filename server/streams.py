@@ -19,20 +19,25 @@ from control.music_messages import (
     Tracks,
 )
 from data.index import AudioIndex
+from data.station.ring import Behind
 from server.library.audio import AudioFile
 from server.library.catalogue import Page
 from server.library.errors import TrackChanged, TrackGone, TrackUnavailableError
 from server.library.track import Track
 from server.sessions import Session
+from server.station.tuned import Tuned
 
-# A header, and the slice of a mapped file behind it, which only the kernel may read.
-OutFrame = tuple[bytes, memoryview]
+# A header, and what is behind it: the slice of a mapped file, which only the kernel may read, or a
+# payload of a station.
+OutFrame = tuple[bytes, bytes | memoryview]
 
 
 class TrackSource(Protocol):
     """The part of the library that listeners need."""
 
-    def page(self, after: int, limit: int, query: str = "") -> Page:
+    def page(
+        self, after: int, limit: int, query: str = "", within: frozenset[int] | None = None
+    ) -> Page:
         """A stretch of the list."""
         ...
 
@@ -57,9 +62,10 @@ class Streams:
         self._tracks = tracks
         self._page = page
 
-    def list_tracks(self, message: List) -> Tracks:
-        """Answer LIST."""
-        page = self._tracks.page(message.after, min(message.limit, self._page), message.query)
+    def list_tracks(self, message: List, within: frozenset[int] | None = None) -> Tracks:
+        """Answer LIST; `within` are the tracks of the station that it is about."""
+        limit = min(message.limit, self._page)
+        page = self._tracks.page(message.after, limit, message.query, within)
         entries: list[TrackEntry] = []
         size = Tracks.FIXED_SIZE
         for track in page.tracks:
@@ -115,8 +121,7 @@ class Streams:
         if not session.sender.stop(message.stream):
             raise _no_such_stream(message.stream)
         if message.stream == session.sender.newest:
-            self.release(session)
-            _switch(session)
+            self.switch(session)
 
     def credit(self, session: Session, message: Credit) -> None:
         """Obey CREDIT; raises ProtocolError(NO_SUCH_STREAM)."""
@@ -128,6 +133,8 @@ class Streams:
     def next_frames(self, session: Session, budget: int) -> list[OutFrame]:
         """What the data connection sends next, about `budget` bytes of it at most."""
         audio, sender = session.audio, session.sender
+        if session.tuned is not None:
+            return _next_of_station(session, session.tuned, budget)
         if audio is None:  # held until all of a stream was sent
             return []
         try:
@@ -138,7 +145,7 @@ class Streams:
             return [] if failure is None else [(failure.header, memoryview(b""))]
         parts = sender.next_parts(budget)
         data = audio.data
-        frames = [(header, data[at : at + length]) for header, at, length in parts]
+        frames: list[OutFrame] = [(header, data[at : at + length]) for header, at, length in parts]
         if sender.sending and parts:
             audio.advise(parts[-1].file_offset + parts[-1].length, budget)
         return frames
@@ -158,15 +165,33 @@ class Streams:
             self.release(session)
 
     def lost(self, session: Session) -> None:
-        """The data connection is gone, and the stream with it."""
+        """The data connection is gone, and the stream with it, where that was sent on it."""
+        if session.tuned is not None and not session.tuned.is_fed:
+            return
         session.sender.lost()
         self.release(session)
+
+    def switch(self, session: Session) -> None:
+        """Another stream has taken the place of what the session heard, or none."""
+        self.release(session)
+        _switch(session)
 
     def release(self, session: Session) -> None:
         """The session needs its file no more. May be called again."""
         audio, session.audio = session.audio, None
         if audio is not None:
             audio.release()
+
+
+def _next_of_station(session: Session, tuned: Tuned, budget: int) -> list[OutFrame]:
+    sender = session.sender
+    if not sender.sending:
+        return []
+    try:
+        return list(tuned.next_frames(session.id, budget))
+    except Behind as error:
+        failure = sender.fail(ErrorCode.BEHIND, str(error), at=tuned.next)
+        return [] if failure is None else [(failure.header, b"")]
 
 
 def _switch(session: Session) -> None:

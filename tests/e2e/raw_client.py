@@ -14,10 +14,11 @@ from typing import Self
 from control.events import Answer, Closed, Event, Notice
 from control.message import Message
 from control.music_messages import Credit, List, Play, StartKind, Stop, Stream, Tracks
-from control.roles import ClientConnection
+from control.roles import ClientConnection, MusicRequest, StationRequest
 from control.session_messages import NO_SECRET, Error, Hello, Login, Port, Reopen, Welcome
 from data.connection import ClientDataConnection, ClientEvent, Lost
 from data.frames import Attached, Data, End, Fail
+from data.station_frames import Seal, SongFrame
 from tests.e2e.server_process import PATIENCE
 
 Address = tuple[str, int]
@@ -90,12 +91,12 @@ class Control:
         assert isinstance(answer, Welcome | Error)
         return answer
 
-    def ask(self, message: List | Play | Reopen) -> Message:
+    def ask(self, message: MusicRequest | StationRequest) -> Message:
         """Send a request and wait for its answer."""
         self.tell(message)
         return self.next_answer().message
 
-    def tell(self, message: List | Play | Reopen | Stop | Credit) -> None:
+    def tell(self, message: MusicRequest | StationRequest) -> None:
         """Send a request."""
         self.connection.request(message)
         self._flush()
@@ -295,7 +296,7 @@ class Listener:
                 self.received += audio
             case End(stream=self.stream) | Fail(stream=self.stream):
                 self.outcome = event
-            case Data() | End() | Fail() if 0 < event.stream < self.stream:
+            case Data() | End() | Fail() | SongFrame() | Seal() if 0 < event.stream < self.stream:
                 pass  # of the song before
             case Lost():
                 raise ConnectionError("the data connection was lost")

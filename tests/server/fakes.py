@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 from common.errors import ErrorCode
+from control.roles import ServerNotice
 from control.session_messages import Drain
 from data.index import AudioIndex, index_audio
 from server.config import Limits, Timers
@@ -51,8 +52,11 @@ class FakeTracks:
         )
         return number
 
-    def page(self, after: int, limit: int, query: str = "") -> Page:
-        matching = [track for track in self.tracks.values() if query in track.title]
+    def page(
+        self, after: int, limit: int, query: str = "", within: frozenset[int] | None = None
+    ) -> Page:
+        among = [track for track in self.tracks.values() if within is None or track.id in within]
+        matching = [track for track in among if query in track.title]
         behind = [track for track in matching if track.id > after]
         return Page(
             total=len(matching),
@@ -109,8 +113,9 @@ class FakeControl:
     def replaced(self) -> None:
         self.told.append(("replaced", 0))
 
-    def drain(self, notice: Drain) -> None:
-        self.told.append(("DRAIN", notice.until))
+    def notify(self, notice: ServerNotice) -> None:
+        if isinstance(notice, Drain):
+            self.told.append(("DRAIN", notice.until))
 
     def wake(self) -> None:
         self.told.append(("wake", 0))

@@ -13,9 +13,10 @@ import pytest
 from common.errors import ErrorCode
 from control.framing import Deframer, encode
 from control.session_messages import Bye, Error, Goodbye, Hello, Welcome
-from server.app import App, StartError
+from server.app import App
 from server.config import Config, Limits
 from server.gathering import Gathering
+from server.starting import StartError
 from tests.certificates import papers
 from tests.server.library.files import until
 from tests.server.wires import read_all, read_some

@@ -118,7 +118,7 @@ def test_a_flood_is_answered_in_turns(desk: Desk, monkeypatch: pytest.MonkeyPatc
     pump = Pump()
     one = End(desk, pump=pump)
 
-    def list_tracks(message: List) -> Tracks:
+    def list_tracks(message: List, within: frozenset[int] | None) -> Tracks:
         order.append("answer")
         return Tracks(0, more=False, scanning=False, tracks=())
 
@@ -412,7 +412,7 @@ def test_a_defect_costs_this_client_alone(
     other.client.send(HELLO)
     assert isinstance(other.next(), Welcome)
 
-    def broken(message: List) -> Tracks:
+    def broken(message: List, within: frozenset[int] | None) -> Tracks:
         raise RuntimeError("a defect")
 
     monkeypatch.setattr(end.desk.service.streams, "list_tracks", broken)

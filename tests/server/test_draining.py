@@ -21,7 +21,7 @@ from server.draining import (
     Step,
     farewell,
 )
-from server.service import FAREWELLS
+from server.farewells import FAREWELLS
 from server.sessions import Session
 from tests.server.fakes import Desk, FakeControl, FakeData, make_desk
 
@@ -216,7 +216,7 @@ class TestService:
         self, desk: Desk, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         assert FAREWELLS > 2
-        monkeypatch.setattr("server.service.FAREWELLS", 2)
+        monkeypatch.setattr("server.farewells.FAREWELLS", 2)
         for _ in range(5):
             greet(desk)
         desk.service.drain(now=0.0)

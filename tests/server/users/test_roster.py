@@ -8,10 +8,11 @@ import gevent
 import pytest
 
 from control.session_messages import Login
-from server.app import App, StartError
+from server.app import App
 from server.channel import clock
 from server.config import Config
 from server.deadlines import Deadlines
+from server.starting import StartError
 from server.users.hashing import HashedPassword
 from server.users.logins import Outcome
 from server.users.roster import Roster

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Opens what a server needs before it can run, or says why that cannot be."""
+
+import logging
+import os
+import socket
+from typing import Final
+
+import gevent
+
+from server.certificate import CertificateError, Identity
+from server.config import Config
+from server.dead_peers import find_dead_peers
+from server.library.errors import LibraryError, StateInUseError
+from server.library.library import Library
+from server.listening import NotListeningError, check_data_ports, listen_for_clients
+from server.station.broadcast import Broadcast
+from server.station.sources import Source, SourceError
+from server.station.stations import Stations
+from server.station.store import MemoryStore
+
+LOG = logging.getLogger("antiphon.server")
+
+TICK: Final = 0.05  # seconds between two looks whether the library is free
+
+
+class StartError(Exception):
+    """The server cannot start; the text tells the operator why and what to do."""
+
+
+def open_stations(config: Config, library: Library) -> Stations:
+    """The stations, not on the air yet; raises StartError."""
+    server = os.urandom(8).hex()
+    broadcasts: list[Broadcast] = []
+    try:
+        for plan in config.stations:
+            source = Source(config.folder, plan, follow_links=config.follow_links)
+            store = MemoryStore()
+            broadcasts.append(Broadcast(plan.name, server, store, library, source))
+    except SourceError as error:
+        Stations(broadcasts).close()
+        raise StartError(str(error)) from None
+    return Stations(broadcasts)
+
+
+def open_identity(config: Config) -> Identity | None:
+    """Who the server is to those that speak TLS; raises StartError."""
+    try:
+        return _identity(config)
+    except CertificateError as error:
+        raise StartError(str(error)) from None
+
+
+def _identity(config: Config) -> Identity | None:
+    if config.certificate is None:
+        if config.key is not None:
+            raise CertificateError("--key is given without --certificate")
+        return None
+    return Identity(config.certificate, config.key)
+
+
+def open_library(config: Config) -> Library:
+    """The library, once the server that drains has given it up; raises StartError."""
+    has_waited = False
+    while True:
+        try:
+            return Library(
+                config.folder,
+                config.state,
+                rescan=config.rescan,
+                follow_links=config.follow_links,
+            )
+        except StateInUseError as error:
+            if not config.reuse_port:
+                raise StartError(str(error)) from None
+        except LibraryError as error:
+            raise StartError(str(error)) from None
+        if not has_waited:
+            LOG.info("waiting until another server drains (SIGTERM) and gives up %s", config.state)
+            has_waited = True
+        gevent.sleep(TICK)
+
+
+def listen(config: Config, listening: socket.socket | None) -> socket.socket:
+    """The control port; raises StartError."""
+    try:
+        return _listen(config, listening)
+    except NotListeningError as error:
+        raise StartError(str(error)) from None
+
+
+def _listen(config: Config, listening: socket.socket | None) -> socket.socket:
+    sock = listening or listen_for_clients(config.host, config.port, reuse_port=config.reuse_port)
+    find_dead_peers(sock, config.timers.dead_after)
+    try:
+        if config.data_ports is not None:
+            check_data_ports(config.host, config.data_ports)
+    except NotListeningError:
+        sock.close()
+        raise
+    return sock

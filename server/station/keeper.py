@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keeps one station's schedule going: songs, requests, votes and listeners, into the store.
+
+A store may wait for others, so all of it happens in one greenlet, and whoever asks for something is
+told later. Nothing is written where nothing is new.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import gevent
+from gevent.event import Event
+
+from server.station.airing import Advance, advance, cut
+from server.station.repertoire import Repertoire
+from server.station.schedule import Schedule
+from server.station.store import Store, T, Transition
+from server.station.timeline import Timeline
+from server.station.votes import crowd, settle, unvote
+
+LOG = logging.getLogger("antiphon.server")
+
+LOOK: Final = 1.0  # seconds between two looks at the library and the clock
+COUNT: Final = 1.0  # seconds between two counts of the listeners, however many come and go
+MAX_ORDERS: Final = 1000  # that wait for the store; more are refused
+
+
+class BusyStoreError(Exception):
+    """So many wait for the store that nobody else may."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    transition: Transition[Any]
+    tell: Callable[[Any], None]
+
+
+class Keeper:
+    """The one who writes a station's schedule, for this server."""
+
+    def __init__(
+        self,
+        name: str,
+        server: str,
+        store: Store,
+        songs: Repertoire,
+        timeline: Timeline,
+        *,
+        listeners: Callable[[], int],
+        changed: Callable[[], None],
+    ) -> None:
+        """Do nothing yet.
+
+        Args:
+            name: of the station, for the log.
+            server: tells this server process from others of the same station.
+            store: has the schedule.
+            songs: may be played.
+            timeline: knows where songs can end.
+            listeners: counts those of this server.
+            changed: called whenever the schedule may be another one.
+        """
+        self._name = name
+        self._server = server
+        self._store = store
+        self._songs = songs
+        self._timeline = timeline
+        self._listeners = listeners
+        self._changed = changed
+        self._orders: deque[_Order] = deque()
+        self._leavers: set[str] = set()  # whose votes count no more
+        self._wake = Event()
+        self._counted_us = -(10**12)
+        self._greenlet: gevent.Greenlet[[], None] | None = None
+
+    def start(self) -> None:
+        """Begin, in the hub of the calling thread."""
+        self._greenlet = gevent.spawn(self._run)
+
+    def close(self) -> None:
+        """End. Whoever still waits is not told."""
+        if self._greenlet is not None:
+            self._greenlet.kill()
+            self._greenlet = None
+
+    def order(self, transition: Transition[T], tell: Callable[[T], None]) -> None:
+        """Have a transition applied soon, and `tell` called with its answer.
+
+        Raises BusyStoreError where too many wait.
+        """
+        if len(self._orders) >= MAX_ORDERS:
+            raise BusyStoreError
+        self._orders.append(_Order(transition, tell))
+        self._wake.set()
+
+    def left(self, voter: str) -> None:
+        """This listener's vote counts no more."""
+        if voter in self._store.load().votes or self._orders:
+            self._leavers.add(voter)
+            self._wake.set()
+
+    def voter(self, session: int) -> str:
+        """The key of a listener's vote, unlike that of any other server's listener."""
+        return f"{self._server}/{session}"
+
+    def counted(self, schedule: Schedule) -> Schedule:
+        """The schedule with the number of listeners here as it is now."""
+        return crowd(schedule, self._server, self._listeners(), now_us=self._store.now_us())[0]
+
+    def cut_short(self, number: int, *, until: int, lasts_us: int) -> None:
+        """Have a song end early that cannot be sent any further."""
+
+        def transition(schedule: Schedule) -> tuple[Schedule, None]:
+            now_us = self._store.now_us()
+            shorter, _ = cut(schedule, number, until=until, lasts_us=lasts_us, now_us=now_us)
+            return shorter, None
+
+        self._orders.appendleft(_Order(transition, lambda _: None))
+        self._wake.set()
+
+    def work(self) -> None:
+        """Do everything that is to be done now."""
+        self._songs.follow(lambda: gevent.sleep(0))
+        while self._orders:
+            order = self._orders.popleft()
+            order.tell(self._store.update(order.transition))
+            self._changed()
+        self._count()
+        self._advance()
+
+    def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                self.work()
+            except Exception:  # a defect here must not end the station
+                LOG.exception("a defect of the server; station %s goes on", self._name)
+                gevent.sleep(LOOK)
+            self._wake.wait(LOOK)
+
+    def _advance(self) -> None:
+        """Fix what is heard now and next."""
+
+        def transition(schedule: Schedule) -> tuple[Schedule, Advance]:
+            return advance(schedule, now_us=self._store.now_us(), songs=self._songs)
+
+        known = self._store.load()
+        while True:
+            try:
+                if transition(known)[0] != known:
+                    self._store.update(transition)
+                    self._changed()
+            except KeyError as missing:
+                self._songs.drop(missing.args[0])
+            else:
+                return
+
+    def _count(self) -> None:
+        """Tell how many listen, and take back the votes of those who left."""
+        now_us = self._store.now_us()
+        leavers, self._leavers = self._leavers, set()
+        if not leavers and now_us - self._counted_us < COUNT * 1e6:
+            return
+        self._counted_us = now_us
+
+        def transition(schedule: Schedule) -> tuple[Schedule, None]:
+            for voter in leavers:
+                schedule, _ = unvote(schedule, voter)
+            counted = self.counted(schedule)
+            boundary = self._timeline.boundary(counted, now_us)
+            return settle(counted, now_us=now_us, boundary=boundary)[0], None
+
+        known = self._store.load()
+        if transition(known)[0] != known:
+            self._store.update(transition)
+            self._changed()
