@@ -44,3 +44,32 @@ def link(before: bytes, offset: int, audio: bytes) -> bytes:
 def sealed(start: bytes, stretch_link: bytes) -> bytes:
     """The bytes that a station signs for a stretch."""
     return _SEAL + start + stretch_link
+
+
+class Chain:
+    """Seals one song's stretches, each behind the one before it, from the first one on.
+
+    A server that begins within a song passes over what was sent before: the chain reaches from the
+    song's first byte.
+    """
+
+    def __init__(self, station_id: bytes, offset: int, payload: bytes) -> None:
+        """The song begins at station offset `offset`; `payload` is the one of its SONG."""
+        self._start = self._before = song_start(station_id, offset, payload)
+        self._next = offset
+
+    @property
+    def next(self) -> int:
+        """The station offset of the next stretch."""
+        return self._next
+
+    def pass_over(self, audio: bytes) -> None:
+        """Link the next stretch without a seal."""
+        self._before = link(self._before, self._next, audio)
+        self._next += len(audio)
+
+    def seal(self, audio: bytes, sign: Sign) -> tuple[bytes, bytes]:
+        """Before and Signature of the next stretch's SEAL."""
+        before = self._before
+        self.pass_over(audio)
+        return before, sign(sealed(self._start, self._before))

@@ -6,7 +6,9 @@ from hashlib import sha256
 import pytest
 
 from common.ed25519 import signer, verifier
-from data.station.seals import link, sealed, song_start
+from data.station.seals import Chain, link, sealed, song_start
+from tests.data.station.station import KEY, air
+from tests.data.station.station import STATION as AIRED_STATION
 
 STATION = bytes(range(16))
 # RFC 8032, 7.1, TEST 2.
@@ -63,3 +65,15 @@ def test_keys_of_another_size_are_refused() -> None:
         signer(SEED[1:])
     with pytest.raises(ValueError, match="32 bytes"):
         verifier(PUBLIC[1:])
+
+
+@pytest.mark.parametrize("passed_over", range(5))
+def test_a_chain_seals_what_follows_what_it_passed_over(passed_over: int) -> None:
+    aired = air(1, 1000)
+    chain = Chain(AIRED_STATION, 1000, aired.song.payload())
+    for stretch in aired.stretches[:passed_over]:
+        chain.pass_over(stretch.audio)
+    for stretch in aired.stretches[passed_over:]:
+        assert chain.next == stretch.offset
+        assert chain.seal(stretch.audio, KEY.sign) == (stretch.before, stretch.signature)
+    assert chain.next == aired.end
