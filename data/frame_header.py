@@ -91,7 +91,7 @@ def check_header(length: int, kind: int, stream: int, offset: int) -> None:
     )
     for field, value, (lowest, highest) in checks:
         if not lowest <= value <= highest:
-            raise malformed(f"{name}: a {field} of {value}")
+            raise malformed(f"{name}: {field} is {value}")
 
 
 def encoded(kind: FrameType, session: int, stream: int, offset: int, payload: bytes) -> bytes:

@@ -17,6 +17,7 @@ MODULES = {
     "data-frames": "tests.fuzz.data",
     "data-peers": "tests.fuzz.data",
     "data-receiver": "tests.fuzz.receiver",
+    "data-relays": "tests.fuzz.relay",
     "mp3-index": "tests.fuzz.mp3",
     "mp3-tags": "tests.fuzz.mp3",
     "index-stored": "tests.fuzz.index_codec",

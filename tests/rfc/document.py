@@ -23,6 +23,11 @@ class Vector:
     def __str__(self) -> str:
         return f"{self.line}: {' '.join(self.words)}"
 
+    def values(self) -> dict[str, str]:
+        """The fields by name, where no name stands twice."""
+        named = [line.partition(" = ") for line in self.fields]
+        return {name: value for name, _, value in named}
+
 
 @dataclass(slots=True)
 class _Draft:

@@ -9,6 +9,7 @@ import pytest
 from common.table import Table
 from control import states as control
 from control.message import Type
+from data import relay_states as relay
 from data import states as data
 from tests.rfc.document import tables
 
@@ -166,6 +167,39 @@ def test_the_data_connection_in_the_client() -> None:
             ("FAIL, stream 0", "CLOSED"): "CLOSE",
             ("ATTACHED", "ATTACHED"): "ATTACHED",
         },
+    )
+
+
+def test_the_relay_connection_in_the_parent() -> None:
+    i = relay.ParentInput
+    compare(
+        "Relay connection, in the parent",
+        relay.PARENT_TABLE,
+        relay.ParentState,
+        {"JOIN": {i.JOIN}, "another frame": {i.OTHER}, "end of stream": {i.END_OF_STREAM}},
+        CONTROL,
+        refused="CLOSED",
+        rules={("end of stream", "CLOSED"): "CLOSE"},
+    )
+
+
+def test_the_relay_connection_in_the_child() -> None:
+    i = relay.ChildInput
+    compare(
+        "Relay connection, in the child",
+        relay.CHILD_TABLE,
+        relay.ChildState,
+        {
+            "BRANCH": {i.BRANCH},
+            "SONG, DATA, SEAL": {i.STREAM},
+            "LEAVE": {i.LEAVE},
+            "FAIL, stream 0": {i.FAIL},
+            "another frame": {i.OTHER},
+            "end of stream": {i.END_OF_STREAM},
+        },
+        CONTROL,
+        refused="CLOSED",
+        rules={("end of stream", "CLOSED"): "CLOSE", ("FAIL, stream 0", "CLOSED"): "CLOSE"},
     )
 
 
