@@ -20,8 +20,10 @@ from client.radio.slips import Slips
 from client.sinks.sink import SinkError
 from client.trimmer import Trimmer
 
-# What labels say, with a number: a station's stream, a song, samples left out or repeated (< 0).
+# What labels say, with a number: a station's stream; the audio offset at which the song is joined
+# that follows; a song; samples left out or, less than 0, repeated.
 TUNE_LABEL: Final = "tune"
+JOIN_LABEL: Final = "join"
 SONG_LABEL: Final = "song"
 SLIP_LABEL: Final = "slip"
 
@@ -96,7 +98,7 @@ class Broadcast:
             self._programme.drop(song)
         if is_first:
             # Without any sound it is heard for no time, but it is.
-            self._outlet.when_heard(partial(self._heard, song.number))
+            self._announce(song)
         self._was_cut = not song.is_whole
         if self._was_cut:
             self._slips.end(trimmer.rest())
@@ -111,6 +113,11 @@ class Broadcast:
 
     def _begin(self, song: QueuedSong, rate: int) -> None:
         self._slips.between(rate=rate, was_cut=self._was_cut)
+        self._announce(song)
+
+    def _announce(self, song: QueuedSong) -> None:
+        if song.joins_at:
+            self._outlet.label(JOIN_LABEL, song.joins_at)
         self._outlet.label(SONG_LABEL, song.number)
         self._outlet.when_heard(partial(self._heard, song.number))
 

@@ -201,16 +201,16 @@ class Programme:
             return self._is_aborted or (self._is_finished and not waiting)
 
     def next_song(self) -> QueuedSong | None:
-        """The song behind the one that was read to its end; None where it must wait."""
+        """The song behind the one that was read to its end, or dropped; None where it must wait."""
         with self._lock:
             if self._is_aborted:
                 return None
-            if self._is_taken:
+            if self._is_taken and self._songs[0].has_ended:
                 self._songs.popleft()
                 self._is_taken = False
             if not self._is_open:
                 return None
-            if self._songs:
+            if self._songs and not self._is_taken:
                 self._is_taken = True
                 return self._songs[0]
             if self._is_finished:

@@ -54,9 +54,14 @@ class QueuedSong:
         return bool(self._stretches)
 
     @property
+    def has_ended(self) -> bool:
+        """Whether nothing more of it will come in."""
+        return self.is_whole or self.is_followed
+
+    @property
     def is_over(self) -> bool:
         """Whether there will never be a byte to take."""
-        return self.is_dropped or (not self._stretches and (self.is_whole or self.is_followed))
+        return self.is_dropped or (self.has_ended and not self._stretches)
 
     @property
     def seconds(self) -> float:

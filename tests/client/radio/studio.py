@@ -10,13 +10,12 @@ from client.decoder import SAMPLE_BYTES, MadDecoder
 from client.player import Player
 from client.player_events import Event, Failed, Finished, Stopped
 from client.radio.programme import Programme
+from client.sinks.sink import Sink
 from client.trimmer import Cuts, cuts
 from data.index import AudioIndex
+from data.station.stretches import cut
 from tests.client.audio import WHOLE, decode, read_audio
 from tests.client.stage import PATIENCE_S, FakeSink
-
-STRETCH = 8192  # bytes, and:
-STRETCH_US = 500_000  # of frame time, but at least one frame
 
 
 @dataclass(frozen=True)
@@ -55,27 +54,19 @@ def track(path: Path) -> Track:
     """Reads a file."""
     audio, index = read_audio(path)
     trim = cuts(delay=index.delay, padding=index.padding, gapless=index.has_gapless)
-    ends: list[int] = []
-    begin, begun_us = 0, 0
-    for frame in range(1, index.frame_count + 1):
-        end = index.offset_of_frame(frame) if frame < index.frame_count else index.total
-        over_us = index.time_of_frame(frame) if frame < index.frame_count else index.duration_us
-        before = ends[-1] if ends else 0
-        last = index.offset_of_frame(frame - 1)
-        if last > before and (end - begin > STRETCH or over_us - begun_us > STRETCH_US):
-            ends.append(last)
-            begin, begun_us = last, index.time_of_frame(frame - 1)
-    return Track(audio, index, trim, (*ends, index.total))
+    ends = tuple(stretch.end for stretch in cut(index))
+    return Track(audio, index, trim, ends)
 
 
 class Studio:
     """A player with a programme of its own, a sink in memory, and the events."""
 
-    def __init__(self, sink: FakeSink | None = None, capacity: int = 1 << 24) -> None:
-        self.sink = sink or FakeSink()
+    def __init__(self, tape: Sink | None = None) -> None:
+        """`tape` takes the place of the sink in memory."""
+        self.sink = FakeSink()
         self.events: Queue[Event] = Queue()
-        self.programme = Programme(capacity)
-        self.player = Player(self.sink, self.events.put, MadDecoder)
+        self.programme = Programme(1 << 24)
+        self.player = Player(tape or self.sink, self.events.put, MadDecoder)
         self.player.tune(1, self.programme)
 
     def air(self, number: int, song: Track, *, first: int = 0, last: int | None = None) -> None:

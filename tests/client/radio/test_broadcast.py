@@ -28,8 +28,8 @@ from tests.client.stage import PATIENCE_S, PIECE, FakeDecoder, FakeSink, sound
 class Radio:
     """A player that is tuned to a programme which the test fills; its clock stands still."""
 
-    def __init__(self) -> None:
-        self.sink = FakeSink()
+    def __init__(self, sink: FakeSink | None = None) -> None:
+        self.sink = sink or FakeSink()
         self.now = 100.0
         self._events: Queue[Event] = Queue()
         self.player = Player(self.sink, self._events.put, FakeDecoder, clock=lambda: self.now)
@@ -98,6 +98,16 @@ def test_labels_stand_where_the_song_begins(radio: Radio) -> None:
     assert radio.sink.log[at - 1] == f"at {3 * PIECE}"
 
 
+def test_labels_stand_there_where_much_is_written_at_once() -> None:
+    radio = Radio(FakeSink(prefill=100 * PIECE))
+    radio.air(1, sound(1, 3))
+    radio.air(2, sound(1, 2))
+    radio.programme.finish()
+    radio.events()
+    assert radio.sink.log[2:-1] == ["song 1", f"at {3 * PIECE}", "song 2", f"at {5 * PIECE}"]
+    assert radio.player.close(PATIENCE_S)
+
+
 def test_a_song_is_heard_when_the_sink_has_played_what_was_before_it(radio: Radio) -> None:
     # 44100 Hz: so many bytes are a second.
     second = 44100 * SAMPLE_BYTES
@@ -133,6 +143,16 @@ def test_a_song_is_not_heard_before_that_nor_while_paused(radio: Radio) -> None:
     assert radio.event() == SongHeard(1, 1, 100.0)
 
 
+def test_a_song_is_heard_although_nothing_comes_any_more(radio: Radio) -> None:
+    radio.sink.rest_s = 0.01
+    radio.air(1, sound(1, 2))
+    radio.programme.open()
+    assert radio.event() == Started(1, 100.0)
+    assert radio.event() == Starved(1)
+    radio.sink.rest_s = 0.0
+    assert radio.event() == SongHeard(1, 1, 100.0)
+
+
 def test_starving_between_two_songs_and_in_one(radio: Radio) -> None:
     radio.air(1, sound(1, 3))
     radio.programme.open()
@@ -156,13 +176,17 @@ def test_starving_between_two_songs_and_in_one(radio: Radio) -> None:
 def test_a_song_that_breaks_is_left_and_the_station_goes_on(radio: Radio) -> None:
     radio.programme.begin_song(1, Cuts(), total_bytes=99 * PIECE)
     radio.programme.append(sound(1, 2) + b"!" * PIECE + sound(1, 5))
+    radio.programme.open()
+    assert isinstance(radio.event(), Started)
+    assert isinstance(radio.event(), SongHeard)
+    assert radio.event() == SongFailed(1, 1, "It broke.")
+    assert radio.event() == Starved(1)
+    assert radio.programme.level == 0
+    radio.programme.append(sound(9, 1))  # what comes of it now is for nobody
+    radio.programme.open()
     radio.air(2, sound(1, 3))
     radio.programme.finish()
-    assert [event for event in radio.events() if not isinstance(event, SongHeard)] == [
-        Started(1, 100.0),
-        SongFailed(1, 1, "It broke."),
-        Finished(1),
-    ]
+    assert radio.events() == [Continued(1), SongHeard(1, 2, 100.0), Finished(1)]
     assert radio.sink.heard == sound(1, 2) + sound(1, 3)
 
 
