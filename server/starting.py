@@ -15,9 +15,10 @@ from server.library.errors import LibraryError, StateInUseError
 from server.library.library import Library
 from server.listening import NotListeningError, check_data_ports, listen_for_clients
 from server.station.broadcast import Broadcast
+from server.station.errors import StationError
+from server.station.opening import open_store
 from server.station.sources import Source, SourceError
 from server.station.stations import Stations
-from server.station.store import MemoryStore
 
 LOG = logging.getLogger("antiphon.server")
 
@@ -35,9 +36,9 @@ def open_stations(config: Config, library: Library) -> Stations:
     try:
         for plan in config.stations:
             source = Source(config.folder, plan, follow_links=config.follow_links)
-            store = MemoryStore()
+            store = open_store(config.station_store, plan.name)
             broadcasts.append(Broadcast(plan.name, server, store, library, source))
-    except SourceError as error:
+    except (SourceError, StationError) as error:
         Stations(broadcasts).close()
         raise StartError(str(error)) from None
     return Stations(broadcasts)

@@ -10,11 +10,10 @@ import gevent
 from gevent.event import Event
 
 from common.constants import START_BACK
-from common.ed25519 import signer
+from common.ed25519 import Signer, signer
 from control.station_messages import Tune
 from data.index import AudioIndex
 from data.station.ring import Ring
-from data.station.seals import Sign
 from server.channel import clock
 from server.library.errors import TrackGone
 from server.library.sound_file import SoundFile
@@ -65,7 +64,10 @@ class Broadcast:
         self._tracks = tracks
         self.timeline = Timeline(self._index_of)
         self._transmitter = Transmitter(
-            self.timeline, self._open_sound, signer=self._signer, filled=self._wake
+            self.timeline,
+            self._open_sound,
+            signer=lambda seed: self._signer(seed).sign,
+            filled=self._wake,
         )
         self._changed = Event()
         self.keeper = Keeper(
@@ -77,7 +79,8 @@ class Broadcast:
             listeners=lambda: len(self.listeners),
             changed=self._changed.set,
         )
-        self.public_key = signer(store.load().seed).public_key
+        self._key = signer(store.load().seed)
+        self._seed = store.load().seed
         self._greenlet: gevent.Greenlet[[], None] | None = None
         self._said = 0  # the number of the song that the log was told of
         self._hands_over = False
@@ -99,7 +102,7 @@ class Broadcast:
     def hand_over(self) -> None:
         """Look for no more songs: another server goes on, and the library is given up."""
         self._hands_over = True
-        self.keeper.close()
+        self.keeper.hand_over()
 
     def close(self) -> None:
         """Go off the air. May be called again."""
@@ -116,6 +119,11 @@ class Broadcast:
     def schedule(self) -> Schedule:
         """As far as it is known here."""
         return self.store.load()
+
+    @property
+    def public_key(self) -> bytes:
+        """With which the seals are checked."""
+        return self._signer(self.schedule.seed).public_key
 
     @property
     def ring(self) -> Ring:
@@ -171,10 +179,10 @@ class Broadcast:
             raise TrackGone("its file is no longer there")
         return self._tracks.open_sound(track_id)
 
-    def _signer(self, seed: bytes) -> Sign:
-        made = signer(seed)
-        self.public_key = made.public_key
-        return made.sign
+    def _signer(self, seed: bytes) -> Signer:
+        if seed != self._seed:  # another server began the station before this one
+            self._key, self._seed = signer(seed), seed
+        return self._key
 
     def _noticed(self, _schedule: Schedule) -> None:
         self._changed.set()

@@ -74,6 +74,7 @@ class Keeper:
         self._leavers: set[str] = set()  # whose votes count no more
         self._wake = Event()
         self._counted_us = -(10**12)
+        self._had = 0  # songs, as the log was told
         self._greenlet: gevent.Greenlet[[], None] | None = None
 
     def start(self) -> None:
@@ -85,6 +86,15 @@ class Keeper:
         if self._greenlet is not None:
             self._greenlet.kill()
             self._greenlet = None
+
+    def hand_over(self) -> None:
+        """End for good: who listens here goes to another server. May wait for the store."""
+        self.close()
+
+        def transition(schedule: Schedule) -> tuple[Schedule, int]:
+            return crowd(schedule, self._server, 0, now_us=self._store.now_us())
+
+        self._store.update(transition)
 
     def order(self, transition: Transition[T], tell: Callable[[T], None]) -> None:
         """Have a transition applied soon, and `tell` called with its answer.
@@ -123,7 +133,8 @@ class Keeper:
 
     def work(self) -> None:
         """Do everything that is to be done now."""
-        self._songs.follow(lambda: gevent.sleep(0))
+        if self._songs.follow(lambda: gevent.sleep(0)):
+            self._tell_of_the_songs()
         while self._orders:
             order = self._orders.popleft()
             order.tell(self._store.update(order.transition))
@@ -140,6 +151,17 @@ class Keeper:
                 LOG.exception("a defect of the server; station %s goes on", self._name)
                 gevent.sleep(LOOK)
             self._wake.wait(LOOK)
+
+    def _tell_of_the_songs(self) -> None:
+        if self._songs.problem:
+            LOG.warning("the playlist of station %s: %s", self._name, self._songs.problem)
+        had, self._had = self._had, len(self._songs)
+        if not self._had:
+            LOG.warning("station %s has no songs, and is silent until there are some", self._name)
+        elif not had:
+            LOG.info("station %s has %d songs", self._name, self._had)
+        else:
+            LOG.debug("station %s has %d songs", self._name, self._had)
 
     def _advance(self) -> None:
         """Fix what is heard now and next."""

@@ -58,6 +58,7 @@ class Repertoire:
         self._source = source
         self._revision = -1
         self._by_digest: dict[bytes, int] = {}
+        self._problem = ""
         self.ids: frozenset[int] = frozenset()
         self.digests: tuple[bytes, ...] = ()
 
@@ -84,6 +85,11 @@ class Repertoire:
             pass
         return None
 
+    @property
+    def problem(self) -> str:
+        """Why the playlist cannot be read any more; "" where it can."""
+        return self._source.problem
+
     def track_id(self, digest: bytes) -> int | None:
         """The track with this audio."""
         return self._by_digest.get(digest)
@@ -98,12 +104,14 @@ class Repertoire:
     def follow(self, pause: Callable[[], None]) -> bool:
         """Look whether the library or the playlist has changed, and take that over.
 
-        `pause` is called now and then: others may have their turn. Whether the songs are others.
+        `pause` is called now and then: others may have their turn. Whether there is something new
+        to tell.
         """
         changed = self._source.look()
-        revision = self._tracks.revision
+        is_first, revision = self._revision < 0, self._tracks.revision
+        told, self._problem = self._problem, self._source.problem
         if revision == self._revision and not changed:
-            return False
+            return told != self._problem
         self._revision = revision
         by_digest: dict[bytes, int] = {}
         ids: list[int] = []
@@ -118,10 +126,10 @@ class Repertoire:
             after = page.tracks[-1].id if page.tracks else 0
             if more:
                 pause()
-        before = self.ids
+        before = len(self.ids)
         self._by_digest, self.ids = by_digest, frozenset(ids)
         self.digests = tuple(sorted(by_digest))
-        return self.ids != before
+        return is_first or len(self.ids) != before or told != self._problem
 
     def drop(self, digest: bytes) -> None:
         """Do without a song whose file turned out to be of no use, until the library changes."""
