@@ -105,7 +105,7 @@ def client_for(url: str) -> tuple["redis.Redis", str]:
         connection_class=_CLASSES[scheme],
         socket_timeout=TIMEOUT,
         socket_connect_timeout=TIMEOUT,
-        # The default of newer versions sleeps between retries, and with it the whole server.
+        # Said, whatever the default is: a sleep between retries would stop the whole server.
         retry=Retry(NoBackoff(), 0),
         # The older dialect does all that is needed, and nothing comes in it unasked.
         protocol=2,

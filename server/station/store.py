@@ -35,7 +35,10 @@ class Store(Protocol):
         ...
 
     def watch(self, callback: Callable[[Schedule], None]) -> None:
-        """Have `callback` called in the hub with each schedule that somebody else has made."""
+        """Have `callback` called in the hub with each schedule that somebody else has made.
+
+        It must not wait, nor call `update`: it starts a greenlet that does.
+        """
         ...
 
     def now_us(self) -> int:
@@ -87,6 +90,6 @@ def new_station() -> Schedule:
 
 def next_version(current: Schedule, changed: Schedule) -> Schedule:
     """`changed` with the version after `current`'s; `current` itself where nothing is different."""
-    if replace(changed, version=current.version) == current:
+    if changed is current or replace(changed, version=current.version) == current:
         return current
     return replace(changed, version=current.version + 1)

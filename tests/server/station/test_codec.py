@@ -143,6 +143,12 @@ def test_a_byte_that_was_changed_makes_a_schedule_or_an_error(
         decode(bytes(encoded))
 
 
+def test_a_field_that_is_there_twice_is_refused() -> None:
+    twice = encode(STATION).replace(b'"silent":false', b'"silent":true,"silent":false')
+    with pytest.raises(ValueError, match="a field is there twice"):
+        decode(twice)
+
+
 def test_a_silence_between_two_songs_is_nothing_odd() -> None:
     values = lived()
     values["entries"][0]["lasts_us"] = 1000

@@ -8,14 +8,15 @@ from pathlib import Path
 import gevent
 import pytest
 
-from server.station import redis_connection
+from server.station import redis_connection, redis_store
 from server.station.airing import Advance, advance
+from server.station.codec import encode
 from server.station.errors import StationError
 from server.station.redis_store import RedisStore
 from server.station.requests import Outcome, request
 from server.station.schedule import MAX_QUEUE, Schedule, on_air
 from server.station.store import Store
-from server.station.votes import Boundary, Tally, crowd, vote
+from server.station.votes import Boundary, Tally, crowd, unvote, vote
 from server.station.votes import Outcome as Vote
 from tests.server.station.redis_server import RedisServer, until
 from tests.server.station.songs import SECOND, digest_of, songs
@@ -110,6 +111,21 @@ def test_a_skip_is_decided_by_the_listeners_of_both(redis: RedisServer, opened: 
     assert same(one, two)
 
 
+def test_what_another_server_takes_back_stays_away(redis: RedisServer, opened: Opener) -> None:
+    one, two = opened(redis), opened(redis)
+    step(one)
+    now = one.now_us()
+    one.update(lambda s: crowd(s, "one", 9, now_us=now))
+    one.update(lambda s: vote(s, "a", 1, now_us=now, boundary=None))
+    one.update(lambda s: vote(s, "b", 1, now_us=now, boundary=None))
+    until(lambda: same(one, two))
+    assert one.update(lambda s: unvote(s, "a"))
+    known = one.load()
+    until(lambda: two.load().version >= known.version)
+    assert two.load() == opened(redis).load() == known
+    assert known.votes == {"b"}
+
+
 def test_who_changes_it_is_not_told_of_it(redis: RedisServer, opened: Opener) -> None:
     one, two = opened(redis), opened(redis)
     told: list[Schedule] = []
@@ -126,6 +142,24 @@ def test_two_stations_in_one_redis_are_two(redis: RedisServer, opened: Opener) -
     assert one.load().station_id != two.load().station_id
     ask(one, 1)
     assert opened(redis, "two").load().queue == ()
+
+
+def test_who_was_too_slow_begins_again_from_what_the_other_made(
+    redis: RedisServer, opened: Opener
+) -> None:
+    one, two = opened(redis), opened(redis)
+    seen: list[int] = []
+
+    def overtaken(schedule: Schedule) -> tuple[Schedule, Outcome]:
+        seen.append(len(schedule.queue))
+        if len(seen) == 2:  # after a look at the copy, the first time with what Redis holds
+            assert ask(two, 2) is Outcome.REQUESTED
+        changed, answer = request(schedule, digest_of(1), by="", now_us=one.now_us(), songs=KNOWN)
+        return changed, answer.outcome
+
+    assert one.update(overtaken) is Outcome.REQUESTED
+    assert seen == [0, 0, 1]
+    assert [wish.digest for wish in opened(redis).load().queue] == [digest_of(2), digest_of(1)]
 
 
 def test_simultaneous_wishes_are_all_kept(redis: RedisServer, opened: Opener) -> None:
@@ -243,6 +277,26 @@ def test_a_redis_that_is_not_there_yet_is_waited_for(folder: Path, opened: Opene
     assert late.load().entries == old.load().entries
     assert queued(late) == {digest_of(9)}
     first.kill()
+
+
+def test_an_update_in_the_midst_of_coming_back_is_not_lost(
+    redis: RedisServer, opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = opened(redis)
+    step(one)
+    redis.kill()
+    until(lambda: one.is_away)
+
+    def encode_while_somebody_asks(schedule: Schedule) -> bytes:
+        monkeypatch.undo()
+        assert ask(one, 8) is Outcome.REQUESTED
+        return encode(schedule)
+
+    monkeypatch.setattr(redis_store, "encode", encode_while_somebody_asks)
+    redis.start()
+    until(lambda: not one.is_away)
+    assert queued(one) == {digest_of(8)}
+    assert opened(redis).load() == one.load()
 
 
 def test_a_frozen_redis_stops_nobody_else(
