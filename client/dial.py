@@ -90,7 +90,7 @@ def dial_address(address: Address, *, timeout: float) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)  # noqa: FBT003 - its only name
-        _set_options(sock)
+        set_options(sock)
         try:
             sock.connect(sockaddr)
         except BlockingIOError:
@@ -113,7 +113,8 @@ def _await_connection(sock: socket.socket, timeout: float) -> None:
         raise OSError(code, os.strerror(code))
 
 
-def _set_options(sock: socket.socket) -> None:
+def set_options(sock: socket.socket) -> None:
+    """Send small things at once, and find a peer that is gone."""
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in _FIND_DEAD_PEERS:
