@@ -11,8 +11,7 @@ from threading import Lock
 from typing import Final
 
 from client.playout import PlayoutOverflowError
-from client.radio.queued_song import WARM_UP, QueuedSong
-from client.radio.stretch import measure
+from client.radio.queued_song import WARM_UP, QueuedSong, measure
 from client.trimmer import Cuts
 
 MOST_SONGS: Final = 64  # that wait; with nothing but beginnings a server could fill the memory

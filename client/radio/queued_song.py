@@ -5,12 +5,37 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
-from client.radio.stretch import Stretch
 from client.trimmer import Cuts
+from data.mpeg import parse_header
 
 WARM_UP: Final = (
     2048  # bytes without sound where a client joins in the middle, see RFC.md, "Frames"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Whole MPEG frames.
+
+    Attributes:
+        content: their bytes.
+        samples: how many they become.
+        seconds: how long these last.
+    """
+
+    content: bytes
+    samples: int
+    seconds: float
+
+
+def measure(content: bytes) -> Stretch:
+    """Counts the samples of its frames, up to the first place where no header stands."""
+    at, samples, seconds = 0, 0, 0.0
+    while at < len(content) and (header := parse_header(content, at)) is not None:
+        samples += header.samples
+        seconds += header.samples / header.sample_rate
+        at += header.length
+    return Stretch(content, samples, seconds)
 
 
 @dataclass(slots=True, eq=False)

@@ -6,7 +6,8 @@ from queue import Queue
 
 import pytest
 
-from client.decoder import SAMPLE_BYTES
+from client.decoder import SAMPLE_BYTES, DecodeError
+from client.feed import ByteSource
 from client.player import Player
 from client.player_events import (
     Continued,
@@ -205,6 +206,21 @@ def test_a_sink_that_breaks_ends_the_station(radio: Radio, entry: str) -> None:
     assert radio.events()[-1] == Failed(1, "Plug it in.")
     assert radio.programme.is_aborted
     assert radio.sink.log[-1] == "release"
+
+
+def test_without_a_decoder_there_is_no_station() -> None:
+    def missing(_: ByteSource) -> FakeDecoder:
+        raise DecodeError("The decoder is not installed.")
+
+    events = Queue[Event]()
+    programme = Programme(100)
+    player = Player(FakeSink(), events.put, missing)
+    player.tune(1, programme)
+    programme.begin_song(1, Cuts(), total_bytes=10)
+    programme.open()
+    assert events.get(timeout=PATIENCE_S) == Failed(1, "The decoder is not installed.")
+    assert programme.is_aborted
+    assert player.close(PATIENCE_S)
 
 
 def test_a_sink_that_breaks_while_the_decoder_waits(radio: Radio) -> None:

@@ -3,6 +3,7 @@
 
 from pathlib import Path
 from random import Random
+from threading import Thread
 
 import pytest
 
@@ -119,3 +120,38 @@ def test_a_song_that_starves_in_the_middle_goes_on_where_it_was(tracks: dict[str
         studio.programme.append(stretch)
     studio.close()
     assert studio.sink.heard == song.sound()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_is_lost_while_one_thread_feeds_and_another_pauses(
+    tracks: dict[str, Track], seed: int
+) -> None:
+    dice = Random(seed)
+    studio = Studio()
+    kinds = [dice.choice(ALIKE) for _ in range(6)]
+    lasts = [dice.randint(0, len(tracks[kind].ends)) for kind in kinds]
+
+    def feed() -> None:
+        for number, (kind, last) in enumerate(zip(kinds, lasts, strict=True), 1):
+            song = tracks[kind]
+            studio.programme.begin_song(number, song.cuts, total_bytes=len(song.audio))
+            for stretch in song.stretches(0, last):
+                studio.programme.append(stretch)
+                studio.programme.open()
+        studio.programme.finish()
+
+    thread = Thread(target=feed)
+    thread.start()
+    while thread.is_alive():
+        studio.player.pause()
+        studio.player.resume()
+        thread.join(0.001)
+    events = studio.close()
+    expected = [
+        tracks[kind].sound(
+            None if last == len(tracks[kind].ends) else (0, *tracks[kind].ends)[last]
+        )
+        for kind, last in zip(kinds, lasts, strict=True)
+    ]
+    assert studio.sink.heard == b"".join(expected)
+    assert [event.number for event in events if isinstance(event, SongHeard)] == [1, 2, 3, 4, 5, 6]
