@@ -15,7 +15,7 @@ from common.errors import ErrorCode, ProtocolError
 from data.connection import Lost
 from data.station import ticket
 from data.station.ring import Behind, Cursor, Ring
-from data.station_frames import Join
+from data.station_frames import SERVER_NODE, Join
 
 TURN: Final = 64 * 1024  # bytes for one child at a time
 NEW: Final = 1.0  # seconds; what is no older than that goes out whatever the bucket holds
@@ -56,7 +56,9 @@ class Branches:
     # -- the listener's side
 
     def begin(self, station_id: bytes, branch: tuple[int, ...]) -> None:
-        """A stream of this station begins; nothing of it is there yet."""
+        """A stream of this station begins; nothing of it is there yet, and nobody is fed."""
+        for child in self._children.values():
+            child.leave(SERVER_NODE)
         self._station_id, self._branch = station_id, branch
         self._ring, self._song, self._leave_at, self.is_leaving = None, None, None, False
 
@@ -199,15 +201,17 @@ class Branches:
     def _is_genuine(self, join: Join, now: float) -> bool:
         # Before it has told its time, the server itself is the only one who has a ticket.
         time = self._offering.server_time(now) or 0.0
-        is_good = ticket.check(
-            self._offering.key,
-            join.station_id,
-            node=join.session,
-            expires=join.expires,
-            ticket=join.ticket,
-            now=time,
+        return join.station_id == self._station_id and any(
+            ticket.check(
+                key,
+                join.station_id,
+                node=join.session,
+                expires=join.expires,
+                ticket=join.ticket,
+                now=time,
+            )
+            for key in self._offering.keys
         )
-        return is_good and join.station_id == self._station_id
 
     def _admit(self, child: Child, join: Join, ring: Ring) -> None:
         if not (child.is_probe or self._has_room(ring)):

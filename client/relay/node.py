@@ -112,6 +112,10 @@ class Node:
         self.branches.tick(parent=self.feeder, now=now)
         self.feeding.untuned(now=now)
 
+    def lost(self, now: float) -> None:
+        """The stream is lost, and will be asked for again: the children stay."""
+        self.feeding.untuned(now=now)
+
     def from_server(self, frame: StationFrame, now: float) -> None:
         """A frame of the server's data connection; raises ProtocolError where it does not pass."""
         del now
@@ -152,6 +156,7 @@ class Node:
     def linked(self, now: float) -> None:
         """The control connection is open, in the same session."""
         self._is_linked = True
+        self._offering.linked()
         self.feeding.linked(now=now)
         self._offer(now)
 

@@ -9,12 +9,12 @@ from client.relay.listening import Listening
 from common.constants import KEY_SIZE
 from common.errors import ErrorCode
 from common.table import Table, row
-from control.relay_messages import NO_KEY, Relay, Relaying
+from control.relay_messages import Relay, Relaying
 from control.session_messages import Error
 
 ASK_AGAIN: Final = 60.0  # seconds after the server needed no relay
 UNREACHABLE: Final = (
-    "Your relay cannot be reached from outside, so you feed nobody: let port {port} through your"
+    "You feed nobody, for the server cannot reach you ({why}). Let port {port} through your"
     " firewall, or forward it at your router. You go on listening."
 )
 
@@ -39,6 +39,7 @@ class OfferInput(Enum):
     UNREACHABLE = auto()
     NOT_NOW = auto()  # NO_RELAYS, or another ERROR
     UNLINKED = auto()
+    LINKED = auto()  # again, perhaps from another address
 
 
 class OfferAction(Enum):
@@ -65,22 +66,21 @@ def _offer_table() -> Table[OfferState, OfferInput, OfferAction]:
         **row(i.RELAYING, s, (off, waiting, offered, offered, useless)),
         **row(i.UNREACHABLE, s, (off, waiting, tell, tell, useless)),
         **row(i.NOT_NOW, s, (off, waiting, pause, pause, useless)),
-        # The answer will not come; a session that is resumed keeps what was answered before.
+        # The answer will not come. Who was admitted before may still come.
         **row(i.UNLINKED, s, (off, waiting, waiting, offered, useless)),
+        **row(i.LINKED, s, (off, waiting, waiting, waiting, waiting)),
     }
     return Table(s, i, cells)
 
 
 OFFER_TABLE: Final = _offer_table()
 
-_ERRORS: Final = {ErrorCode.UNREACHABLE: OfferInput.UNREACHABLE}
-
 
 class Offering:
     """Offers this listener as a parent, and knows the server's clock.
 
     Attributes:
-        key: of the latest offer; proves tickets.
+        keys: of the latest offer, and of the one before; they prove tickets.
         children: how many it takes, but for those whose parent was lost.
     """
 
@@ -102,8 +102,10 @@ class Offering:
         self._state = OfferState.OFF
         self._port = 0
         self._again_at = 0.0
+        self._why = ""  # it was refused
         self._clock: float | None = None  # the server's less ours, seconds
-        self.key = NO_KEY
+        self.keys: tuple[bytes, ...] = ()
+        self._has_told = False
 
     @property
     def is_open(self) -> bool:
@@ -120,12 +122,16 @@ class Offering:
 
     def tuned(self) -> None:
         """A stream begins; what was offered before counts no longer."""
-        self._again_at = 0.0
+        self._again_at, self.keys = 0.0, ()
         self._step(OfferInput.TUNED, 0.0)
 
     def untuned(self) -> None:
         """The stream is over, or this listener leaves."""
         self._step(OfferInput.UNTUNED, 0.0)
+
+    def linked(self) -> None:
+        """The server can be asked again, and perhaps knows this listener by another address."""
+        self._step(OfferInput.LINKED, 0.0)
 
     def unlinked(self) -> None:
         """No answer will come."""
@@ -138,26 +144,28 @@ class Offering:
 
     def answered(self, asked: Relay, answer: Relaying | Error, *, now: float) -> None:
         """The server's answer to RELAY."""
-        if asked.key != self.key or not asked.port:
+        if not asked.port or asked.key != self.keys[0]:
             return  # to one that another has replaced
         if isinstance(answer, Relaying):
             self._clock = answer.time - now
             self._step(OfferInput.RELAYING, now)
         else:
-            known = {int(code): what for code, what in _ERRORS.items()}
-            self._step(known.get(answer.code, OfferInput.NOT_NOW), now)
+            is_lost = answer.code == ErrorCode.UNREACHABLE
+            self._why = answer.text
+            self._step(OfferInput.UNREACHABLE if is_lost else OfferInput.NOT_NOW, now)
 
     def _step(self, what: OfferInput, now: float) -> None:
         self._state, action = OFFER_TABLE.step(self._state, what)
         match action:
             case OfferAction.ASK:
-                self.key = self._secret(KEY_SIZE)
-                self._listening.request(Relay(self._port, self.children, self._rate, self.key))
-            case OfferAction.TELL:
-                self._tell(UNREACHABLE.format(port=self._port))
+                self.keys = (self._secret(KEY_SIZE), *self.keys[:1])
+                self._listening.request(Relay(self._port, self.children, self._rate, self.keys[0]))
+            case OfferAction.TELL if not self._has_told:
+                self._has_told = True
+                self._tell(UNREACHABLE.format(why=self._why, port=self._port))
             case OfferAction.PAUSE:
                 self._again_at = now + ASK_AGAIN
             case OfferAction.WITHDRAW:
                 self._listening.request(Relay())
-            case OfferAction.NOTHING:
+            case OfferAction.NOTHING | OfferAction.TELL:
                 pass

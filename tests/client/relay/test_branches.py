@@ -34,11 +34,12 @@ class Relay:
         self, children: int = 3, rate: int = 0, *, size: int = 1000, offered: bool = True
     ) -> None:
         self.listening = Listener()
+        self.secrets = 0
         self.offering = Offering(
             self.listening,
             children=children,
             rate=rate,
-            secret=lambda _: KEY,
+            secret=self._secret,
             tell=lambda _: None,
         )
         self.offering.listens(5999)
@@ -54,6 +55,10 @@ class Relay:
         self.edge = 0
         self.keys = 0
         self.spoils = False
+
+    def _secret(self, _: int) -> bytes:
+        self.secrets += 1
+        return KEY if self.secrets == 1 else bytes([self.secrets]) * 32
 
     def treat(self, frames: list[Out]) -> list[Out]:
         return (
@@ -188,6 +193,14 @@ class TestTickets:
         relay = Relay()
         relay.hears()
         assert relay.refusal(relay.joins(9, join=join)) is ErrorCode.BAD_TICKET
+
+    def test_one_of_the_offer_before_is_good_and_one_of_an_older_one_is_not(self) -> None:
+        relay = Relay()
+        relay.hears()
+        for expected in (True, False):
+            relay.offering.linked()
+            relay.offering.ready(now=1.0)
+            assert (Branch in map(type, relay.sends(relay.joins(9)))) is expected
 
     def test_the_server_may_look_before_it_has_told_its_time(self) -> None:
         relay = Relay(offered=False)
@@ -426,6 +439,14 @@ class TestLeaving:
         relay.branches.received(knocking, signed(9).encode(), now=1.0)
         assert relay.refusal(knocking) is ErrorCode.BUSY
         assert relay.branches.accepted(1000, "192.0.2.9", now=1.0) == [1000]
+
+    def test_another_stream_sends_everybody_away(self) -> None:
+        relay = Relay()
+        relay.hears()
+        child = relay.joins(9)
+        relay.sends(child)
+        relay.branches.begin(STATION_ID, (NODE + 1,))
+        assert relay.sends(child) == [Leave(9, 1, 0)]
 
     def test_a_new_stream_begins_anew(self) -> None:
         relay = Relay()

@@ -223,6 +223,7 @@ def test_a_relay_that_was_asked_before_the_link_was_lost_asks_again() -> None:
 
 def test_a_stream_begins_anew_behind_a_hole_and_the_offer_stands() -> None:
     village, first, *_ = chain()
+    first.node.lost(village.now)
     first.tunes()
     village.passes(0.5)
     assert first.node.status(now=village.now).children == 1

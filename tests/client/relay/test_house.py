@@ -122,6 +122,8 @@ def test_farewell_arrives(home: Home) -> None:
     home.relay.branches.leave(at=home.relay.now)
     home.act(lambda branches, now: branches.tick(parent=4, now=now))
     assert child.reads_all() == [Leave(9, 1, 4)]
+    # The child has seen the end before the socket is closed, and the last word with it.
+    assert len(home.house._lingering) == 1  # pyright: ignore[reportPrivateUsage]
 
 
 def test_the_refused_are_told_why_and_closed(home: Home) -> None:

@@ -29,6 +29,7 @@ RELAYING    OFF:-        WAITING:-       OFFERED:-       OFFERED:-        USELES
 UNREACHABLE OFF:-        WAITING:-       USELESS:TELL    USELESS:TELL     USELESS:-
 NOT_NOW     OFF:-        WAITING:-       WAITING:PAUSE   WAITING:PAUSE    USELESS:-
 UNLINKED    OFF:-        WAITING:-       WAITING:-       OFFERED:-        USELESS:-
+LINKED      OFF:-        WAITING:-       WAITING:-       WAITING:-        WAITING:-
 """
 
 
@@ -100,12 +101,24 @@ def test_the_answer_tells_the_servers_clock() -> None:
 def test_the_user_is_told_once_that_nobody_can_reach_the_relay() -> None:
     offer = Offer()
     offer.offering.ready(now=1.0)
-    offer.is_answered(Error(ErrorCode.UNREACHABLE, "no"))
+    offer.is_answered(Error(ErrorCode.UNREACHABLE, "it does not answer"))
     offer.offering.ready(now=1000.0)
     assert not offer.offering.is_open
     assert len(offer.asked) == 1
     assert len(offer.notices) == 1
     assert "port 5999" in offer.notices[0]
+    assert "it does not answer" in offer.notices[0]
+
+
+def test_and_not_again_when_it_comes_back_from_elsewhere_in_vain() -> None:
+    offer = Offer()
+    offer.offering.ready(now=1.0)
+    offer.is_answered(Error(ErrorCode.UNREACHABLE, "no"))
+    offer.offering.linked()
+    offer.offering.ready(now=2.0)
+    offer.is_answered(Error(ErrorCode.UNREACHABLE, "no"))
+    assert len(offer.asked) == 2
+    assert len(offer.notices) == 1
 
 
 @pytest.mark.parametrize("code", [ErrorCode.NO_RELAYS, ErrorCode.NOT_TUNED, ErrorCode.UNKNOWN_TYPE])
@@ -140,11 +153,13 @@ def test_who_leaves_withdraws_the_offer_and_ignores_the_answer() -> None:
     assert not offer.offering.is_open
 
 
-def test_an_offer_that_stands_outlives_the_link() -> None:
+def test_an_offer_that_stands_outlives_the_link_and_is_made_anew_behind_it() -> None:
     offer = Offer()
     offer.offering.ready(now=1.0)
     offer.is_answered(Relaying(3, 100))
     offer.offering.unlinked()
+    assert offer.offering.is_open
+    offer.offering.linked()
     offer.offering.ready(now=2.0)
-    assert len(offer.asked) == 1
+    assert offer.offering.keys == (b"\x02" * 32, b"\x01" * 32)
     assert offer.offering.is_open
