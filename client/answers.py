@@ -22,6 +22,7 @@ from client.reports import (
     Status,
     TrackLine,
 )
+from client.tuning.answers import StationEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,17 @@ class Tracks:
     more: bool
     scanning: bool
     tracks: tuple[TrackLine, ...]
+    of_station: bool = False  # asked for with `songs`
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Several tracks fit the title that was to be played, so none of them was."""
+    """Several tracks fit the title that was to be played, or requested, so none of them was."""
 
     title: str
     total: int
     tracks: tuple[TrackLine, ...]
+    for_request: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +116,5 @@ Event = (
     | LinkBack
     | Notice
     | Disconnected
+    | StationEvent
 )

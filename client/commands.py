@@ -3,12 +3,18 @@
 
 from dataclasses import dataclass
 
+from client.tuning.commands import StationCommand
+
 
 @dataclass(frozen=True, slots=True)
 class Browse:
-    """`list`: the tracks that match every word of `query`; all where it is empty."""
+    """`list`: the tracks that match every word of `query`; all where it is empty.
+
+    `of_station` with `songs`: only those of the station that is tuned in, if one is.
+    """
 
     query: str
+    of_station: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +110,5 @@ Command = (
     | Wait
     | ShowHelp
     | Leave
+    | StationCommand
 )

@@ -14,6 +14,8 @@ from client.reports import Listed, Refused, Report, TrackLine
 from client.requests import EngineRequest, ListTracks
 from client.safe_text import safe
 from client.times import clock_words
+from client.tuning.reports import StationLine, StationsListed
+from client.tuning.requests import BrowseStations
 from common.constants import MAX_TEXT
 from common.text import forbidden_character
 
@@ -22,7 +24,7 @@ MOST: Final = 50  # titles in one menu
 
 
 class TitleLookup:
-    """Asks the server for titles, beside the dialogue and without getting in its way.
+    """Asks the server for titles and stations, beside the dialogue and without getting in its way.
 
     Its tags are negative, the dialogue's positive, so neither takes the other's answers. Lives in
     the event loop; only `submit` leaves it.
@@ -32,33 +34,47 @@ class TitleLookup:
         self._submit = submit
         self._patience = patience  # seconds
         self._tag = 0
-        self._open: dict[int, asyncio.Future[tuple[TrackLine, ...]]] = {}
+        self._open: dict[int, asyncio.Future[Listed | StationsListed | Refused]] = {}
 
-    async def titles(self, text: str) -> tuple[TrackLine, ...]:
+    async def titles(self, text: str, *, of_station: bool = False) -> tuple[TrackLine, ...]:
         """Tracks that match `text`; none where the server cannot say so soon enough."""
         if forbidden_character(text) is not None or len(text.encode()) > MAX_TEXT:
             return ()
+        answer = await self._ask(
+            lambda tag: ListTracks(
+                tag, query=text, limit=MOST, may_wait=False, of_station=of_station
+            )
+        )
+        return answer.tracks if isinstance(answer, Listed) else ()
+
+    async def stations(self) -> tuple[StationLine, ...]:
+        """The stations; none where the server cannot say so soon enough."""
+        answer = await self._ask(BrowseStations)
+        return answer.stations if isinstance(answer, StationsListed) else ()
+
+    async def _ask(
+        self, request: Callable[[int], EngineRequest]
+    ) -> Listed | StationsListed | Refused | None:
         self._tag -= 1
         tag = self._tag
-        answer: asyncio.Future[tuple[TrackLine, ...]] = asyncio.get_running_loop().create_future()
-        self._open[tag] = answer
-        self._submit(ListTracks(tag, query=text, limit=MOST, may_wait=False))
+        self._open[tag] = asyncio.get_running_loop().create_future()
+        self._submit(request(tag))
         try:
             async with asyncio.timeout(self._patience):
-                return await answer
+                return await self._open[tag]
         except TimeoutError:
-            return ()
+            return None
         finally:
             # Also where the person typed on, so that nobody waits for the answer any more.
             del self._open[tag]
 
     def takes(self, report: Report) -> bool:
         """Whether `report` answered a lookup; it is nobody else's business then."""
-        if not isinstance(report, Listed | Refused) or report.tag >= 0:
+        if not isinstance(report, Listed | StationsListed | Refused) or report.tag >= 0:
             return False
         answer = self._open.get(report.tag)
         if answer is not None and not answer.done():
-            answer.set_result(report.tracks if isinstance(report, Listed) else ())
+            answer.set_result(report)
         return True
 
 
@@ -85,6 +101,20 @@ def title_completions(text: str, tracks: Sequence[TrackLine]) -> list[Completion
     ]
 
 
+def station_completions(text: str, stations: Sequence[StationLine]) -> list[Completion]:
+    """The stations whose names begin with `text`."""
+    return [
+        Completion(
+            line.station,
+            -len(text),
+            display=safe(line.station),
+            display_meta=f"{line.listeners} listening, {safe(line.title)}".rstrip(", "),
+        )
+        for line in stations
+        if line.station.casefold().startswith(text.casefold())
+    ]
+
+
 def _argument(track: TrackLine, *, unique: bool) -> str:
     """The title if it is a name for just this track that can be typed, else the number."""
     title = track.title
@@ -96,7 +126,7 @@ def _argument(track: TrackLine, *, unique: bool) -> str:
 
 
 class CommandCompleter(Completer):
-    """Completes the first word, the title behind `play`, and the command behind `help`."""
+    """Completes the first word, titles behind `play` and `request`, names behind `tune`."""
 
     def __init__(self, lookup: TitleLookup) -> None:
         self._lookup = lookup
@@ -128,6 +158,15 @@ class CommandCompleter(Completer):
             if text.startswith(f"{NOW} "):
                 text = text.removeprefix(NOW).lstrip()
             for completion in title_completions(text, await self._lookup.titles(text.strip())):
+                yield completion
+        elif space and _means(word, "request"):
+            text = rest.lstrip()
+            found = await self._lookup.titles(text.strip(), of_station=True)
+            for completion in title_completions(text, found):
+                yield completion
+        elif space and _means(word, "tune"):
+            text = rest.lstrip()
+            for completion in station_completions(text, await self._lookup.stations()):
                 yield completion
 
 

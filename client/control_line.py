@@ -12,9 +12,8 @@ from common.constants import HELLO_TIMEOUT, VERSION
 from common.errors import ErrorCode, ProtocolError
 from common.tls import is_alert
 from control.events import Answer, Cause, Closed, Event, Notice, Request
-from control.music_messages import Credit, List, Play, Stop
-from control.roles import ClientConnection
-from control.session_messages import NO_SECRET, Error, Hello, Login, Reopen, Welcome
+from control.roles import ClientConnection, ClientNotice, MusicRequest, StationRequest
+from control.session_messages import NO_SECRET, Error, Hello, Login, Welcome
 
 WELCOME_TIMEOUT = HELLO_TIMEOUT  # seconds from HELLO to WELCOME; the server allows us as many
 
@@ -54,6 +53,7 @@ class ControlLine:
 
     Attributes:
         is_awaited: whether somebody wants to hear what only the server can send.
+        tries: whether something was asked that an older server need not know.
     """
 
     def __init__(
@@ -85,6 +85,7 @@ class ControlLine:
         self._secret = NO_SECRET
         self._was_open = False
         self.is_awaited = False
+        self.tries = False
         self._welcome_by = 0.0
         self._retry_at: float | None = None
 
@@ -142,7 +143,7 @@ class ControlLine:
         found = self._connection.receive_data(data, now=now)
         return self._work(found, now=now)
 
-    def request(self, message: List | Play | Stop | Credit | Reopen) -> None:
+    def request(self, message: MusicRequest | StationRequest) -> None:
         """Send a request; raises ValueError where a field does not fit its type.
 
         Behind the end of the connection, which has come and is about to be acted on, it is lost
@@ -150,6 +151,12 @@ class ControlLine:
         """
         if self._stage is Stage.OPEN:
             self._connection.request(message)
+            self._flush()
+
+    def notify(self, notice: ClientNotice) -> None:
+        """Tell the server something, where it can be told."""
+        if self._stage is Stage.OPEN:
+            self._connection.notify(notice)
             self._flush()
 
     def leave(self, *, now: float) -> list[LineEvent]:
@@ -248,7 +255,8 @@ class ControlLine:
         return [self._down(self._judge(closed), now=now)]
 
     def _judge(self, closed: Closed) -> Verdict:
-        return judge(closed, server=self._server, greeted=self._was_open)
+        greeted, tries = self._was_open, self.tries
+        return judge(closed, server=self._server, greeted=greeted, tries=tries)
 
     def _down(self, verdict: Verdict, *, now: float, linger: bool = False) -> Down:
         """Close what is left of the connection and plan the next one."""

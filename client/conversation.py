@@ -30,9 +30,29 @@ from client.requests import (
     StopSong,
     Unpause,
 )
-from client.sentences import NOTHING_PLAYS, WAITS_FOR_NOTHING
+from client.sentences import NOTHING_PLAYS
 from client.settings import Settings
 from client.snapshot import Snapshot, snapshot
+from client.tuning.choice import Choice
+from client.tuning.desk import Desk, Heard
+from client.tuning.feeding import ServerAlone
+from client.tuning.on_air import OnAir
+from client.tuning.reception import MakeFeed, Reception
+from client.tuning.requests import (
+    AskNow,
+    BrowseStations,
+    ListRequests,
+    RequestSong,
+    StationRequest,
+    Tune,
+    VoteSkip,
+)
+from client.tuning.sentences import NO_STATIONS
+from client.tuning.station import start_marks
+from client.tuning.status import station_snapshot
+from client.tuning.tunes import TuneWish
+from client.tuning.tuning import Tuning
+from common.errors import ErrorCode
 from data.waiting import StartRule
 
 MAX_START = 0xFFFFFFFFFFFFFFFF  # milliseconds
@@ -51,8 +71,12 @@ class Conversation:
         rule: StartRule,
         chance: Callable[[], float],
         keeps_time: bool = True,
+        make_feed: MakeFeed = ServerAlone,
     ) -> None:
-        """`chance` gives numbers from 0 up to 1; `keeps_time` is the sink's."""
+        """`chance` gives numbers from 0 up to 1; `keeps_time` is the sink's.
+
+        `make_feed` makes what feeds a station's stream.
+        """
         out = self._outbox = Outbox()
         self._control = ControlLine(
             out,
@@ -65,17 +89,24 @@ class Conversation:
         self._data = DataLine(out, backoff=Backoff(chance))
         self._playing = NowPlaying(out, rule=rule, bounds=settings.bounds, keeps_time=keeps_time)
         self._plays = Plays(out)
-        self._playback = Playback(
-            self._playing, self._plays, self._control.request, bounds=settings.bounds
-        )
-        self._lists = Lists(out, self._control.request)
+        ask = self._control.request
+        playback = Playback(self._playing, self._plays, ask, bounds=settings.bounds)
+        marks = start_marks(settings.least_start)
+        self._air = OnAir(out, marks=marks, keeps_time=keeps_time)
+        reception = Reception(self._air, ask=ask, notify=self._control.notify, make_feed=make_feed)
+        tuning = Tuning(out, reception, ask, number=playback.number)
+        self._choice = Choice(playback, tuning)
+        self._desk = Desk(out, ask, self._heard)
+        self._lists = Lists(out, ask, self._station)
         self._lines = Lines(
             out,
             control=self._control,
             data=self._data,
-            playback=self._playback,
+            choice=self._choice,
             lists=self._lists,
+            desk=self._desk,
         )
+        self._now = 0.0
 
     @property
     def ended(self) -> bool:
@@ -84,12 +115,16 @@ class Conversation:
 
     def snapshot(self, *, now: float) -> Snapshot:
         """How things are."""
+        linked = self._lines.are_whole
+        if self._air.station is not None:
+            feeder = self._choice.tuning.reception.feed.feeder
+            return station_snapshot(self._air, feeder=feeder, linked=linked, now=now)
         return snapshot(
             self._playing.song,
-            self._plays.newest,
+            self._plays.newest or self._choice.tuning.tunes.newest,
             greeted=self._control.was_open,
-            linked=self._lines.are_whole,
-            measured=self._playback.measured(now=now),
+            linked=linked,
+            measured=self._choice.playback.measured(now=now),
         )
 
     # -- the listener
@@ -99,7 +134,9 @@ class Conversation:
         self._control.dial()
         return self._outbox.take()
 
-    def request(self, request: EngineRequest, *, asked_at: float, now: float) -> list[Effect]:
+    def request(  # noqa: PLR0912 - a case a request
+        self, request: EngineRequest, *, asked_at: float, now: float
+    ) -> list[Effect]:
         """The listener asks for something, and has asked at `asked_at`."""
         if self._control.stage in {Stage.LEAVING, Stage.ENDED}:
             if not isinstance(request, Quit):
@@ -109,25 +146,28 @@ class Conversation:
         match request:
             case ListTracks():
                 waits = self._list(request)
-            case PlayTrack():
-                wish = Wish(
-                    request.tag, request.track, request.start_ms, asked_at, at_once=request.at_once
-                )
-                waits = self._play(wish, now)
+            case PlayTrack(tag, track, start_ms, at_once):
+                waits = self._play(Wish(tag, track, start_ms, asked_at, at_once=at_once), now)
             case Seek():
-                waits = self._seek(request, asked_at, now)
+                sought = self._choice.sought(request, asked_at)
+                if isinstance(sought, Wish):
+                    waits = self._play(sought, now)
+                else:
+                    self._refuse(request.tag, sought)
             case StartNow():
-                self._start_now(request, now)
+                self._done(request.tag, self._choice.start_now())
             case StopSong():
-                self._done(request.tag, done=self._playback.stop(now=now))
+                self._done(request.tag, "" if self._choice.stop(now=now) else NOTHING_PLAYS)
             case Pause() | Unpause():
                 held = isinstance(request, Pause)
-                self._done(request.tag, done=self._playing.pause(held=held))
-                self._playback.check(now=now)
+                self._done(request.tag, self._choice.pause(held=held))
+            case Tune() | BrowseStations() | RequestSong() | ListRequests() | AskNow() | VoteSkip():
+                waits = self._of_station(request, asked_at, now)
             case Quit():
-                self._playback.stop(now=now)
+                self._choice.stop(now=now)
                 self._lines.control_events(self._control.leave(now=now), now=now)
                 self._data.shut()
+        self._choice.check(now=now)
         if waits and self._lines.are_lost:
             self._outbox.tell(Notice(WAITS))
         self._lines.hurry()
@@ -173,29 +213,18 @@ class Conversation:
         """The decoder has taken this many bytes of the song's buffer; has no effects."""
         self._playing.took(song, consumed)
 
+    def holds(self, station: int, seconds: float) -> None:
+        """So much of the station's sound waits for the decoder; has no effects."""
+        self._air.holds(station, seconds)
+
     def ran_dry(self, song: int, *, now: float) -> list[Effect]:
-        """The song's buffer was emptied and has closed its gate."""
-        self._playback.ran_dry(song, now=now)
+        """What this song or station had was taken, and its gate is closed."""
+        self._choice.ran_dry(song, now=now)
         return self._finish(now)
 
     def player_event(self, event: player.Event, *, now: float) -> list[Effect]:
-        """The player tells how a song goes."""
-        match event:
-            case player.Started(song, at):
-                self._playing.started(song, at)
-            case player.Starved(song):
-                self._playing.starved(song, now=now)
-            case player.Continued(song):
-                self._playing.continued(song, now=now)
-            case player.Finished(song):
-                self._playing.ended(song)
-                self._playback.check(now=now)
-            case player.Failed(song, text):
-                self._playback.broke(song, text, now=now)
-            case player.Stopped():
-                pass  # this side wanted it
-            case player.SongHeard() | player.SongFailed() | player.Slipped():
-                pass  # of stations, which are not asked for yet
+        """The player tells how a song, or a station, goes."""
+        self._choice.player_event(event, now=now)
         return self._finish(now)
 
     # -- time
@@ -207,7 +236,7 @@ class Conversation:
         times = (
             self._control.deadline(),
             self._data.deadline(can_ask=self._control.is_open),
-            self._playback.deadline(),
+            self._choice.deadline(),
             self._lines.silent_at(),
         )
         return min((time for time in times if time is not None), default=None)
@@ -215,7 +244,7 @@ class Conversation:
     def tick(self, *, now: float) -> list[Effect]:
         """Let time pass."""
         self._lines.tick(now=now)
-        self._playback.tick(now=now)
+        self._choice.tick(now=now)
         return self._finish(now)
 
     # -- inside: requests
@@ -233,40 +262,36 @@ class Conversation:
         if not (0 <= wish.track <= MAX_TRACK and 0 <= wish.start_ms <= MAX_START):
             self._refuse(wish.tag, f"There is no track {wish.track}.")
             return False
-        return self._playback.play(wish, now=now)
+        return self._choice.play(wish, now=now)
 
-    def _seek(self, request: Seek, asked_at: float, now: float) -> bool:
-        song, wish = self._playing.song, self._plays.newest
-        if song is None and wish is None:
-            self._refuse(request.tag, NOTHING_PLAYS)
+    def _of_station(self, request: StationRequest, asked_at: float, now: float) -> bool:
+        if self._lines.lacks_stations:
+            self._refuse(request.tag, NO_STATIONS, ErrorCode.NO_SUCH_STATION.name)
             return False
-        track = wish.track if wish is not None else song.info.track if song is not None else 0
-        if song is not None and song.info.track == track and request.to_ms >= song.info.duration:
-            self._refuse(request.tag, "The song ends before that.")
-            return False
-        start_ms = max(0, request.to_ms)
-        at_once = wish is not None and wish.at_once
-        sought = Wish(request.tag, track, start_ms, asked_at, is_seek=True, at_once=at_once)
-        return self._play(sought, now)
+        if isinstance(request, Tune):
+            return self._choice.tune(TuneWish(request.tag, request.station, asked_at), now=now)
+        return self._desk.keep(request) and not self._control.is_open
 
-    def _start_now(self, request: StartNow, now: float) -> None:
-        if self._plays.start_newest_at_once() or self._playing.start_now():
-            self._outbox.tell(Done(request.tag))
+    def _done(self, tag: int, refusal: str) -> None:
+        if refusal:
+            self._refuse(tag, refusal)
         else:
-            nothing = NOTHING_PLAYS if self._playing.song is None else WAITS_FOR_NOTHING
-            self._refuse(request.tag, nothing)
-        self._playback.check(now=now)
-
-    def _done(self, tag: int, *, done: bool) -> None:
-        if done:
             self._outbox.tell(Done(tag))
-        else:
-            self._refuse(tag, NOTHING_PLAYS)
 
-    def _refuse(self, tag: int, reason: str) -> None:
-        self._outbox.tell(Refused(tag, "", reason))
+    def _refuse(self, tag: int, reason: str, code: str = "") -> None:
+        self._outbox.tell(Refused(tag, code, reason))
+
+    def _heard(self) -> Heard | None:
+        return self._choice.tuning.heard(now=self._now)
+
+    def _station(self) -> str:
+        heard = self._heard()
+        return "" if heard is None else heard.station
 
     def _finish(self, now: float) -> list[Effect]:
+        self._now = now
         self._lines.finish(now=now)
-        self._control.is_awaited = self._playback.is_awaited
+        self._control.is_awaited = self._choice.is_awaited
+        tries = self._desk.is_open or self._lists.are_of_stations
+        self._control.tries = tries or self._choice.tries
         return self._outbox.take()

@@ -11,6 +11,7 @@ from itertools import count
 from typing import Final
 
 from client import commands as c
+from client import requests as engine
 from client.answers import Did, Help, Playing, StatusShown
 from client.language import COMMANDS, find
 from client.outcome import TABLE, Happening, Outcome, Waiting
@@ -34,18 +35,12 @@ from client.reports import (
     Started,
     Status,
 )
-from client.requests import (
-    EngineRequest,
-    Pause,
-    PlayTrack,
-    Quit,
-    Seek,
-    StartNow,
-    StopSong,
-    Unpause,
-)
 from client.sentences import NOTHING_PLAYS
 from client.times import clock_words
+from client.tuning import reports as station
+from client.tuning.commands import StationCommand, TuneIn
+from client.tuning.sentences import NO_PAUSE, NO_SEEK
+from client.tuning.talk import StationTalk
 from client.turn import Turn, failed
 
 
@@ -73,7 +68,7 @@ class _Start:
     sought: bool = False
 
 
-News = Connected | Started | Stalled | Continued | LinkLost | LinkBack | Notice
+News = Connected | Started | Stalled | Continued | LinkLost | LinkBack | Notice | station.News
 _Open = _Plain | _Start
 
 _ENDS: Final = {Waiting.AS_IT_WAS: None, Waiting.SUCCEEDS: True, Waiting.FAILS: False}
@@ -91,6 +86,7 @@ class Dialogue:
         self._tags = count(1)
         self._open: dict[int, _Open] = {}
         self._paging = Paging(self._tags.__next__, whole=scripted)
+        self._stations = StationTalk(self._tags.__next__, self._paging)
         self._song = Outcome.NONE
         self._stream = 0  # of that song
         self._named = 0  # the track that was told of last
@@ -113,28 +109,30 @@ class Dialogue:
     ) -> Turn:
         """What to do about a command; `status` is the engine's at this moment."""
         match command:
-            case c.Browse(query):
-                return self._paging.browse(query)
+            case c.Browse(query, of_station):
+                return self._paging.browse(query, of_station=of_station)
             case c.More():
                 return self._paging.more()
             case c.PlayNumber(track, at_once):
                 return self._play(track, at_once=at_once)
             case c.PlayTitle(title, at_once):
-                self._paging.forget_search()
+                self._forget_searches()
                 return self._paging.search(title, at_once=at_once)
             case c.PlayNow():
-                return self._ask(StartNow, _Plain(Did.HURRIED))
+                return self._ask(engine.StartNow, _Plain(Did.HURRIED))
             case c.PlayOn():
                 if status.activity is Activity.PAUSED:
-                    return self._ask(Unpause, _Plain(Did.RESUMED))
+                    return self._ask(engine.Unpause, _Plain(Did.RESUMED))
                 return failed("Say what to play: `play 3` or `play TITLE`. `list` shows them.")
             case c.Stop():
-                self._paging.forget_search()
-                return self._ask(StopSong, _Plain(Did.STOPPED))
+                self._forget_searches()
+                return self._ask(engine.StopSong, _Plain(Did.STOPPED))
+            case c.Hold() if self._is_tuned(status):
+                return failed(NO_PAUSE)
             case c.Hold():
-                return self._ask(Pause, _Plain(Did.PAUSED))
+                return self._ask(engine.Pause, _Plain(Did.PAUSED))
             case c.Resume():
-                return self._ask(Unpause, _Plain(Did.RESUMED))
+                return self._ask(engine.Unpause, _Plain(Did.RESUMED))
             case c.Jump():
                 return self._jump(command, status)
             case c.ShowStatus():
@@ -146,7 +144,9 @@ class Dialogue:
                 return Turn(events=(Help(rows),), ended=True)
             case c.Leave():
                 self._standing = _Standing.LEAVING
-                return Turn(requests=(Quit(next(self._tags)),), ended=True, leave=True)
+                return Turn(requests=(engine.Quit(next(self._tags)),), ended=True, leave=True)
+            case _:
+                return self._of_station(command, status)
 
     def time_is_up(self) -> Turn:
         """A `wait` with a number of seconds has lasted that long."""
@@ -158,16 +158,32 @@ class Dialogue:
         self._happens(Happening.GIVE_UP)
         return failed(reason)
 
-    def _ask(self, request: Callable[[int], EngineRequest], what: _Open) -> Turn:
+    def _ask(self, request: Callable[[int], engine.EngineRequest], what: _Open) -> Turn:
         tag = next(self._tags)
         self._open[tag] = what
         return Turn(requests=(request(tag),))
 
-    def _play(self, track: int, *, at_once: bool) -> Turn:
+    def _of_station(self, command: StationCommand, status: Status) -> Turn:
+        if isinstance(command, TuneIn):
+            self._paging.forget_search()
+        return self._stations.command(command, is_tuned=self._is_tuned(status))
+
+    def _is_tuned(self, status: Status) -> bool:
+        """Whether a station is heard, and no song that was asked for behind it."""
+        starts = any(isinstance(what, _Start) for what in self._open.values())
+        return status.station is not None and not starts
+
+    def _forget_searches(self) -> None:
         self._paging.forget_search()
-        return self._ask(lambda tag: PlayTrack(tag, track, at_once=at_once), _Start())
+        self._stations.forget_tuning()
+
+    def _play(self, track: int, *, at_once: bool) -> Turn:
+        self._forget_searches()
+        return self._ask(lambda tag: engine.PlayTrack(tag, track, at_once=at_once), _Start())
 
     def _jump(self, command: c.Jump, status: Status) -> Turn:
+        if self._is_tuned(status):
+            return failed(NO_SEEK)
         # Two steps typed within one round trip add up, and a step behind a `play` is in its song.
         start = next((what for what in reversed(self._open.values()) if type(what) is _Start), None)
         if start is None and (status.track is None or status.activity is Activity.STOPPED):
@@ -180,7 +196,7 @@ class Dialogue:
         # Of a song that is still to be accepted, the end is not known here.
         if start is None and to_ms >= end_ms:
             return failed(f"The song ends at {clock_words(end_ms)}; seek to a place before that.")
-        return self._ask(lambda tag: Seek(tag, to_ms), _Start(to_ms, sought=True))
+        return self._ask(lambda tag: engine.Seek(tag, to_ms), _Start(to_ms, sought=True))
 
     def _wait(self, status: Status, *, bounded: bool) -> Turn:
         if not self._scripted:
@@ -193,19 +209,31 @@ class Dialogue:
 
     # ------------------------------------------------------------ reports
 
-    def report(self, report: Report) -> Turn:  # noqa: PLR0911 - a case a report
+    def report(  # noqa: PLR0911, PLR0912 - a case a report
+        self, report: Report
+    ) -> Turn:
         """What to do about a report; what answers nothing that is open is dropped."""
+        if isinstance(report, News):
+            return self._news(report)
         match report:
             case Listed():
                 found = self._paging.listed(report)
                 if isinstance(found, Turn):
                     return found
+                if found.asks:
+                    return self._stations.found(found)
                 return self._play(found.track.track, at_once=found.at_once)
             case Accepted():
                 return self._accepted(report)
+            case station.TunedIn(_, stream):
+                self._happens(Happening.ACCEPTED)
+                self._stream, self._named = stream, 0
+                return self._stations.answered(report)
             case Done(tag):
                 return self._done(tag)
             case Refused(tag, code, reason):
+                if (turn := self._stations.refused(report)) is not None:
+                    return turn
                 was_open = self._open.pop(tag, None) is not None or self._paging.forget(tag)
                 return failed(reason, code) if was_open else Turn()
             case Finished(stream, intact):
@@ -216,7 +244,7 @@ class Dialogue:
             case Disconnected():
                 return self._disconnected(report)
             case _:
-                return self._news(report)
+                return self._stations.answered(report)
 
     def _happens(self, happening: Happening) -> Waiting:
         self._song, wait = TABLE.step(self._song, happening)
@@ -257,9 +285,10 @@ class Dialogue:
 
     def _forget_open(self) -> bool:
         """No answer is waited for any more; whether one was."""
-        was_open = bool(self._open) or self._paging.is_open
+        was_open = bool(self._open) or self._paging.is_open or self._stations.is_open
         self._open.clear()
         self._paging.forget_all()
+        self._stations.forget_all()
         return was_open
 
     def _news(self, report: News) -> Turn:

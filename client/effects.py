@@ -52,8 +52,36 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadProgramme:
+    """Play a station from an empty programme of `capacity` bytes, instead of what plays now."""
+
+    station: int
+    capacity: int
+
+
+@dataclass(frozen=True, slots=True)
+class BeginSong:
+    """What is fed from here on is of the station's song with this number.
+
+    It has `total_bytes`, of which those before `joins_at` will never come.
+    """
+
+    number: int
+    cuts: Cuts
+    total_bytes: int
+    joins_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """Leave out so many MPEG frames of the station, or, less than 0, repeat them, unheard."""
+
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
-    """Append audio bytes to the buffer of the song that was loaded last."""
+    """Append audio bytes to what was loaded last: a song's buffer, or a station's programme."""
 
     audio: bytes
 
@@ -91,7 +119,20 @@ class Tell:
 
 
 Effect = (
-    Connect | Send | Close | Load | Feed | OpenGate | FinishBuffer | Silence | Hold | Release | Tell
+    Connect
+    | Send
+    | Close
+    | Load
+    | LoadProgramme
+    | BeginSong
+    | Slip
+    | Feed
+    | OpenGate
+    | FinishBuffer
+    | Silence
+    | Hold
+    | Release
+    | Tell
 )
 
 

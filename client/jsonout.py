@@ -31,6 +31,17 @@ from client.reports import (
     Status,
     TrackLine,
 )
+from client.tuning.answers import Asked
+from client.tuning.reports import (
+    Missed,
+    OnAirNow,
+    RequestsListed,
+    SongHeard,
+    StationsListed,
+    StationStatus,
+    TunedIn,
+    Voted,
+)
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -51,6 +62,14 @@ _NAMES: Final[dict[type[Event], str]] = {
     LinkBack: "link_back",
     Notice: "notice",
     Disconnected: "disconnected",
+    StationsListed: "stations",
+    TunedIn: "tuned",
+    SongHeard: "song",
+    Missed: "missed",
+    Asked: "requested",
+    RequestsListed: "requests",
+    OnAirNow: "now",
+    Voted: "votes",
 }
 
 
@@ -86,6 +105,7 @@ def line(fields: Fields) -> str:
 def _fields(thing: "DataclassInstance") -> dict[str, object]:
     """The fields by their names, which are the documented ones; floats to three decimals."""
     plain = asdict(thing)
+    plain.pop("tag", None)  # of the engine's, which no program has seen
     return {
         name: round(value, 3) if isinstance(value, float) else value
         for name, value in plain.items()
@@ -110,4 +130,15 @@ def _status(status: Status) -> Fields:
         "wait_s": None if status.wait is None else round(status.wait, 3),
         "received_bytes": status.received,
         "stalls": status.stalls,
+        "station": None if status.station is None else _station(status.station),
+    }
+
+
+def _station(station: StationStatus) -> Fields:
+    return {
+        "name": station.name,
+        "song": None if station.song is None else _fields(station.song),
+        "behind_s": None if station.behind is None else round(station.behind, 3),
+        "drift_ppm": station.drift,
+        "feeder": station.feeder,
     }

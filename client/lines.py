@@ -8,16 +8,21 @@ from client.control_line import ControlLine, Down, LineEvent, Welcomed
 from client.data_line import DataLine
 from client.effects import Outbox
 from client.lists import Lists
-from client.playback import Playback
 from client.reports import Connected, Disconnected, LinkBack, LinkLost, Notice
 from client.sentences import sentence, stopping
+from client.tuning.choice import Choice
+from client.tuning.desk import Desk
+from client.tuning.sentences import NO_STATIONS
 from client.verdict import Next
 from common.constants import DEAD_AFTER
-from common.errors import ProtocolError
+from common.errors import ErrorCode, ProtocolError
 from control.events import Answer
 from control.events import Notice as Told
 from control.music_messages import List, Play, Stream, Tracks
+from control.queue_messages import Entries, Now, OnAir, Queue, Skip, Votes
+from control.relay_messages import Parents, Relay, Relaying
 from control.session_messages import Drain, Error, Port, Reopen
+from control.station_messages import Browse, Enqueue, Enqueued, Stations, Tune, Tuned
 from data.connection import ClientEvent, Lost
 from data.frames import Attached, Fail
 
@@ -35,15 +40,19 @@ class Lines:
         *,
         control: ControlLine,
         data: DataLine,
-        playback: Playback,
+        choice: Choice,
         lists: Lists,
+        desk: Desk,
     ) -> None:
         """Nothing is opened yet."""
         self._outbox = outbox
         self._control = control
         self._data = data
-        self._playback = playback
+        self._choice = choice
         self._lists = lists
+        self._desk = desk
+        self._old_server = ""  # that knows nothing of stations
+        self._server = ""
         self._dead_after: float = DEAD_AFTER
         self._is_lost = False  # reported, and its return was not yet
 
@@ -57,6 +66,11 @@ class Lines:
         """Whether something is lost and being looked for."""
         return self._is_lost and not self._control.sleeps
 
+    @property
+    def lacks_stations(self) -> bool:
+        """Whether the server has shown that it knows nothing of stations."""
+        return bool(self._old_server) and self._old_server == self._server
+
     def hurry(self) -> None:
         """Somebody asks for something: try again now, however long the wait was to be."""
         self._control.dial()
@@ -64,7 +78,7 @@ class Lines:
 
     def silent_at(self) -> float | None:
         """When the data connection counts as lost, unless something comes."""
-        owed_since = self._playback.owed_since
+        owed_since = self._choice.owed_since
         if owed_since is None or not self._data.is_attached:
             return None
         return owed_since + self._dead_after
@@ -80,7 +94,9 @@ class Lines:
                         self._answered(event, now)
                     case Told(Drain() as drain):
                         self._outbox.tell(Notice(stopping(drain.until, drain.text)))
-                        self._playback.hurry(now=now)
+                        self._choice.hurry(now=now)
+                    case Told(Parents() as parents):
+                        self._choice.parents(parents, now=now)
                     case Told():
                         pass
                     case Down():
@@ -100,12 +116,12 @@ class Lines:
                 self._data_event(event, now)
         except ProtocolError as broken:
             self.give_up(broken, now=now)
-        self._playback.check(now=now)
+        self._choice.check(now=now)
 
     def data_down(self, reason: str, *, now: float) -> None:
         """The data connection is lost, or was not granted."""
         wait = self._data.lost(now=now)
-        self._playback.data_lost(now=now)
+        self._choice.data_lost(now=now)
         self._tell_lost(reason, wait)
 
     def tick(self, *, now: float) -> None:
@@ -122,6 +138,7 @@ class Lines:
         if not self._control.is_open:
             return
         self._lists.flush()
+        self._desk.flush()
         if self._data.wants_reopen(now=now):
             self._control.request(Reopen())
             self._data.asked()
@@ -136,21 +153,34 @@ class Lines:
         if not welcome.resumed:
             # A data connection of an earlier session brings nothing of this one.
             self._data.shut()
-            self._playback.data_lost(now=now)
-        self._playback.linked(welcome.newest_stream, round_trip=event.round_trip, now=now)
+            self._choice.data_lost(now=now)
+        self._server = welcome.server
+        self._choice.linked(
+            welcome.newest_stream,
+            session=welcome.session,
+            round_trip=event.round_trip,
+            now=now,
+        )
         if not self._data.is_live:
             self._data.open(welcome.session, welcome.data_port, welcome.ticket)
         # RFC.md, "ATTACH and ATTACHED": in a new session PLAY may come before. In an old one, the
         # server might send into a connection of which it does not know yet that it is lost.
         if self._data.is_attached or not welcome.resumed:
-            self._playback.may_ask(now=now)
+            self._choice.may_ask(now=now)
 
     def _answered(self, event: Answer, now: float) -> None:
         match event.request, event.message:
             case List() as asked, (Tracks() | Error()) as answer:
                 self._lists.answered(asked, answer)
-            case Play() as asked, (Stream() | Error()) as answer:
-                self._playback.answered(asked, answer, now=now)
+            case (Play() | Tune()) as asked, (Stream() | Tuned() | Error()) as answer:
+                self._choice.answered(asked, answer, now=now)
+            case Relay() as asked, (Relaying() | Error()) as answer:
+                self._choice.tuning.reception.relaying(asked, answer, now=now)
+            case (
+                (Browse() | Enqueue() | Queue() | Now() | Skip()) as asked,
+                (Stations() | Enqueued() | Entries() | OnAir() | Votes() | Error()) as answer,
+            ):
+                self._desk.answered(asked, answer)
             case Reopen(), Port() as port:
                 self._data.open(self._control.session, port.data_port, port.ticket)
             case Reopen(), Error() as error:
@@ -162,31 +192,38 @@ class Lines:
         verdict = down.verdict
         if verdict.next in {Next.GIVE_UP, Next.LEFT}:
             self._lists.drop(UNANSWERED)
+            self._desk.drop(UNANSWERED)
             self._data.shut()
-            self._playback.end(UNANSWERED)
+            self._choice.end(UNANSWERED, now=now)
             is_error = verdict.next is Next.GIVE_UP
             self._outbox.tell(Disconnected(verdict.reason, is_error))
             return
+        if verdict.is_old:
+            self._old_server = self._server
+            self._choice.has_no_stations(now=now)
+            self._desk.drop(NO_STATIONS, ErrorCode.NO_SUCH_STATION.name)
         self._lists.lost(UNANSWERED)
+        self._desk.lost(UNANSWERED)
         if verdict.next is Next.RESUME:
             self._data.control_lost()
-            self._playback.control_lost()
         else:
             self._data.shut()
-            self._playback.data_lost(now=now)
-        self._tell_lost(verdict.reason, down.retry_in)
+            self._choice.data_lost(now=now)
+        self._choice.control_lost(now=now)
+        if not verdict.is_old:
+            self._tell_lost(verdict.reason, down.retry_in)
 
     def _data_event(self, event: ClientEvent, now: float) -> None:
         match event:
             case Attached():
                 if self._control.is_open:
-                    self._playback.may_ask(now=now)
+                    self._choice.may_ask(now=now)
             case Fail(stream=0):
                 self.data_down(sentence(event.code, event.text), now=now)
             case Lost():
                 self.data_down("The server closed the data connection.", now=now)
             case _:
-                self._playback.frame(event, now=now)
+                self._choice.frame(event, now=now)
 
     def _tell_lost(self, reason: str, retry_in: float | None) -> None:
         self._is_lost = True

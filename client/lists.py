@@ -18,10 +18,13 @@ MOST_TRACKS = 0xFFFF  # a LIST can ask for
 class Lists:
     """Answers every ListTracks with Listed or Refused."""
 
-    def __init__(self, outbox: Outbox, ask: Callable[[List], None]) -> None:
-        """`ask` sends a request."""
+    def __init__(
+        self, outbox: Outbox, ask: Callable[[List], None], station: Callable[[], str]
+    ) -> None:
+        """`ask` sends a request; `station` names the one that is tuned in, "" where none is."""
         self._outbox = outbox
         self._ask = ask
+        self._station = station
         self._waiting: list[ListTracks] = []
         self._asked: list[tuple[List, int]] = []  # with the tag
 
@@ -37,7 +40,9 @@ class Lists:
         """The link is open: send what waits."""
         waiting, self._waiting = self._waiting, []
         for request in waiting:
-            message = List(request.after, max(1, min(request.limit, MOST_TRACKS)), request.query)
+            station = self._station() if request.of_station else ""
+            limit = max(1, min(request.limit, MOST_TRACKS))
+            message = List(request.after, limit, request.query, station)
             try:
                 self._ask(message)
             except ValueError as misfit:
@@ -58,6 +63,11 @@ class Lists:
             for entry in answer.tracks
         )
         self._outbox.tell(Listed(tag, answer.total, answer.more, answer.scanning, tracks))
+
+    @property
+    def are_of_stations(self) -> bool:
+        """Whether a list of a station's songs is under way."""
+        return any(message.station for message, _ in self._asked)
 
     def lost(self, reason: str) -> None:
         """The connection is gone: no answer will come. What waits goes on waiting."""

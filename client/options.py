@@ -41,6 +41,7 @@ examples:
   antiphon --json -c list localhost                  for programs (client/JSON.md)
   antiphon -c 'play 2' -c wait --sink wav:two.wav localhost
   antiphon --sink tape:evening.wav localhost         what was heard, with its silences
+  antiphon --tune main localhost                     a station, in the shell or in a script
   antiphon --tls radio.example                       encrypted, or not at all
   antiphon --user alice localhost                    asks for her password
   antiphon --least 5 localhost                       5 s of sound before a song starts, or more;
@@ -58,6 +59,7 @@ class Options:
     host: str
     port: int
     commands: tuple[str, ...] = ()  # of -c; none: a shell, or standard input
+    station: str | None = None  # of --tune
     json: bool = False
     sink: str = "auto"
     start_seconds: float | None = None  # of --start; None: computed, within `limits`
@@ -101,6 +103,7 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Op
         host=host,
         port=port or found.port or DEFAULT_PORT,
         commands=tuple(found.command),
+        station=found.tune,
         json=found.json,
         sink=found.sink,
         start_seconds=found.start,
@@ -177,6 +180,11 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         help="do this command and leave; may be given several times",
+    )
+    add(
+        "--tune",
+        metavar="NAME",
+        help="listen to this station: in the shell, before the commands of -c, or until the end",
     )
     add("--json", action="store_true", help="print one JSON object a line")
     add(

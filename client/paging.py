@@ -12,6 +12,7 @@ from typing import Final
 from client.answers import Matches, Page, Tracks
 from client.reports import Listed, TrackLine
 from client.requests import ListTracks
+from client.tuning.sentences import NO_SUCH_SONG
 from client.turn import Turn, failed
 
 PAGE: Final = 100  # tracks
@@ -27,6 +28,7 @@ class _Listing:
     """A list under way."""
 
     query: str
+    of_station: bool = False
     after: int = 0  # id of the last track shown
     shown: int = 0  # tracks
     announced: int = 0  # tracks, by the highest Total so far
@@ -34,18 +36,21 @@ class _Listing:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """`play TITLE`, which asks for a page to find its track on."""
+    """`play TITLE` or `request`, which asks for a page to find its track on."""
 
     title: str
-    at_once: bool  # with `--now`
+    number: int = 0  # the track, where it is not looked for by its title
+    at_once: bool = False  # with `--now`
+    asks: bool = False  # for `request`
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The track that a search means, which is to be played."""
+    """The track that a search means, which is to be played, or the station is asked for it."""
 
     track: TrackLine
     at_once: bool
+    asks: bool = False
 
 
 class Paging:
@@ -63,9 +68,9 @@ class Paging:
         """Whether an answer is waited for."""
         return bool(self._open)
 
-    def browse(self, query: str) -> Turn:
+    def browse(self, query: str, *, of_station: bool = False) -> Turn:
         """Show the tracks that match."""
-        return self._ask(_Listing(query))
+        return self._ask(_Listing(query, of_station))
 
     def more(self) -> Turn:
         """Show the next page of the latest list."""
@@ -73,16 +78,23 @@ class Paging:
             return failed("There is no more to show. `list` starts from the top.")
         return self._ask(self._following)
 
-    def search(self, title: str, *, at_once: bool) -> Turn:
-        """Find the track that these words mean."""
+    def search(self, title: str, *, at_once: bool = False, asks: bool = False) -> Turn:
+        """Find the track that these words mean; for `request` where the station is asked for it."""
         tag = self._next_tag()
-        self._open[tag] = _Search(title, at_once)
-        return Turn(requests=(ListTracks(tag, query=title, limit=PAGE),))
+        self._open[tag] = _Search(title, at_once=at_once, asks=asks)
+        return Turn(requests=(ListTracks(tag, query=title, limit=PAGE, of_station=asks),))
+
+    def find(self, track: int) -> Turn:
+        """Find the track with this id among the station's, for `request`."""
+        tag = self._next_tag()
+        self._open[tag] = _Search("", number=track, asks=True)
+        return Turn(requests=(ListTracks(tag, after=track - 1, limit=1, of_station=True),))
 
     def forget_search(self) -> None:
         """The latest word on what plays counts: a search under way must not overrule it."""
-        for tag in [tag for tag, what in self._open.items() if isinstance(what, _Search)]:
-            del self._open[tag]
+        for tag, what in list(self._open.items()):
+            if isinstance(what, _Search) and not what.asks:
+                del self._open[tag]
 
     def forget(self, tag: int) -> bool:
         """No page will come for this tag; whether one was waited for."""
@@ -107,7 +119,13 @@ class Paging:
         self._following = None
         tag = self._next_tag()
         self._open[tag] = listing
-        request = ListTracks(tag, query=listing.query, after=listing.after, limit=PAGE)
+        request = ListTracks(
+            tag,
+            query=listing.query,
+            after=listing.after,
+            limit=PAGE,
+            of_station=listing.of_station,
+        )
         return Turn(requests=(request,))
 
     def _page(self, listing: _Listing, page: Listed) -> Turn:
@@ -124,7 +142,15 @@ class Paging:
             return self._go_on(listing, page.tracks)
         if more:
             self._following = listing
-        answer = Tracks(listing.query, page.total, shown, page.more, page.scanning, page.tracks)
+        answer = Tracks(
+            listing.query,
+            page.total,
+            shown,
+            page.more,
+            page.scanning,
+            page.tracks,
+            of_station=listing.of_station,
+        )
         return Turn(events=(answer,), ended=True)
 
     def _go_on(self, listing: _Listing, tracks: tuple[TrackLine, ...]) -> Turn:
@@ -144,13 +170,19 @@ class Paging:
 
 
 def _found(search: _Search, page: Listed) -> Turn | Found:
+    if search.number:
+        found = next((track for track in page.tracks if track.track == search.number), None)
+        return failed(NO_SUCH_SONG) if found is None else Found(found, at_once=False, asks=True)
     if not page.tracks:
         still = " The server is still looking through its folder." if page.scanning else ""
+        if search.asks:
+            none = f"There is no such song: nothing matches “{search.title}”."
+            return failed(f"{none}{still} `songs` shows what there is.")
         return failed(f"No track matches “{search.title}”.{still} `list` shows what there is.")
     wanted = search.title.casefold()
     named = [track for track in page.tracks if track.title.casefold() == wanted]
     candidates = page.tracks if len(named) != 1 else tuple(named)
     if len(candidates) == 1 and not (page.more and not named):
-        return Found(candidates[0], search.at_once)
-    matches = Matches(search.title, page.total, page.tracks[:SHOWN_MATCHES])
-    return Turn(events=(matches,), ended=False)
+        return Found(candidates[0], search.at_once, search.asks)
+    shown = page.tracks[:SHOWN_MATCHES]
+    return Turn(events=(Matches(search.title, page.total, shown, search.asks),), ended=False)

@@ -13,7 +13,7 @@ from client.sentences import sentence
 from client.settings import Bounds
 from client.song import Song
 from common.errors import ErrorCode, ProtocolError, code_name
-from control.music_messages import Credit, Play, StartKind, Stop, Stream
+from control.music_messages import Credit, Play, Stop, Stream
 from control.session_messages import Error
 from data import receiver
 from data.credit import Flight
@@ -32,6 +32,7 @@ class Playback:
     Attributes:
         playing: the song, for the player's events and the status.
         plays: the wishes that are not answered.
+        gives_way: a station is wished for, so the rest of a song is not.
         owed_since: since when the server could send and nothing came; None where it owes nothing.
     """
 
@@ -44,14 +45,15 @@ class Playback:
         self._bounds = bounds
         self._receiver = receiver.Receiver()
         self._estimate: Estimate | None = None  # of the latest song's arrivals
-        self._flight = Flight()  # what the link was found to need, whatever the song
+        self._flight = Flight()  # what the link was found to need
         self._asked_at: tuple[int, float] = (0, 0.0)  # the newest PLAY's stream, seconds
         self._resuming: int | None = None  # the stream asked for to bring the song's rest
         self._may_ask = False  # control is open, and what the server sends would reach us
         self._next_check: float | None = None
+        self.gives_way = False
 
     def measured(self, *, now: float) -> Measured | None:
-        """The link, by what it brought of the latest song; None before its first byte."""
+        """The link, by what it brought of the latest song; None before that."""
         return None if self._estimate is None else self._estimate.measured(now=now)
 
     @property
@@ -69,7 +71,7 @@ class Playback:
         that waits has been told that it gives way.
         """
         has_overtaken = self.plays.wish(wish)
-        self._send_plays(now)
+        self.go_on(now=now)
         return self.plays.are_waiting and not has_overtaken
 
     def stop(self, *, now: float) -> bool:
@@ -81,6 +83,17 @@ class Playback:
         had_song = self.playing.silence()
         self.check(now=now)
         return had_song or had_wishes
+
+    def number(self) -> int:
+        """A number for a station's stream."""
+        return self._receiver.skip(self.plays.number())
+
+    def yield_to(self, stream: int, reason: str, *, now: float) -> None:
+        """A station was accepted as `stream`, which has ended the streams before it."""
+        self.plays.overtaken(stream, reason)
+        self._receiver.overtaken(stream)
+        self.playing.song = None
+        self.check(now=now)
 
     # -- the link
 
@@ -105,7 +118,7 @@ class Playback:
     def may_ask(self, *, now: float) -> None:
         """From here on a PLAY makes sense."""
         self._may_ask = True
-        self._send_plays(now)
+        self.go_on(now=now)
         self.check(now=now)
 
     def control_lost(self) -> None:
@@ -145,7 +158,7 @@ class Playback:
             self._resumed(self.playing.song, play, answer, now)
         else:
             self._accepted(play, answer, now)
-        self._send_plays(now)
+        self.go_on(now=now)
         self.check(now=now)
 
     def frame(self, frame: Data | End | Fail | SongFrame | Seal, *, now: float) -> None:
@@ -207,23 +220,17 @@ class Playback:
 
     # -- inside
 
-    def _send_plays(self, now: float) -> None:
+    def go_on(self, *, now: float) -> None:
+        """Ask for what is wished for, or for the rest of what is heard."""
         if not self._may_ask:
             return
         play = self.plays.send(min(self._flight.size, self._bounds.max_buffer))
         song = self.playing.song
         # A wish under way decides first whether the rest of the old song is still wanted.
         idle = play is None and self._resuming is None and not self.plays.asked
-        if idle and song is not None and song.needs_resume:
+        if idle and not self.gives_way and song is not None and song.needs_resume:
             self._resuming = self.plays.number()
-            play = Play(
-                song.info.track,
-                self._resuming,
-                StartKind.OFFSET,
-                song.next,
-                song.window_to_resume(self._flight.size),
-                song.info.digest,
-            )
+            play = song.play_rest(self._resuming, self._flight.size)
         if play is not None:
             self._receiver.ask(play.stream, window=play.window)
             self._asked_at = play.stream, now
@@ -287,7 +294,7 @@ class Playback:
                 case receiver.Failed():
                     self.playing.fail(event.code, sentence(event.code, event.text))
                 case receiver.Resume():
-                    pass  # comes of a loss alone, never of a frame
+                    pass  # comes of a loss alone
 
     def _forget_streams(self) -> None:
         """Nothing more will come of the streams so far."""

@@ -115,6 +115,17 @@ class Plays:
             if wish is not None:
                 self._overtake(wish, newest)
 
+    def withdraw(self, reason: str) -> None:
+        """The listener wants something else: what was not asked for yet never will be."""
+        wish, self._waiting = self._waiting, None
+        if wish is not None:
+            self.refuse(wish, reason)
+
+    def overtaken(self, stream: int, reason: str) -> None:
+        """A station was accepted with this stream number: what was asked for before is not."""
+        for older in [number for number in self._asked if number < stream]:
+            self.refuse(self._asked.pop(older), reason)
+
     def drop(self, reason: str) -> bool:
         """Refuse all wishes; whether there were any."""
         wishes = [*self._asked.values()] + ([self._waiting] if self._waiting else [])

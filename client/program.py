@@ -12,7 +12,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import Final, TextIO, TypeAlias
 
-from client.batch import Script, feed_descriptor, feed_lines
+from client.batch import Feed, Script, feed_descriptor, feed_lines
 from client.engine import Engine
 from client.engine_like import EngineLike, OnReport
 from client.login import LoginError, read_login
@@ -120,11 +120,13 @@ def _shell_runner() -> Runner:
         sys.stdout.flush()
 
     def run_shell(options: Options, login: Login | None) -> int:
+        first = None if options.station is None else f"tune {options.station}"
         shell = Shell(
             lambda on_report: _make_engine(options, login, on_report),
             open_history(options.history),
             glyphs_for(sys.stdout.encoding),
             write,
+            first=first,
         )
         return asyncio.run(shell.run())
 
@@ -137,7 +139,7 @@ def _run_script(options: Options, login: Login | None) -> int:
 
     signal.signal(signal.SIGTERM, terminate)
     signal.signal(signal.SIGHUP, terminate)
-    feed = feed_lines(options.commands) if options.commands else feed_descriptor(0)
+    feed = _feed(options)
     printer = _printer(options)
     try:
         script = Script(lambda on_report: _make_engine(options, login, on_report), printer)
@@ -145,6 +147,14 @@ def _run_script(options: Options, login: Login | None) -> int:
         printer.show(Disconnected(str(error), error=True))
         return 1
     return script.run(feed)
+
+
+def _feed(options: Options) -> Feed:
+    """The commands, those of the command line or else of standard input."""
+    if options.station is None:
+        return feed_lines(options.commands) if options.commands else feed_descriptor(0)
+    # A station has no end: without a word on what to do meanwhile, it is listened to.
+    return feed_lines([f"tune {options.station}", *(options.commands or ["wait"])])
 
 
 def _printer(options: Options) -> Printer:

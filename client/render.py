@@ -8,6 +8,7 @@ from typing import Final
 from client.reports import Activity, Status, TrackLine
 from client.safe_text import columns, cut, fill, fill_left, safe
 from client.times import clock_words
+from client.tuning.reports import StationStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,11 @@ def time_words(status: Status) -> str:
     return f"{clock_words(position)} / {clock_words(int(status.duration * 1000))}"
 
 
+def distance_words(station: StationStatus) -> str:
+    """How far behind the live edge a station is heard; empty before it is heard."""
+    return "" if station.behind is None else f"{max(0.0, station.behind):.1f} s behind live"
+
+
 def bar(status: Status, width: int, glyphs: Glyphs) -> list[Fragment]:
     """`width` columns: what was heard, what has arrived, what is still to come."""
     played, arrived = 0, 0
@@ -188,13 +194,19 @@ def status_line(status: Status, width: int, glyphs: Glyphs) -> list[Fragment]:
     """
     state = state_words(status)
     style = _STATE if status.linked else _TROUBLE
-    if status.mark is not None:
+    if status.mark is not None and status.track is not None:
         return _waiting_line(status, style, width, glyphs)
+    if status.station is not None and status.track is None:
+        waiting = f" {state}  {safe(status.station.name)}"
+        return [(style, cut(waiting, width, mark=glyphs.cut))]
     if status.track is None or status.activity is Activity.STOPPED:
         return [(style, cut(f" {state}", width, mark=glyphs.cut))]
     title = title_words(status.track)
     times = time_words(status)
     rate = "" if status.rate is None else rate_words(status.rate)
+    if status.station is not None:
+        title = f"{safe(status.station.name)}: {title}"
+        rate = distance_words(status.station)
     least_title = min(columns(title), _LEAST_TITLE)
     for with_rate, with_bar, with_times in _FORMS:
         used = 1 + len(state) + 2  # a blank in front, two before the title

@@ -4,6 +4,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from client.tuning.reports import StationReport, StationStatus
+
 
 @dataclass(frozen=True, slots=True)
 class TrackLine:
@@ -144,6 +146,7 @@ Report = (
     | LinkBack
     | Notice
     | Disconnected
+    | StationReport
 )
 
 
@@ -172,3 +175,4 @@ class Status:
     wait: float | None = None  # until then, as far as anybody can tell
     received: int = 0  # audio bytes of this stream so far
     stalls: int = 0  # in this song
+    station: StationStatus | None = None  # where a station is heard; times are of its song

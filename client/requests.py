@@ -7,6 +7,8 @@ Every request carries a `tag` that the shell chose; each report that answers it 
 from dataclasses import dataclass
 from typing import Final
 
+from client.tuning.requests import StationRequest
+
 MAX_TRACK: Final = 0xFFFFFFFF  # the greatest id that PLAY has room for
 
 
@@ -14,7 +16,8 @@ MAX_TRACK: Final = 0xFFFFFFFF  # the greatest id that PLAY has room for
 class ListTracks:
     """One page of the library; answered by Listed or Refused.
 
-    `may_wait`: where the link is lost, for its return; otherwise that is refused.
+    `may_wait`: where the link is lost, for its return; otherwise that is refused. `of_station`:
+    only tracks of the station that is tuned in, where one is.
     """
 
     tag: int
@@ -22,6 +25,7 @@ class ListTracks:
     after: int = 0
     limit: int = 100
     may_wait: bool = True
+    of_station: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +84,6 @@ class Quit:
     tag: int
 
 
-EngineRequest = ListTracks | PlayTrack | StartNow | Seek | StopSong | Pause | Unpause | Quit
+EngineRequest = (
+    ListTracks | PlayTrack | StartNow | Seek | StopSong | Pause | Unpause | Quit | StationRequest
+)

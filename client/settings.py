@@ -66,6 +66,13 @@ class Settings:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
+    def least_start(self) -> float | None:
+        """Seconds of sound that the user wants before anything starts; None: as it is best."""
+        if self.start is not None:
+            return self.start
+        return None if self.limits.least == LIMITS.least else self.limits.least
+
+    @property
     def start_rule(self) -> StartRule:
         """What decides when sound starts. It never wants more than may be held."""
         most = self.bounds.read_ahead

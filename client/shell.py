@@ -61,6 +61,7 @@ class Shell:
         glyphs: that the terminal can show.
         write: puts text on the terminal, as it is.
         terminal: input and output other than the process's own terminal.
+        first: a command to begin with, as if it had been typed.
     """
 
     def __init__(
@@ -70,12 +71,15 @@ class Shell:
         glyphs: Glyphs,
         write: Callable[[str], None],
         terminal: tuple[Input, Output] | None = None,
+        *,
+        first: str | None = None,
     ) -> None:
         self._make_engine = make_engine
         self._history = history
         self._glyphs = glyphs
         self._write = write
         self._terminal = terminal or (None, None)
+        self._first = first
         self._dialogue = Dialogue(scripted=False)
         self._exit_status: int | None = None  # None: the shell goes on
         self._is_connected = False
@@ -175,6 +179,7 @@ class Shell:
         await self._met.wait()
         if not self._over.is_set():
             self._say(GREETING)
+            self._read(self._first or "")
         self._loop.add_signal_handler(signal.SIGINT, self._interrupt)
         while not self._over.is_set():
             await self._unsaid.join()

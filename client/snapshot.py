@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from client.plays import Wish
 from client.reports import Activity, Status
 from client.song import Song, track_line
+from client.tuning.tunes import TuneWish
 from data.estimate import Measured
 
 
@@ -32,7 +33,7 @@ class Snapshot:
 
 def snapshot(
     song: Song | None,
-    wish: Wish | None,
+    wish: Wish | TuneWish | None,
     *,
     greeted: bool,
     linked: bool,

@@ -4,7 +4,7 @@
 from client.reports import TrackLine
 from client.settings import Bounds
 from client.trimmer import Cuts, cuts
-from control.music_messages import Stream
+from control.music_messages import Play, StartKind, Stream
 from data.credit import Need, next_limit
 from data.demand import Demand
 from data.estimate import Measured
@@ -207,9 +207,11 @@ class Song:
             self.limit, self._is_granted = limit, limit >= self._wanted()
         return limit
 
-    def window_to_resume(self, flight: int) -> int:
-        """Bytes to grant with the PLAY that asks for the rest."""
-        return max(0, min(flight, self._wanted() - self.next))
+    def play_rest(self, stream: int, flight: int) -> Play:
+        """The PLAY that asks for the rest as `stream`. `flight`: bytes on their way."""
+        window = max(0, min(flight, self._wanted() - self.next))
+        digest = self.info.digest
+        return Play(self.info.track, stream, StartKind.OFFSET, self.next, window, digest)
 
     def resumed(self, stream: int, limit: int) -> None:
         """Another stream brings the rest."""

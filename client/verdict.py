@@ -33,16 +33,25 @@ _AFRESH: Final = frozenset(
 )
 
 
+_UNKNOWN: Final = frozenset({ErrorCode.UNKNOWN_TYPE, ErrorCode.UNKNOWN_EXTENSION})
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What to do, and why in a sentence."""
 
     next: Next
     reason: str
+    is_old: bool = False  # the server knows nothing of something that it was asked
 
 
-def judge(closed: Closed, *, server: str, greeted: bool) -> Verdict:
-    """What the end of a connection to `server` means; `greeted`: whether WELCOME had ever come."""
+def judge(closed: Closed, *, server: str, greeted: bool, tries: bool = False) -> Verdict:
+    """What the end of a connection to `server` means; `greeted`: whether WELCOME had ever come.
+
+    `tries`: something was asked that an older server need not know.
+    """
+    if tries and closed.cause is Cause.ERROR and closed.code in _UNKNOWN:
+        return Verdict(Next.AFRESH, "The server does not know what it was asked.", is_old=True)
     match closed.cause:
         case Cause.GOODBYE:
             return Verdict(Next.LEFT, "")

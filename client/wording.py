@@ -42,6 +42,8 @@ from client.reports import (
 )
 from client.safe_text import safe
 from client.times import clock_words
+from client.tuning import wording as tuning
+from client.tuning.reports import Missed
 
 # What a person can do about it, where the reason alone leaves that open.
 _REMEDIES: Final[dict[str, str]] = {
@@ -64,6 +66,7 @@ _TROUBLE: Final = (
     LinkBack,
     Notice,
     Disconnected,
+    Missed,
 )
 
 
@@ -86,10 +89,11 @@ def lines(  # noqa: PLR0911, PLR0912 - a case a kind; the type checkers see that
             return table(tracks, width, glyphs)
         case Tracks():
             return _tracks(event, width, glyphs)
-        case Matches(title, total, tracks):
+        case Matches(title, total, tracks, for_request):
             more = "" if total <= len(tracks) else f" (the first {len(tracks)} are shown)"
+            does = "`request NUMBER` asks for one" if for_request else "`play NUMBER` plays one"
             return [
-                f"{total} tracks match “{safe(title)}”{more}; `play NUMBER` plays one:",
+                f"{total} tracks match “{safe(title)}”{more}; {does}:",
                 *table(tracks, width, glyphs),
             ]
         case Playing(_, track, start_ms, sought):
@@ -135,6 +139,8 @@ def lines(  # noqa: PLR0911, PLR0912 - a case a kind; the type checkers see that
             return [safe(text)]
         case Disconnected(reason, error):
             return [safe(reason)] if error else []
+        case _:
+            return tuning.lines(event, width, glyphs)
 
 
 def _tracks(page: Tracks, width: int | None, glyphs: Glyphs) -> list[str]:
@@ -147,7 +153,8 @@ def _tracks(page: Tracks, width: int | None, glyphs: Glyphs) -> list[str]:
         return [first, still] if page.scanning else [first]
     shown = table(page.tracks, width, glyphs)
     if page.more:
-        shown.append(f"{page.shown} of {page.total} tracks; `more` goes on, `list TEXT` searches.")
+        search = "songs TEXT" if page.of_station else "list TEXT"
+        shown.append(f"{page.shown} of {page.total} tracks; `more` goes on, `{search}` searches.")
     if page.scanning:
         shown.append(still)
     return shown
@@ -155,14 +162,21 @@ def _tracks(page: Tracks, width: int | None, glyphs: Glyphs) -> list[str]:
 
 def _status(status: Status, width: int | None) -> list[str]:
     words = state_words(status)
+    if status.station is not None and status.track is None:
+        return [f"{words}: {safe(status.station.name)}"]
     if status.track is None or status.activity is Activity.STOPPED:
         return [words]
-    first = f"{words}: {status.track.track}: {title_words(status.track)}"
+    if status.station is None:
+        first = f"{words}: {status.track.track}: {title_words(status.track)}"
+    else:
+        first = f"{words}: {title_words(status.track)}, on {safe(status.station.name)}"
     second = f"{time_words(status)}, arrived up to {clock_words(int(status.buffered_to * 1000))}"
     if status.rate is not None:
         second += f", {rate_words(status.rate)}"
     if status.stalls:
         second += f", {status.stalls} {'stall' if status.stalls == 1 else 'stalls'}"
+    if status.station is not None:
+        return [first, second, tuning.status_words(status.station)]
     if status.mark is None:
         return [first, second]
     when = f"It {wait_words(status) or 'waits'}: {mark_words(status)} of sound are at hand"

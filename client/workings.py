@@ -12,6 +12,7 @@ from client.clock import clock
 from client.conversation import Conversation
 from client.dial import Address, Watcher, dial, dial_again, dial_first
 from client.effects import (
+    BeginSong,
     Close,
     Connect,
     Effect,
@@ -20,15 +21,18 @@ from client.effects import (
     Hold,
     Line,
     Load,
+    LoadProgramme,
     OpenGate,
     Release,
     Send,
     Silence,
+    Slip,
     Tell,
 )
 from client.link import Link, reading_room
 from client.player import Player
 from client.playout import PlayoutBuffer
+from client.radio.programme import Programme
 from client.reports import Disconnected, Report
 from client.security import Security
 from client.settings import Settings
@@ -71,7 +75,7 @@ class Workings:
         self._open_links: set[Link] = set()  # lingering ones too
         self._room = reading_room()
         self._server: Address | None = None  # where control was reached
-        self._buffer = PlayoutBuffer(0)
+        self._buffer: PlayoutBuffer | Programme = PlayoutBuffer(0)
         self._song = 0
         self._timer: Watcher | None = None
         self._timer_at: float | None = None
@@ -97,7 +101,10 @@ class Workings:
             return
         now = clock()
         try:
-            self._conversation.took(self._song, self._buffer.consumed)
+            if isinstance(self._buffer, Programme):
+                self._conversation.holds(self._song, self._buffer.seconds)
+            else:
+                self._conversation.took(self._song, self._buffer.consumed)
             effects = step(now)
             # First, for who is told of something may look at once how things stand.
             self.snapshot = self._conversation.snapshot(now=now)
@@ -128,6 +135,16 @@ class Workings:
                 dry = partial(self._post, partial(self._ran_dry, song))
                 self._song, self._buffer = song, PlayoutBuffer(capacity, dry)
                 self._player.play(song, self._buffer, cuts)
+            case LoadProgramme(station, capacity):
+                dry = partial(self._post, partial(self._ran_dry, station))
+                self._song, self._buffer = station, Programme(capacity, dry)
+                self._player.tune(station, self._buffer)
+            case BeginSong(number, cuts, total_bytes, joins_at) if self._programme is not None:
+                self._programme.begin_song(number, cuts, total_bytes=total_bytes, joins_at=joins_at)
+            case Slip(frames) if self._programme is not None:
+                self._programme.slip(frames)
+            case BeginSong() | Slip():
+                pass  # of a station that is over
             case OpenGate():
                 self._buffer.open()
             case FinishBuffer():
@@ -140,6 +157,10 @@ class Workings:
                 self._player.resume()
             case _:
                 assert_never(effect)
+
+    @property
+    def _programme(self) -> Programme | None:
+        return self._buffer if isinstance(self._buffer, Programme) else None
 
     def _ran_dry(self, song: int, now: float) -> list[Effect]:
         return self._conversation.ran_dry(song, now=now)

@@ -110,6 +110,16 @@ class Receiver:
         self._highest = stream
         self._streams[stream] = _Stream(stream, window)
 
+    def skip(self, stream: int) -> int:
+        """Returns this number, for a station's stream, whose frames are not for this receiver."""
+        self._highest = max(self._highest, stream)
+        return stream
+
+    def overtaken(self, stream: int) -> None:
+        """A station was accepted with this stream number: older streams are over."""
+        for older in [number for number in self._streams if number < stream]:
+            self._step(older, StreamInput.NEWER)
+
     def refused(self, stream: int) -> None:
         """The PLAY of this stream was answered with an ERROR, or never will be answered.
 
@@ -125,8 +135,7 @@ class Receiver:
         `wanted` is the first byte to deliver, where the stream continues another one. Raises
         ProtocolError where an earlier frame does not fit.
         """
-        for older in [number for number in self._streams if number < stream]:
-            self._step(older, StreamInput.NEWER)
+        self.overtaken(stream)
         found = self._streams.get(stream)
         if found is None or self._answered(stream, StreamInput.STREAM) is not StreamAction.ACCEPT:
             return []

@@ -20,11 +20,23 @@ from client.reports import (
 )
 from client.requests import EngineRequest, ListTracks, Pause, PlayTrack, Quit, Seek, StopSong
 from client.sentences import NOTHING_PLAYS
+from client.tuning.reports import (
+    Requested,
+    StationLine,
+    StationsListed,
+    StationStatus,
+    TunedIn,
+)
+from client.tuning.requests import BrowseStations, RequestSong, Tune
 
 TRACKS = (
     TrackLine(1, 83_000, "Für Elise", "Ludwig van Beethoven", "Bagatelles"),
     TrackLine(2, 225_500, "Gymnopédie No. 1", "Erik Satie", "Gymnopédies"),
     TrackLine(3, 3_723_000, "Gymnopédie No. 2", "Erik Satie", "Gymnopédies"),
+)
+STATIONS = (
+    StationLine("jazz", 0, "", ""),
+    StationLine("main", 3, "Für Elise", "Ludwig van Beethoven"),
 )
 GREETING = Connected("host:1", resumed=False)
 
@@ -43,6 +55,7 @@ class FakeEngine:
     ) -> None:
         self.report, self.tracks, self.page = on_report, tracks, page
         self.greeting, self.after_play = greeting, after_play
+        self.stations = STATIONS
         self.now = Status(Activity.STOPPED, linked=True)
         self.asked: list[EngineRequest] = []
         self.is_closed = False
@@ -53,6 +66,12 @@ class FakeEngine:
     def submit(self, request: EngineRequest) -> None:
         self.asked.append(request)
         match request:
+            case BrowseStations(tag):
+                self.report(StationsListed(tag, self.stations))
+            case Tune(tag, name):
+                self._tune(tag, name)
+            case RequestSong(tag, wanted):
+                self.report(Requested(tag, wanted, 1, 61_000, already=False))
             case ListTracks(tag, query, after):
                 words = query.casefold().split()
                 found = [t for t in self.tracks if all(w in t.title.casefold() for w in words)]
@@ -68,7 +87,7 @@ class FakeEngine:
                 self._start(tag, track, 0)
             case Seek(tag, to_ms) if self.now.track is not None:
                 self._start(tag, self.now.track, to_ms)
-            case StopSong(tag) if self.now.track is None:
+            case StopSong(tag) if self.now.track is None and self.now.station is None:
                 self.report(Refused(tag, "", NOTHING_PLAYS))
             case Quit():
                 self.report(Disconnected("Goodbye.", error=False))
@@ -78,6 +97,14 @@ class FakeEngine:
                 elif isinstance(request, Pause):
                     self.now = replace(self.now, activity=Activity.PAUSED)
                 self.report(Done(request.tag))
+
+    def _tune(self, tag: int, name: str) -> None:
+        if name not in [line.station for line in self.stations]:
+            self.report(Refused(tag, "NO_SUCH_STATION", "The server has no such station."))
+            return
+        heard = StationStatus(name, behind=6.0)
+        self.now = Status(Activity.PLAYING, linked=True, station=heard)
+        self.report(TunedIn(tag, len(self.asked), name, 6000))
 
     def _start(self, tag: int, track: TrackLine, at_ms: int) -> None:
         seconds = track.duration_ms / 1000

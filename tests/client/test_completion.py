@@ -38,13 +38,13 @@ def completed(text: str) -> list[Completion]:
     [
         ("pl", ["play"]),
         ("P", ["play", "pause"]),
-        ("s", ["stop", "seek", "status"]),
+        ("s", ["stop", "seek", "status", "stations", "songs", "skip"]),
         (
             "",
             [row.name for row in COMMANDS],
         ),
         ("xyz", []),
-        ("help st", ["stop", "status"]),
+        ("help st", ["stop", "status", "stations"]),
         ("stop ", []),
         ("nonsense ", []),
         ("play elise", ["Für Elise"]),
@@ -55,6 +55,10 @@ def completed(text: str) -> list[Completion]:
         ("play --n", ["--now"]),
         ("play --now ", ["Für Elise", "Gymnopédie No. 1", "Gymnopédie No. 2"]),
         ("play --now elise", ["Für Elise"]),
+        ("request elise", ["Für Elise"]),
+        ("tune ", ["jazz", "main"]),
+        ("t M", ["main"]),
+        ("tune x", []),
     ],
 )
 def test_what_tab_offers(text: str, offered: list[str]) -> None:

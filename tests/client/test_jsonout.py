@@ -37,6 +37,7 @@ from client.reports import (
     Status,
 )
 from tests.client.fake_engine import TRACKS
+from tests.client.tuning import examples
 
 PAGE = Path(client.__file__).with_name("JSON.md")
 STATUS = Status(Activity.PLAYING, linked=True, track=TRACKS[0], position=1.23456, rate=1000.4)
@@ -62,6 +63,7 @@ EVENTS: list[Event] = [
     LinkBack(),
     Notice("No card."),
     Disconnected("Gone.", error=True),
+    *(event for event, _, _ in examples.SAID),
 ]
 TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),

@@ -24,6 +24,7 @@ from client.commands import (
 )
 from client.language import COMMANDS, CommandError, parse
 from client.safe_text import safe
+from tests.client.tuning import examples
 
 RIGHT: list[tuple[str, Command]] = [
     ("list", Browse("")),
@@ -82,7 +83,7 @@ WRONG = [
     ("plya 3", "There is no command “plya”. Did you mean `play`?"),
     ("lsit", "There is no command “lsit”. Did you mean `list`?"),
     ("xyzzy", "There is no command “xyzzy”. `help` shows the commands."),
-    ("st", "“st” could be `stop` or `status`; a letter more will do."),
+    ("st", "“st” could be `stop` or `status` or `stations`; a letter more will do."),
     ("3", "To play track 3, type `play 3`."),
     ("play 0", "There is no track 0; `list` shows the numbers."),
     ("play 4294967296", "There is no track 4294967296; `list` shows the numbers."),
@@ -113,12 +114,12 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("line", "command"), RIGHT)
+@pytest.mark.parametrize(("line", "command"), [*RIGHT, *examples.RIGHT])
 def test_a_command_is_understood(line: str, command: Command) -> None:
     assert parse(line) == command
 
 
-@pytest.mark.parametrize(("line", "sentence"), WRONG)
+@pytest.mark.parametrize(("line", "sentence"), [*WRONG, *examples.WRONG])
 def test_a_wrong_line_gets_a_sentence_that_helps(line: str, sentence: str) -> None:
     with pytest.raises(CommandError) as caught:
         parse(line)
@@ -131,7 +132,7 @@ def test_nothing_and_comments_are_no_commands(line: str) -> None:
 
 
 def test_every_command_and_alias_is_in_the_examples_above() -> None:
-    tried = {type(command) for _, command in RIGHT}
+    tried = {type(command) for _, command in [*RIGHT, *examples.RIGHT]}
     assert tried == set(Command.__args__)
 
 

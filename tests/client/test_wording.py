@@ -34,6 +34,7 @@ from client.reports import (
 )
 from client.wording import is_trouble, lines
 from tests.client.fake_engine import TRACKS
+from tests.client.tuning import examples
 
 STATUS = Status(
     Activity.PLAYING,
@@ -188,7 +189,7 @@ EXAMPLES: list[tuple[Event, list[str], bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("event", "said", "trouble"), EXAMPLES)
+@pytest.mark.parametrize(("event", "said", "trouble"), [*EXAMPLES, *examples.SAID])
 def test_what_is_said(event: Event, said: list[str], trouble: bool) -> None:
     assert lines(event, None, UNICODE) == said
     assert is_trouble(event) == trouble
@@ -204,7 +205,7 @@ def test_why_a_song_waits_fits_a_narrow_terminal() -> None:
 
 
 def test_every_event_has_an_example_above() -> None:
-    tried = {type(event) for event, _, _ in EXAMPLES} | {Help}
+    tried = {type(event) for event, _, _ in [*EXAMPLES, *examples.SAID]} | {Help}
     assert tried == set(Event.__args__)
 
 

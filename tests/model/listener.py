@@ -150,7 +150,7 @@ class Listener:
     def check(self) -> None:
         """What the client holds is bounded."""
         talk = self.client
-        streams = talk._playback._receiver._streams
+        streams = talk._choice.playback._receiver._streams
         assert len(streams) <= MOST_ASKED + 2
         for stream in streams.values():
             assert stream.kept_bytes <= stream.window
