@@ -3,6 +3,7 @@
 
 import re
 import signal
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,10 @@ import gevent
 
 # On the socket; older versions say where, newer ones what it is.
 READY = re.compile("eady to accept connections (at|unix)")
+
+
+class NotStartedError(Exception):
+    """redis-server has ended with these words."""
 
 
 class RedisServer:
@@ -40,7 +45,8 @@ class RedisServer:
             said.append(line)
             if READY.search(line):
                 return
-        raise AssertionError("".join(said))
+        self.kill()
+        raise NotStartedError("".join(said))
 
     def kill(self) -> None:
         """End it at once, as a failing machine does."""
@@ -70,6 +76,22 @@ class RedisServer:
             errors="backslashreplace",  # a DUMP is no text
             text=True,
         ).stdout.strip()
+
+
+def on_free_port(folder: Path, option: str, *options: str) -> tuple[RedisServer, int]:
+    """A server that also listens on loopback at a port, given with `option`."""
+    for _ in range(50):
+        with socket.create_server(("127.0.0.1", 0)) as found:
+            port: int = found.getsockname()[1]
+        try:
+            server = RedisServer(folder, option, str(port), "--bind", "127.0.0.1", *options)
+        except NotStartedError as error:
+            # Somebody was quicker to take it.
+            if "in use" not in str(error):
+                raise
+        else:
+            return server, port
+    raise NotStartedError("no port stays free")
 
 
 def until(condition: Callable[[], object]) -> None:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every way to Redis, and what is said where there is none."""
 
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,13 +12,7 @@ from server.station.opening import open_store
 from server.station.redis_connection import client_for
 from server.station.store import MemoryStore
 from tests.certificates import papers
-from tests.server.station.redis_server import RedisServer
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
+from tests.server.station.redis_server import on_free_port
 
 
 @pytest.fixture
@@ -30,8 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tcp(folder: Path) -> Iterator[int]:
-    port = free_port()
-    server = RedisServer(folder, "--port", str(port), "--bind", "127.0.0.1")
+    server, port = on_free_port(folder, "--port")
     yield port
     server.kill()
 
@@ -39,11 +31,8 @@ def tcp(folder: Path) -> Iterator[int]:
 @pytest.fixture
 def tls(folder: Path) -> Iterator[int]:
     certificate, key = papers().write(folder)
-    port = free_port()
     files = ["--tls-cert-file", str(certificate), "--tls-key-file", str(key)]
-    server = RedisServer(
-        folder, "--tls-port", str(port), *files, "--tls-auth-clients", "no", "--bind", "127.0.0.1"
-    )
+    server, port = on_free_port(folder, "--tls-port", *files, "--tls-auth-clients", "no")
     yield port
     server.kill()
 

@@ -3,6 +3,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import gevent
@@ -19,7 +20,7 @@ from server.station.store import Store
 from server.station.votes import Boundary, Tally, crowd, unvote, vote
 from server.station.votes import Outcome as Vote
 from tests.server.station.redis_server import RedisServer, until
-from tests.server.station.songs import SECOND, digest_of, songs
+from tests.server.station.songs import SECOND, STATION, digest_of, songs
 
 KNOWN = songs(MAX_QUEUE, seconds=600)
 KEPT = ("--appendonly", "yes", "--appendfsync", "always")
@@ -52,7 +53,9 @@ def opened() -> Iterator[Opener]:
     stores: list[RedisStore] = []
 
     def opener(server: RedisServer, station: str = "one") -> RedisStore:
-        stores.append(RedisStore(server.url, station))
+        # Every store would begin another station, always the same ones.
+        fresh = replace(STATION, station_id=bytes([len(stores)]) * 16)
+        stores.append(RedisStore(server.url, station, schedule=fresh))
         return stores[-1]
 
     yield opener
@@ -255,13 +258,14 @@ def test_apart_both_play_the_same(kept_redis: RedisServer, opened: Opener) -> No
     assert len(one.load().entries) > 20
 
 
-def test_a_redis_that_is_not_there_yet_is_waited_for(folder: Path, opened: Opener) -> None:
-    first = RedisServer(folder, *KEPT)
-    old = opened(first)
+def test_a_redis_that_is_not_there_yet_is_waited_for(
+    kept_redis: RedisServer, opened: Opener
+) -> None:
+    old = opened(kept_redis)
     step(old)
     old.close()
-    first.kill()
-    late = opened(first)
+    kept_redis.kill()
+    late = opened(kept_redis)
     assert late.is_away
     assert late.load().station_id != old.load().station_id
     step(late)
@@ -270,13 +274,12 @@ def test_a_redis_that_is_not_there_yet_is_waited_for(folder: Path, opened: Opene
     ask(late, 9)
     told: list[Schedule] = []
     late.watch(told.append)
-    first.start()
+    kept_redis.start()
     until(lambda: told)
     # The station that was there is the station; only the wish is taken along.
     assert late.load().station_id == old.load().station_id
     assert late.load().entries == old.load().entries
     assert queued(late) == {digest_of(9)}
-    first.kill()
 
 
 def test_an_update_in_the_midst_of_coming_back_is_not_lost(
@@ -350,8 +353,18 @@ def test_what_becomes_odd_later_is_left_alone_too(redis: RedisServer, opened: Op
     assert opened(redis).load() == one.load()
 
 
-def test_a_password_is_used_and_not_told(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.fixture
+def guarded_redis(folder: Path) -> Iterator[RedisServer]:
+    """One that lets nobody in without a password."""
     server = RedisServer(folder, "--requirepass", "open sesame")
+    yield server
+    server.kill()
+
+
+def test_a_password_is_used_and_not_told(
+    guarded_redis: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = guarded_redis
     url = f"{server.url}?password=open%20sesame"
     store = RedisStore(url, "one")
     step(store)
@@ -363,7 +376,6 @@ def test_a_password_is_used_and_not_told(folder: Path, caplog: pytest.LogCapture
         RedisStore(f"{server.url}?password=open%20barley", "one")
     with pytest.raises(StationError, match="cannot keep the station"):
         RedisStore(server.url, "one")
-    server.kill()
     assert "sesame" not in caplog.text
     assert "barley" not in f"{caplog.text}{refused.value}"
 
