@@ -2,6 +2,7 @@
 """Several servers carry one station in a real Redis, with and without it."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -378,6 +379,30 @@ def test_a_password_is_used_and_not_told(
         RedisStore(server.url, "one")
     assert "sesame" not in caplog.text
     assert "barley" not in f"{caplog.text}{refused.value}"
+
+
+def test_a_schedule_without_a_tag_is_not_taken_for_none(redis: RedisServer, opened: Opener) -> None:
+    one = opened(redis)
+    step(one)
+    redis.command("HDEL", "antiphon:station:one", "tag")
+    two = opened(redis)
+    assert two.load() == one.load()
+    redis.command("FLUSHALL")
+    until(lambda: redis.command("HEXISTS", "antiphon:station:one", "tag") == "1")
+    assert opened(redis).load() == one.load()
+
+
+def test_the_clock_of_redis_is_looked_at_again_and_again(
+    redis: RedisServer, opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_store, "TIME_EVERY", 0.0)
+    opened(redis)
+
+    def looked() -> int:
+        found = re.search(r"cmdstat_time:calls=(\d+)", redis.command("INFO", "commandstats"))
+        return int(found[1]) if found else 0
+
+    until(lambda: looked() > 2 * redis_store.TIME_TRIPS)
 
 
 def test_a_closed_store_calls_nobody(redis: RedisServer, opened: Opener) -> None:
