@@ -144,8 +144,9 @@ class Stations:
     def left(self, session: Session) -> None:
         """The session listens to no station any more. May be called again."""
         place, session.tuned = session.tuned, None
-        if place is not None:
-            self._named(place.station).leave(session)
+        broadcast = None if place is None else self._broadcasts.get(place.station)
+        if broadcast is not None:
+            broadcast.leave(session)
 
     def report(self, session: Session, message: Report) -> None:
         """Obey REPORT: begin to send, or send no more (RFC.md, "REPORT")."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from common.constants import RING
 from data.station.ring import Ring
-from data.station.seals import Sign, link, sealed, song_start
+from data.station.seals import Chain, Sign
 from data.station_frames import Song
 from server.library.errors import TrackUnavailableError
 from server.library.sound_file import SoundFile
@@ -19,8 +19,8 @@ from server.station.schedule import Entry, Schedule, entry_numbered
 from server.station.timeline import Place, Timeline
 
 RING_US: Final = RING * 1_000_000
-# A stretch that comes later than this was slept through: the ring begins anew at the live edge.
-SLEPT_US: Final = RING_US // 2
+# A stretch that comes later than this was slept through: nobody reads all of that any more.
+SLEPT_US: Final = RING_US
 
 OpenSound = Callable[[bytes], SoundFile]
 
@@ -48,8 +48,7 @@ class _OnAir:
     place: Place  # what comes next
     file: SoundFile
     payload: bytes  # of its SONG
-    start: bytes  # of its chain
-    link: bytes  # of the stretch before; `start` where there is none
+    chain: Chain
     first: int  # the first stretch that goes into the ring
 
 
@@ -175,8 +174,8 @@ class Transmitter:
         except TrackUnavailableError as error:
             raise self._broken(Place(entry, stretches, 0), now_us, str(error)) from error
         payload = _payload(entry)
-        start = song_start(self._station_id, entry.offset, payload)
-        return _OnAir(Place(entry, stretches, 0), file, payload, start, start, first)
+        chain = Chain(self._station_id, entry.offset, payload)
+        return _OnAir(Place(entry, stretches, 0), file, payload, chain, first)
 
     def _send(self, song: _OnAir, now_us: int) -> None:
         place = song.place
@@ -187,20 +186,18 @@ class Transmitter:
             if not was_live:  # what is missing was due, and others may have sent it
                 self.abandon()
             raise self._broken(place, 0 if was_live else now_us, str(error)) from error
-        before, offset = song.link, place.offset
-        song.link = link(before, offset, audio)
         song.place = place._replace(number=place.number + 1)
-        if place.number >= song.first and self._sign is not None:
-            if place.number == song.first:
-                self.ring.append_song(place.entry.offset, song.payload)
-            self.ring.append_stretch(
-                offset,
-                audio,
-                before=before,
-                signature=self._sign(sealed(song.start, song.link)),
-                seconds=(song.place.due_us - place.due_us) / 1e6,
-            )
-            self._filled()
+        if place.number < song.first or self._sign is None:
+            song.chain.pass_over(audio)
+            return
+        if place.number == song.first:
+            self.ring.append_song(place.entry.offset, song.payload)
+        before, signature = song.chain.seal(audio, self._sign)
+        seconds = (song.place.due_us - place.due_us) / 1e6
+        self.ring.append_stretch(
+            place.offset, audio, before=before, signature=signature, seconds=seconds
+        )
+        self._filled()
 
     def _broken(self, place: Place, now_us: int, why: str) -> BrokenSongError:
         """The song ends in front of this stretch, or of the first one that is not due `now_us`."""
