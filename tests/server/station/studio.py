@@ -14,6 +14,7 @@ from server.library.sound_file import SoundFile
 from server.library.track import Track
 from server.sessions import Session
 from server.station.broadcast import Broadcast
+from server.station.schedule import Schedule
 from server.station.sources import Source
 from server.station.stations import Stations
 from server.station.store import MemoryStore
@@ -28,7 +29,7 @@ class HandStore(MemoryStore):
     """Whose clock the test moves."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(Schedule(station_id=b"station of tests", seed=b"s" * 32))
         self.now = BEGIN
 
     def now_us(self) -> int:
