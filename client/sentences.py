@@ -26,6 +26,10 @@ _OF_CODE: Final = {
     ErrorCode.BAD_START: "The song ends before this moment",
     ErrorCode.CHANGED: "The recording has changed on the server; play it again from the start",
     ErrorCode.UNREADABLE: "The server cannot read the file",
+    ErrorCode.NO_SUCH_STATION: "The server does not have this station",
+    ErrorCode.NOT_TUNED: "The server says that you are not tuned in to this station",
+    ErrorCode.QUEUE_FULL: "The station takes no more requests now",
+    ErrorCode.BEHIND: "The link is too slow for this station",
 }
 
 

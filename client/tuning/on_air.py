@@ -90,8 +90,15 @@ class OnAir:
             self._outbox.put(FinishBuffer())
 
     def missed(self) -> None:
-        """There is a gap in what has come: the distance to the live edge is another one."""
+        """There is a gap in what has come: the distance to the live edge is another one.
+
+        What waits in front of the gap and has not begun to be heard is not worth hearing any more.
+        """
+        station = self.station
         self._distance = Distance()
+        if station is not None and not station.gate_open:
+            station.forget_waiting()
+            self._outbox.put(LoadProgramme(station.number, CAPACITY))
 
     @property
     def is_ready(self) -> bool:
@@ -137,7 +144,9 @@ class OnAir:
     def started(self, number: int, at: float) -> None:
         """The first sound went to the sink."""
         station = self._is(number)
-        if station and not station.has_sounded:
+        if station and station.has_sounded:
+            self.continued(number, now=at)  # with what came behind a gap
+        elif station:
             station.has_sounded = True
             latency = max(0.0, at - station.asked_at) * 1000
             self._outbox.tell(Started(number, latency))

@@ -19,6 +19,7 @@ MOST_SONGS: Final = 64  # that may wait to be heard, as in a Programme
 CAPACITY: Final = 4 << 20  # bytes; a server that sends more at once does not keep the schedule
 START: Final = 1.0  # seconds of sound with which it starts
 RESUME: Final = 2.0  # seconds of sound with which it goes on behind a stall
+LEAST_MISSED: Final = 0.001  # seconds, where bytes are missing whatever the clocks say
 MOST_START: Final = float(START_BACK)  # seconds; more would not come at once
 
 
@@ -121,7 +122,8 @@ class Station:
     def continued(self, tuned: Tuned, *, now: float) -> float | None:
         """Another TUNED of the same station.
 
-        Returns how many seconds of it are missing; None where it is another stream altogether.
+        Returns how many seconds of it are missing, 0 where it goes on without a gap; None where it
+        is another stream altogether.
         """
         self.stream = tuned.stream
         due = now - tuned.behind / 1000
@@ -130,7 +132,7 @@ class Station:
             self._begin(tuned, now)
             self._song_at = None
         elif self.receiver.tuned(tuned.offset):
-            missed = max(0.0, due - self.axis.due)
+            missed = max(LEAST_MISSED, due - self.axis.due)
             self.axis = Axis(due)
             self._song_at = None
         else:
@@ -196,6 +198,12 @@ class Station:
     def ran_dry(self) -> None:
         """Everything was decoded, and the gate is closed."""
         self.gate_open, self._has_stalled = False, self.has_sounded
+        self._fresh = self.held = 0.0
+
+    def forget_waiting(self) -> None:
+        """What waits will not be heard."""
+        self._waiting.clear()
+        self._song_at = None
         self._fresh = self.held = 0.0
 
     # -- what is heard
