@@ -14,6 +14,7 @@ from common.constants import JOIN_TIMEOUT, MAX_DEPTH, SPARE, START_BACK, STATION
 from common.errors import ErrorCode, ProtocolError
 from data.connection import Lost
 from data.station import ticket
+from data.station.listener import Sound
 from data.station.ring import Behind, Cursor, Ring
 from data.station_frames import SERVER_NODE, Join
 
@@ -38,7 +39,6 @@ class Branches:
         self._children: dict[int, Child] = {}
         self._station_id = bytes(STATION_ID_SIZE)
         self._ring: Ring | None = None
-        self._song: tuple[int, bytes] | None = None  # of the next stretch: offset, payload
         self._branch: tuple[int, ...] = ()  # from the highest relay down to this one
         self._leave_at: float | None = None
         self.is_leaving = False
@@ -60,34 +60,24 @@ class Branches:
         for child in self._children.values():
             child.leave(SERVER_NODE)
         self._station_id, self._branch = station_id, branch
-        self._ring, self._song, self._leave_at, self.is_leaving = None, None, None, False
+        self._ring, self._leave_at, self.is_leaving = None, None, False
 
-    def song(self, offset: int, payload: bytes) -> None:
-        """The next stretch, which has passed, belongs to this song."""
-        self._song = offset, payload
-
-    def stretch(
-        self,
-        offset: int,
-        audio: bytes,
-        *,
-        before: bytes,
-        signature: bytes,
-        seconds: float,
-        now: float,
-    ) -> None:
-        """A stretch has passed."""
-        if self._ring is None or self._ring.edge != offset:
+    def passed(self, sound: Sound, seconds: float, *, now: float) -> None:
+        """A stretch has passed, which plays for so long."""
+        if self._ring is None or self._ring.edge != sound.offset:
             # Behind a hole begins another ring; who reads the one before has fallen behind.
-            self._ring = Ring(offset)
+            self._ring = Ring(sound.offset)
             for child in self._children.values():
                 if child.cursor is not None:
                     child.fail(ErrorCode.BEHIND, "a part of the station is missing here")
-        if self._song is not None:
-            self._ring.append_song(*self._song)
-            self._song = None
+        if self._ring.song_offset != sound.song_offset:
+            self._ring.append_song(sound.song_offset, sound.song.payload())
         self._ring.append_stretch(
-            offset, audio, before=before, signature=signature, seconds=seconds
+            sound.offset,
+            sound.audio,
+            before=sound.before,
+            signature=sound.signature,
+            seconds=seconds,
         )
         for child in self._children.values():
             # One to whom nothing can be sent does not notice it by itself.

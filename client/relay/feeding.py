@@ -7,9 +7,9 @@ from typing import Final
 from client.relay.candidates import Candidates
 from client.relay.effects import CloseParent, DialParent, RelayOutbox, SendParent
 from client.relay.feeding_states import FEEDING_TABLE, FeedingAction, FeedingInput, FeedingState
-from client.relay.listening import Listening, StationFrame
 from client.relay.parent_line import ParentLine
 from client.relay.parent_states import ParentAction, ParentInput
+from client.tuning.feeding import Frame, Listening
 from common.constants import PARENT_SILENT, REPORT_EVERY, STATION_ID_SIZE
 from common.errors import MisuseError, ProtocolError
 from control.relay_messages import Accuse, Parent, Parents, Report
@@ -98,7 +98,7 @@ class Feeding:
         if self._feeder is not None:
             self._feeder.brought(now=now)
 
-    def from_server(self, frame: StationFrame) -> None:
+    def from_server(self, frame: Frame) -> None:
         """A frame of the server's data connection; raises ProtocolError where it does not pass."""
         self._listening.deliver(SERVER_NODE, frame)
 

@@ -13,10 +13,10 @@ from client.relay.children import Doctor, honest
 from client.relay.effects import RelayOutbox, Warn
 from client.relay.feeding import Feeding
 from client.relay.house import House, listen
-from client.relay.listening import Listening
 from client.relay.node import Node, RelayStatus
 from client.relay.options import RelayOptions
 from client.relay.parent_links import ParentLinks
+from client.tuning.feeding import Listening
 
 NO_DOOR: Final = "You feed nobody, for port {port} cannot be listened at: {why}."
 

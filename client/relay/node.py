@@ -10,12 +10,13 @@ from client.relay.branches import Branches
 from client.relay.children import Doctor, honest
 from client.relay.effects import RelayOutbox, Warn
 from client.relay.feeding import Feeding
-from client.relay.listening import Listening, StationFrame
 from client.relay.offering import Offering
 from client.relay.options import RelayOptions
+from client.tuning.feeding import Frame, Listening
 from control.relay_messages import Parents, Relay, Relaying
 from control.session_messages import Error
 from control.station_messages import Tuned
+from data.station.listener import Sound
 
 # RFC.md, "Leaving", allows more, but a user who leaves waits for it. The server moves the children
 # in a round trip; who is late has other parents' tickets, and a buffer.
@@ -103,6 +104,9 @@ class Node:
             self._at = session, station_id
             self._offering.tuned()
             self.branches.begin(station_id, self._branch())
+        if not self._is_linked:
+            self._is_linked = True
+            self._offering.linked()
 
     def untuned(self, now: float) -> None:
         """The stream is over: to stop, for another station or a song, or with its session."""
@@ -116,31 +120,15 @@ class Node:
         """The stream is lost, and will be asked for again: the children stay."""
         self.feeding.untuned(now=now)
 
-    def from_server(self, frame: StationFrame, now: float) -> None:
+    def from_server(self, frame: Frame, now: float) -> None:
         """A frame of the server's data connection; raises ProtocolError where it does not pass."""
         del now
         self.feeding.from_server(frame)
 
-    def song(self, offset: int, payload: bytes, now: float) -> None:
-        """What follows belongs to this song."""
-        del now
-        self.branches.song(offset, payload)
-
-    def stretch(
-        self,
-        offset: int,
-        audio: bytes,
-        *,
-        before: bytes,
-        signature: bytes,
-        seconds: float,
-        now: float,
-    ) -> None:
+    def passed(self, sound: Sound, seconds: float, now: float) -> None:
         """A stretch that was lacking has passed; `seconds` is how long it plays."""
         self.feeding.advanced(now=now)
-        self.branches.stretch(
-            offset, audio, before=before, signature=signature, seconds=seconds, now=now
-        )
+        self.branches.passed(sound, seconds, now=now)
         self._offer(now)
 
     # -- the server

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Final
 
-from client.relay.listening import Listening
+from client.tuning.feeding import Listening
 from common.constants import KEY_SIZE
 from common.errors import ErrorCode
 from common.table import Table, row

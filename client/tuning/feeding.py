@@ -12,7 +12,8 @@ from control.relay_messages import Accuse, Parents, Relay, Relaying, Report
 from control.session_messages import Error
 from control.station_messages import Tuned
 from data.frames import Data
-from data.station_frames import Seal, SongFrame
+from data.station.listener import Sound
+from data.station_frames import SERVER_NODE, Seal, SongFrame
 
 Frame = SongFrame | Data | Seal
 
@@ -35,17 +36,18 @@ class Standing:
 class Listening(Protocol):
     """What a feed may do with the stream that it feeds."""
 
-    def deliver(self, frame: Frame) -> None:
-        """The next frame of the stream, whoever sent it.
+    def deliver(self, node: int, frame: Frame) -> None:
+        """Take a frame that this node has sent; the server's is 0.
 
-        Raises ProtocolError where it breaks a rule, and for a stretch that is forged.
+        Raises ProtocolError where it breaks a rule, or completes a stretch that is forged.
         """
         ...
 
-    def switch(self) -> int:
-        """From here on somebody else sends: SONG and whole stretches.
+    def switch(self, node: int, offset: int) -> None:
+        """Listen to this node from now on, and not to others.
 
-        Returns the first station offset that is lacking, at which they begin.
+        It sends SONG and whole stretches from `offset` on, which is not behind what is lacking; for
+        the server it is the first one that is.
         """
         ...
 
@@ -87,20 +89,11 @@ class Feed(Protocol):
         """The server has sent this frame of the stream."""
         ...
 
-    def song(self, offset: int, payload: bytes, now: float) -> None:
-        """What follows belongs to this song, which begins at this station offset."""
+    def lost(self, now: float) -> None:
+        """The stream is lost, and will be asked for again."""
         ...
 
-    def stretch(
-        self,
-        offset: int,
-        audio: bytes,
-        *,
-        before: bytes,
-        signature: bytes,
-        seconds: float,
-        now: float,
-    ) -> None:
+    def passed(self, sound: Sound, seconds: float, now: float) -> None:
         """A stretch that was lacking has passed; `seconds` is how long it plays."""
         ...
 
@@ -142,7 +135,7 @@ class ServerAlone:
     """The feed of a listener that neither feeds others nor is fed by them."""
 
     is_willing = False
-    feeder = 0
+    feeder = SERVER_NODE
     has_left = True
 
     def __init__(self, listening: Listening) -> None:
@@ -155,24 +148,15 @@ class ServerAlone:
     def untuned(self, now: float) -> None:
         """Nothing to do."""
 
+    def lost(self, now: float) -> None:
+        """Nothing to do."""
+
     def from_server(self, frame: Frame, now: float) -> None:
         """It is the next frame."""
         del now
-        self._listening.deliver(frame)
+        self._listening.deliver(SERVER_NODE, frame)
 
-    def song(self, offset: int, payload: bytes, now: float) -> None:
-        """Nothing to do."""
-
-    def stretch(
-        self,
-        offset: int,
-        audio: bytes,
-        *,
-        before: bytes,
-        signature: bytes,
-        seconds: float,
-        now: float,
-    ) -> None:
+    def passed(self, sound: Sound, seconds: float, now: float) -> None:
         """Nothing to do."""
 
     def parents(self, parents: Parents, now: float) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 from client.tuning.feeding import Feed, Frame, Listening, ServerAlone, Standing
 from client.tuning.on_air import OnAir
-from common.errors import MisuseError
+from common.fields import malformed
 from control.relay_messages import Accuse, Parents, Relay, Relaying, Report
 from control.session_messages import Error
 from control.station_messages import Tuned
-from data.station.listener import SongBegan, SongEnded, Sound
+from data.station.listener import Forged, SongBegan, SongEnded, Sound
 from data.station.passing import seconds_of
 from data.station_frames import SERVER_NODE
 
@@ -81,6 +81,12 @@ class Reception:
         self.owed_since = None
         self.feed.untuned(now)
 
+    def lost(self, *, now: float) -> None:
+        """The stream is lost, and will be asked for again."""
+        self._now = now
+        self.owed_since = None
+        self.feed.lost(now)
+
     def frame(self, frame: Frame, *, now: float) -> None:
         """The server has sent a frame of the stream; raises ProtocolError where it is amiss."""
         self._now = now
@@ -98,6 +104,11 @@ class Reception:
         self._now = now
         self.feed.answered(asked, answer, now)
 
+    def among_listeners(self, step: Callable[[float], None], *, now: float) -> None:
+        """Something happened on a connection to another listener."""
+        self._now = now
+        step(now)
+
     # -- time
 
     def deadline(self) -> float | None:
@@ -113,31 +124,31 @@ class Reception:
 
     # -- for the feed (see `client.tuning.feeding.Listening`)
 
-    def deliver(self, frame: Frame) -> None:
-        """Take the next frame of the stream; raises ProtocolError where it is forged, or amiss."""
+    def deliver(self, node: int, frame: Frame) -> None:
+        """Take a frame that this node has sent.
+
+        Raises ProtocolError where it is amiss, or completes a stretch that is forged.
+        """
         station = self.air.station
         if station is None:
             return
-        # The feed has sorted out who sends: here it is as if the server did.
-        for event in station.receiver.receive(SERVER_NODE, frame):
+        for event in station.receiver.receive(node, frame):
             match event:
                 case Sound():
                     self._sound(event)
-                case SongBegan(song, offset):
-                    self.feed.song(offset, song.payload(), self._now)
+                case SongBegan():
+                    pass  # each sound names its song
                 case SongEnded(song, whole):
                     station.ended(song, whole=whole)
-                case _:
-                    raise MisuseError("what the server forges is a broken rule")
+                case Forged(_, _, text):
+                    raise malformed(text)
 
-    def switch(self) -> int:
-        """Another source begins; returns the first station offset that is lacking."""
+    def switch(self, node: int, offset: int) -> None:
+        """Listen to this node from now on, which begins at `offset`."""
         station = self.air.station
-        if station is None:
-            return 0
-        station.receiver.switch(SERVER_NODE, station.receiver.next)
-        self.owed_since = self._now if self.is_served else None
-        return station.receiver.next
+        if station is not None:
+            station.receiver.switch(node, offset)
+        self.owed_since = self._now if node == SERVER_NODE else None
 
     def standing(self) -> Standing:
         """How the stream stands."""
@@ -156,11 +167,4 @@ class Reception:
 
     def _sound(self, sound: Sound) -> None:
         self.air.sound(sound, now=self._now)
-        self.feed.stretch(
-            sound.offset,
-            sound.audio,
-            before=sound.before,
-            signature=sound.signature,
-            seconds=seconds_of(sound.audio),
-            now=self._now,
-        )
+        self.feed.passed(sound, seconds_of(sound.audio), self._now)

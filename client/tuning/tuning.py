@@ -133,10 +133,11 @@ class Tuning:
         self.reception.unlinked(now=now)
 
     def data_lost(self, *, now: float) -> None:
-        """What was under way will not arrive."""
+        """What the server had under way will not arrive."""
         self._may_ask = False
         self.tunes.lost()
-        self._stream_lost(now)
+        if self.reception.is_served:
+            self._stream_lost(now)
 
     def end(self, reason: str, *, now: float) -> None:
         """Nothing will ever come again, and nothing more is heard."""
@@ -292,7 +293,7 @@ class Tuning:
     def _stream_lost(self, now: float) -> None:
         if self.stream and self.air.station is not None:
             self.air.station.stream = 0
-            self.reception.untuned(now=now)
+            self.reception.lost(now=now)
 
     def _untuned(self, now: float) -> None:
         self._rejoins = False

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from client.relay.effects import CloseParent, DialParent, RelayEffect, SendParent, Warn
-from client.relay.listening import Standing, StationFrame
+from client.tuning.feeding import Frame, Standing
 from common.ed25519 import signer, verifier
 from common.fields import malformed
 from control.relay_messages import Accuse, Parent, Relay, Report
@@ -49,7 +49,7 @@ def seal_of(offset: int) -> tuple[bytes, bytes]:
     return _SEALS[offset // STRETCH]
 
 
-def stretch_frames(offset: int) -> list[StationFrame]:
+def stretch_frames(offset: int) -> list[Frame]:
     """DATA and SEAL of the stretch at this station offset."""
     data = Data(SESSION, STREAM, offset, audio(offset), begins=True)
     return [data, Seal(SESSION, STREAM, offset + STRETCH, *seal_of(offset))]
@@ -95,7 +95,7 @@ class Listener:
         self.told: list[Report | Accuse] = []
         self.asked: list[Relay] = []
 
-    def deliver(self, node: int, frame: StationFrame) -> None:
+    def deliver(self, node: int, frame: Frame) -> None:
         for event in self.receiver.receive(node, frame):
             if isinstance(event, Forged):
                 raise malformed(event.text)
@@ -126,7 +126,7 @@ class Listener:
         return [(told.node, told.offset) for told in self.told if isinstance(told, Accuse)]
 
 
-def from_server(*offsets: int) -> list[StationFrame]:
+def from_server(*offsets: int) -> list[Frame]:
     """SONG and stretches."""
     return [song_frame(), *(frame for offset in offsets for frame in stretch_frames(offset))]
 

@@ -15,6 +15,7 @@ from common.errors import ErrorCode
 from control.relay_messages import Relaying
 from data.frames import Data, Deframer, Fail, Frame
 from data.station import ticket
+from data.station.listener import Sound
 from data.station.ring import Out
 from data.station_frames import Branch, Join, Leave, Seal, SongFrame
 from tests.client.relay.broadcast import SONG, STATION_ID, Listener
@@ -49,7 +50,7 @@ class Relay:
             self.offering.answered(self.listening.asked[0], Relaying(children, TIME), now=0.0)
         self.branches = Branches(self.offering, Allowance(rate, now=0.0), self.treat)
         self.branches.begin(STATION_ID, (NODE,))
-        self.branches.song(0, SONG.payload())
+        self.song_at = 0
         self.size = size
         self.now = 0.0
         self.edge = 0
@@ -69,15 +70,19 @@ class Relay:
         """So many stretches pass, each when it is due."""
         for _ in range(count):
             self.now += EACH
-            self.branches.stretch(
-                self.edge,
-                b"a" * self.size,
-                before=bytes(32),
-                signature=bytes(64),
-                seconds=EACH,
-                now=self.now,
-            )
+            self.branches.passed(self._sound(), EACH, now=self.now)
             self.edge += self.size
+
+    def _sound(self) -> Sound:
+        return Sound(
+            offset=self.edge,
+            audio=b"a" * self.size,
+            song=SONG,
+            song_offset=self.song_at,
+            before=bytes(32),
+            signature=bytes(64),
+            primes=False,
+        )
 
     def knocks(self, address: str = "192.0.2.1") -> int:
         self.keys += 1
@@ -356,7 +361,7 @@ class TestFeeding:
         child = relay.joins(9)
         relay.sends(child)
         relay.edge += 5000
-        relay.branches.song(relay.edge - 100, SONG.payload())
+        relay.song_at = relay.edge - 100
         relay.hears()
         assert relay.refusal(child) is ErrorCode.BEHIND
         assert relay.offsets(relay.joins(9)) == [7000]
@@ -454,7 +459,6 @@ class TestLeaving:
         relay.branches.leave(at=0.0)
         relay.branches.begin(STATION_ID, (NODE,))
         assert not relay.branches.has_sound
-        relay.branches.song(0, SONG.payload())
         relay.edge = 0
         relay.hears()
         assert relay.offsets(relay.joins(9)) == [0]

@@ -10,15 +10,14 @@ import pytest
 from client.clock import clock
 from client.link import reading_room
 from client.relay.household import Household
-from client.relay.listening import Listening
 from client.relay.node import Node, RelayStatus
 from client.relay.options import RelayOptions
+from client.tuning.feeding import Listening
 from control.relay_messages import Parent, Parents, Relaying
 from control.station_messages import Tuned
 from data.station import ticket
 from data.station.listener import Sound
 from tests.client.relay.broadcast import (
-    SONG,
     START,
     STATION_ID,
     STRETCH,
@@ -67,17 +66,8 @@ class Member:
         return Parent(parent.number, relay.port, 2000, shown, "127.0.0.1")
 
     def _passed(self, sound: Sound) -> None:
-        if not self._has_song:
-            self._has_song = True
-            self.node.song(0, SONG.payload(), clock())
-        self.node.stretch(
-            sound.offset,
-            sound.audio,
-            before=sound.before,
-            signature=sound.signature,
-            seconds=0.5,
-            now=clock(),
-        )
+        self._has_song = True
+        self.node.passed(sound, 0.5, clock())
 
     @property
     def heard(self) -> list[int]:

@@ -14,7 +14,6 @@ from control.station_messages import Tuned
 from data.station import ticket
 from data.station.listener import Sound
 from tests.client.relay.broadcast import (
-    SONG,
     START,
     STATION_ID,
     STRETCH,
@@ -53,7 +52,6 @@ class Member:
         self.down: dict[int, tuple[Member, int]] = {}  # child -> who, its link
         self.children = 0
         self.from_server = 0  # bytes of sound
-        self._song = False
 
     @property
     def heard(self) -> list[int]:
@@ -69,17 +67,7 @@ class Member:
             self.village.feeds[self.number] = at
 
     def _passed(self, sound: Sound) -> None:
-        if not self._song:
-            self._song = True
-            self.node.song(0, SONG.payload(), self.village.now)
-        self.node.stretch(
-            sound.offset,
-            sound.audio,
-            before=sound.before,
-            signature=sound.signature,
-            seconds=EACH,
-            now=self.village.now,
-        )
+        self.node.passed(sound, EACH, self.village.now)
 
     def works(self) -> None:
         """Carries out what is to be done, and feeds its children."""
