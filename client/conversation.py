@@ -107,6 +107,7 @@ class Conversation:
             desk=self._desk,
         )
         self._now = 0.0
+        self._quits = False  # as soon as nobody else needs what is heard
 
     @property
     def ended(self) -> bool:
@@ -117,8 +118,8 @@ class Conversation:
         """How things are."""
         linked = self._lines.are_whole
         if self._air.station is not None:
-            feeder = self._choice.tuning.reception.feed.feeder
-            return station_snapshot(self._air, feeder=feeder, linked=linked, now=now)
+            feed = self._choice.tuning.reception.feed
+            return station_snapshot(self._air, feed, linked=linked, now=now)
         return snapshot(
             self._playing.song,
             self._plays.newest or self._choice.tuning.tunes.newest,
@@ -138,7 +139,7 @@ class Conversation:
         self, request: EngineRequest, *, asked_at: float, now: float
     ) -> list[Effect]:
         """The listener asks for something, and has asked at `asked_at`."""
-        if self._control.stage in {Stage.LEAVING, Stage.ENDED}:
+        if self._quits or self._control.stage in {Stage.LEAVING, Stage.ENDED}:
             if not isinstance(request, Quit):
                 self._refuse(request.tag, ENDED)
             return self._outbox.take()
@@ -164,9 +165,9 @@ class Conversation:
             case Tune() | BrowseStations() | RequestSong() | ListRequests() | AskNow() | VoteSkip():
                 waits = self._of_station(request, asked_at, now)
             case Quit():
-                self._choice.stop(now=now)
-                self._lines.control_events(self._control.leave(now=now), now=now)
-                self._data.shut()
+                self._quits = True
+                self._choice.leave(now=now)
+                self._quit(now)
         self._choice.check(now=now)
         if waits and self._lines.are_lost:
             self._outbox.tell(Notice(WAITS))
@@ -205,6 +206,14 @@ class Conversation:
     def data_received(self, data: bytes, *, now: float) -> list[Effect]:
         """Bytes, or b"" for the end of the server's stream."""
         self._lines.data_received(data, now=now)
+        return self._finish(now)
+
+    # -- other listeners
+
+    def among_listeners(self, step: Callable[[float], None], *, now: float) -> list[Effect]:
+        """Something happened on a connection to another listener: `step` is its node's."""
+        self._choice.tuning.reception.among_listeners(step, now=now)
+        self._choice.check(now=now)
         return self._finish(now)
 
     # -- the player
@@ -281,6 +290,14 @@ class Conversation:
     def _refuse(self, tag: int, reason: str, code: str = "") -> None:
         self._outbox.tell(Refused(tag, code, reason))
 
+    def _quit(self, now: float) -> None:
+        """Take leave of the server, where that is wished and nobody else needs what comes."""
+        is_over = self._control.stage in {Stage.LEAVING, Stage.ENDED}
+        if self._quits and not is_over and self._choice.has_left:
+            self._choice.stop(now=now)
+            self._lines.control_events(self._control.leave(now=now), now=now)
+            self._data.shut()
+
     def _heard(self) -> Heard | None:
         return self._choice.tuning.heard(now=self._now)
 
@@ -290,6 +307,7 @@ class Conversation:
 
     def _finish(self, now: float) -> list[Effect]:
         self._now = now
+        self._quit(now)
         self._lines.finish(now=now)
         self._control.is_awaited = self._choice.is_awaited
         tries = self._desk.is_open or self._lists.are_of_stations

@@ -20,10 +20,13 @@ from client.decoder import Decoder, MadDecoder
 from client.effects import Effect
 from client.feed import ByteSource
 from client.player import Player
+from client.relay.children import Doctor, honest
+from client.relay.household import Household
 from client.reports import Disconnected, Report, Status
 from client.requests import EngineRequest, Quit
 from client.settings import Settings
 from client.sinks.sink import Sink
+from client.tuning.feeding import ServerAlone
 from client.workings import Step, Workings
 from data.waiting import StartRule
 
@@ -54,21 +57,27 @@ class Engine:
         rule: StartRule | None = None,
         make_decoder: Callable[[ByteSource], Decoder] = MadDecoder,
         chance: Callable[[], float] = random.random,
+        doctor: Doctor = honest,
     ) -> None:
         """Takes over `sink`. Nothing runs before `start`.
 
         `rule` decides when sound starts, `settings.start_rule` by default. `chance` gives
-        numbers from 0 up to 1, for the waits between attempts to connect.
+        numbers from 0 up to 1, for the waits between attempts to connect. `doctor` is for those
+        who test what a relay that lies comes to.
         """
         self._settings = settings
         self._sink = sink
         self._on_report = on_report
         self._make_decoder = make_decoder
+        self._household = None
+        if settings.relay is not None:
+            self._household = Household(settings.relay, doctor=doctor)
         self._conversation = Conversation(
             settings,
             rule=rule or settings.start_rule,
             chance=chance,
             keeps_time=sink.keeps_time,
+            make_feed=ServerAlone if self._household is None else self._household.make_node,
         )
         self._snapshot = self._conversation.snapshot(now=clock())
         self._inbox: deque[Step] = deque()
@@ -133,6 +142,7 @@ class Engine:
             player,
             on_report=self._on_report,
             post=self._post,
+            household=self._household,
         )
         self._workings = workings
         bell: _Bell = hub.loop.async_()

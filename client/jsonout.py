@@ -141,4 +141,9 @@ def _station(station: StationStatus) -> Fields:
         "behind_s": None if station.behind is None else round(station.behind, 3),
         "drift_ppm": station.drift,
         "feeder": station.feeder,
+        "relay": {
+            "depth": station.relay.depth,
+            "children": station.relay.children,
+            "bytes_per_second": round(station.relay.rate),
+        },
     }

@@ -11,6 +11,12 @@ from typing import Final, NoReturn, TypeVar
 
 from client.language import COMMANDS
 from client.login import VARIABLE, user_name
+from client.relay.options import (
+    RelayOptions,
+    add_relay_options,
+    name_relay_port,
+    relay_options,
+)
 from client.settings import LIMITS, MAX_BUFFER, READ_AHEAD
 from client.sinks import FORMS, sink_opener
 from client.trust import Trust, read_authorities, read_fingerprint
@@ -42,6 +48,7 @@ examples:
   antiphon -c 'play 2' -c wait --sink wav:two.wav localhost
   antiphon --sink tape:evening.wav localhost         what was heard, with its silences
   antiphon --tune main localhost                     a station, in the shell or in a script
+  antiphon --tune main --relay 8000 radio.example    and pass it on to others
   antiphon --tls radio.example                       encrypted, or not at all
   antiphon --user alice localhost                    asks for her password
   antiphon --least 5 localhost                       5 s of sound before a song starts, or more;
@@ -70,6 +77,7 @@ class Options:
     user: str | None = None
     password_file: Path | None = None
     insecure: bool = False
+    relay: RelayOptions | None = None  # of --relay and --fed; None: neither
 
 
 class _Parser(argparse.ArgumentParser):
@@ -84,7 +92,7 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Op
     Raises SystemExit as argparse does: 0 after --help and --version, 2 for a wrong command line.
     """
     parser = _parser()
-    found = parser.parse_args(arguments)
+    found = parser.parse_args(name_relay_port(arguments))
     try:
         host, port = split_address(found.host)
     except ValueError as error:
@@ -93,6 +101,7 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Op
         parser.error(f"two ports are given: {port} and {found.port}")
     try:
         limits = start_limits(found.least, found.most)
+        relay = relay_options(found)
     except ValueError as error:
         parser.error(str(error))
     if found.password_file is not None and found.user is None:
@@ -114,6 +123,7 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Op
         user=found.user,
         password_file=found.password_file,
         insecure=found.insecure,
+        relay=relay,
     )
 
 
@@ -254,6 +264,7 @@ def _parser() -> argparse.ArgumentParser:
         help=f"the user's password is its first line (else ${VARIABLE}, else it is asked for)",
     )
     add("--insecure", action="store_true", help="send the password also where others can read it")
+    add_relay_options(parser)
     add("--version", action="version", version=f"antiphon {RELEASE}")
     return parser
 

@@ -92,6 +92,7 @@ def _make_engine(options: Options, login: Login | None, on_report: OnReport) -> 
         trust=options.trust,
         login=login,
         insecure=options.insecure,
+        relay=options.relay,
     )
     sink = open_sink(options.sink, lambda text: on_report(Notice(text)))
     return Engine(settings, sink, on_report)

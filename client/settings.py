@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass, replace
 
+from client.relay.options import RelayOptions
 from client.trust import Trust
 from common.constants import DEFAULT_PORT
 from common.release import RELEASE
@@ -47,6 +48,7 @@ class Settings:
         login: who asks, where the server wants to know it.
         insecure: send the password also where others can read it.
         connect_timeout: seconds for the attempt to reach one address of the server.
+        relay: what other listeners are allowed; None for nothing.
     """
 
     host: str
@@ -59,6 +61,7 @@ class Settings:
     login: Login | None = None
     insecure: bool = False
     connect_timeout: float = 10.0
+    relay: RelayOptions | None = None
 
     @property
     def server(self) -> str:

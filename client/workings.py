@@ -33,7 +33,8 @@ from client.link import Link, reading_room
 from client.player import Player
 from client.playout import PlayoutBuffer
 from client.radio.programme import Programme
-from client.reports import Disconnected, Report
+from client.relay.household import Household
+from client.reports import Disconnected, Notice, Report
 from client.security import Security
 from client.settings import Settings
 from client.snapshot import Snapshot
@@ -60,8 +61,9 @@ class Workings:
         *,
         on_report: Callable[[Report], None],
         post: Callable[[Step], None],
+        household: Household | None = None,
     ) -> None:
-        """`post` hands a step from any thread to this one."""
+        """`post` hands a step from any thread to this one; `household` is the conversation's."""
         self.snapshot: Snapshot = conversation.snapshot(now=clock())
         self._settings = settings
         self._security = None
@@ -71,6 +73,7 @@ class Workings:
         self._player = sound
         self._on_report = on_report
         self._post = post
+        self._household = household
         self._links: dict[Line, Link] = {}
         self._open_links: set[Link] = set()  # lingering ones too
         self._room = reading_room()
@@ -87,8 +90,12 @@ class Workings:
 
         Raises whatever a step raised: that is a defect here.
         """
+        if self._household is not None:
+            self._household.open(self._among_listeners, room=self._room)
         self.step(lambda _: self._conversation.start())
         self._over.wait()
+        if self._household is not None:
+            self._household.close()
         if self._fault is not None:
             raise self._fault
         self._over.clear()
@@ -110,6 +117,8 @@ class Workings:
             self.snapshot = self._conversation.snapshot(now=now)
             for effect in effects:
                 self._carry_out(effect)
+            if self._household is not None:
+                self._household.work(self._notice, now=now)
             self._arm(now)
         except Exception as fault:  # noqa: BLE001 - `run` raises it; a callback has no caller
             self._fault = fault
@@ -164,6 +173,12 @@ class Workings:
 
     def _ran_dry(self, song: int, now: float) -> list[Effect]:
         return self._conversation.ran_dry(song, now=now)
+
+    def _among_listeners(self, step: Callable[[float], None]) -> None:
+        self.step(lambda now: self._conversation.among_listeners(step, now=now))
+
+    def _notice(self, text: str) -> None:
+        self._on_report(Notice(text))
 
     def _connect(self, line: Line, port: int | None) -> None:
         timeout = self._settings.connect_timeout

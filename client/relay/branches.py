@@ -101,11 +101,6 @@ class Branches:
         """Admit nobody any more, and say farewell at that time, to those who are still there."""
         self.is_leaving, self._leave_at = True, at
 
-    @property
-    def has_left(self) -> bool:
-        """Whether nobody is fed any more."""
-        return self.is_leaving and self.count == 0
-
     # -- the shell's side
 
     def accepted(self, child: int, address: str, *, now: float) -> list[int]:

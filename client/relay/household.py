@@ -13,7 +13,7 @@ from client.relay.children import Doctor, honest
 from client.relay.effects import RelayOutbox, Warn
 from client.relay.feeding import Feeding
 from client.relay.house import House, listen
-from client.relay.node import Node, RelayStatus
+from client.relay.node import Node
 from client.relay.options import RelayOptions
 from client.relay.parent_links import ParentLinks
 from client.tuning.feeding import Listening
@@ -75,10 +75,6 @@ class Household:
                 self._parents.carry_out(effect)
         if self._house is not None and self._node is not None:
             self._house.pump(self._node.branches, now)
-
-    def status(self, *, now: float) -> RelayStatus:
-        """How it stands in the tree."""
-        return RelayStatus() if self._node is None else self._node.status(now=now)
 
     def close(self) -> None:
         """Everything; what the kernel has taken still goes out."""

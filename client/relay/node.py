@@ -2,7 +2,6 @@
 """A listener as a node of its station's tree: who feeds it, whom it feeds (RFC.md, "Relays")."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from client.relay.allowance import Allowance
@@ -13,6 +12,7 @@ from client.relay.feeding import Feeding
 from client.relay.offering import Offering
 from client.relay.options import RelayOptions
 from client.tuning.feeding import Frame, Listening
+from client.tuning.reports import RelayStatus
 from control.relay_messages import Parents, Relay, Relaying
 from control.session_messages import Error
 from control.station_messages import Tuned
@@ -21,21 +21,6 @@ from data.station.listener import Sound
 # RFC.md, "Leaving", allows more, but a user who leaves waits for it. The server moves the children
 # in a round trip; who is late has other parents' tickets, and a buffer.
 FAREWELL: Final = 2.0  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class RelayStatus:
-    """How a listener stands in the tree.
-
-    Attributes:
-        depth: how many listeners pass the sound on before it comes here; 0: the server sends it.
-        children: how many are fed from here.
-        rate: bytes per second that they are sent.
-    """
-
-    depth: int = 0
-    children: int = 0
-    rate: float = 0.0
 
 
 class Node:
@@ -71,6 +56,7 @@ class Node:
         )
         self._at = 0, b""  # session and station
         self._is_linked = True
+        self._is_leaving = False
 
     @property
     def is_willing(self) -> bool:
@@ -82,7 +68,7 @@ class Node:
         """The node that feeds; 0 is the server."""
         return self.feeding.feeder
 
-    def status(self, *, now: float) -> RelayStatus:
+    def status(self, now: float) -> RelayStatus:
         """How it stands."""
         rate = self._allowance.sending(now=now)
         return RelayStatus(len(self.feeding.nodes), self.branches.count, rate)
@@ -99,7 +85,7 @@ class Node:
             placed=tuned.placed,
             now=now,
         )
-        if (session, station_id) != self._at:
+        if (session, station_id) != self._at and not self._is_leaving:
             # Behind a hole in the same station, the offer stands.
             self._at = session, station_id
             self._offering.tuned()
@@ -164,14 +150,14 @@ class Node:
 
     def leave(self, now: float) -> None:
         """The user wants to go: let the server find others for the children."""
-        if not self.branches.is_leaving:
-            self._offering.untuned()
-            self.branches.leave(at=now + FAREWELL)
+        self._is_leaving = True
+        self._offering.untuned()
+        self.branches.leave(at=now + FAREWELL)
 
     @property
     def has_left(self) -> bool:
         """Whether nobody is left who would miss it."""
-        return self.branches.has_left
+        return self._is_leaving and self.branches.count == 0
 
     # -- time
 

@@ -75,6 +75,17 @@ class Choice:
         self._weigh()
         return self.playback.stop(now=now) or had_station
 
+    def leave(self, *, now: float) -> None:
+        """The listener goes: nothing more is heard, while others may still need what comes."""
+        self.playback.stop(now=now)
+        self.tuning.air.hush()
+        self.tuning.reception.feed.leave(now)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether nobody else needs what comes."""
+        return self.tuning.reception.feed.has_left
+
     def sought(self, request: Seek, asked_at: float) -> Wish | str:
         """The wish that a `seek` means; or the sentence why there is none."""
         song, wish = self.playback.playing.song, self.playback.plays.newest

@@ -8,6 +8,7 @@ and it may deliver frames of its own instead (RFC.md, "Relays").
 from dataclasses import dataclass
 from typing import Protocol
 
+from client.tuning.reports import RelayStatus
 from control.relay_messages import Accuse, Parents, Relay, Relaying, Report
 from control.session_messages import Error
 from control.station_messages import Tuned
@@ -77,6 +78,10 @@ class Feed(Protocol):
         """The node that feeds the stream; 0 for the server."""
         ...
 
+    def status(self, now: float) -> RelayStatus:
+        """How this listener stands among the others."""
+        ...
+
     def tuned(self, tuned: Tuned, session: int, now: float) -> None:
         """A stream begins, or another one takes its place."""
         ...
@@ -141,6 +146,11 @@ class ServerAlone:
     def __init__(self, listening: Listening) -> None:
         """Delivers to `listening`."""
         self._listening = listening
+
+    def status(self, now: float) -> RelayStatus:
+        """Nobody else has to do with it."""
+        del now
+        return RelayStatus()
 
     def tuned(self, tuned: Tuned, session: int, now: float) -> None:
         """Nothing to do."""

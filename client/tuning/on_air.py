@@ -128,6 +128,11 @@ class OnAir:
         self.station = None
         return True
 
+    def hush(self) -> None:
+        """Nothing more is heard, though it goes on coming."""
+        if self.station is not None:
+            self._outbox.put(Silence())
+
     # -- the player's side
 
     def holds(self, number: int, seconds: float) -> None:

@@ -142,6 +142,21 @@ StationReport = (
 
 
 @dataclass(frozen=True, slots=True)
+class RelayStatus:
+    """How a listener stands among the others.
+
+    Attributes:
+        depth: how many listeners pass the sound on before it comes here; 0: the server sends it.
+        children: how many are fed from here.
+        rate: bytes per second that they are sent, all together.
+    """
+
+    depth: int = 0
+    children: int = 0
+    rate: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class StationStatus:
     """How a station is heard.
 
@@ -152,6 +167,7 @@ class StationStatus:
         drift: how much faster than the station's the clock of the sink runs, in parts of a million;
             None where that is not known yet.
         feeder: the listener that feeds this one; 0 where the server does.
+        relay: how this listener stands among the others.
     """
 
     name: str
@@ -159,3 +175,4 @@ class StationStatus:
     behind: float | None = None
     drift: int | None = None
     feeder: int = 0
+    relay: RelayStatus = RelayStatus()

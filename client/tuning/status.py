@@ -3,12 +3,13 @@
 
 from client.reports import Activity, Status, TrackLine
 from client.snapshot import Snapshot
+from client.tuning.feeding import Feed
 from client.tuning.on_air import OnAir
 from client.tuning.reports import SongOnAir, StationStatus
 from client.tuning.station import Aired, song_on_air
 
 
-def station_snapshot(air: OnAir, *, feeder: int, linked: bool, now: float) -> Snapshot:
+def station_snapshot(air: OnAir, feed: Feed, *, linked: bool, now: float) -> Snapshot:
     """The snapshot while a station is heard, or about to be; times are of the song that is."""
     station = air.station
     if station is None:
@@ -31,7 +32,8 @@ def station_snapshot(air: OnAir, *, feeder: int, linked: bool, now: float) -> Sn
             song,
             behind=station.behind(now=now) if station.has_sounded else None,
             drift=air.drift,
-            feeder=feeder,
+            feeder=feed.feeder,
+            relay=feed.status(now),
         ),
     )
     return Snapshot(status, station.number)

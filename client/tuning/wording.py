@@ -61,8 +61,17 @@ def status_words(status: StationStatus) -> str:
     parts = [distance_words(status)]
     if status.drift is not None:
         parts.append(f"drift {status.drift:+d} ppm")
-    fed = f"listener {status.feeder}" if status.feeder else "the server"
-    return ", ".join([*(part for part in parts if part), f"fed by {fed}"])
+    parts.append(_fed_words(status))
+    if status.relay.children:
+        rate = f"{status.relay.rate * 8 / 1000:.0f} kbit/s"
+        parts.append(f"feeds {_listeners(status.relay.children)}, {rate}")
+    return ", ".join(part for part in parts if part)
+
+
+def _fed_words(status: StationStatus) -> str:
+    if not status.feeder:
+        return "fed by the server"
+    return f"fed by listener {status.feeder} ({status.relay.depth} away from the server)"
 
 
 def _title(title: str, artist: str) -> str:

@@ -424,17 +424,17 @@ class TestLeaving:
         relay.hears()
         relay.branches.tick(parent=4, now=relay.now)
         assert relay.offsets(child) == [1000]
-        assert not relay.branches.has_left
+        assert relay.branches.count == 1
         assert relay.branches.deadline() == 2.5
         relay.branches.tick(parent=4, now=2.5)
         assert relay.sends(child) == [Leave(9, 1, 4)]
         assert relay.branches.is_over(child)
-        assert relay.branches.has_left
+        assert relay.branches.count == 0
 
     def test_without_children_it_has_left_at_once(self) -> None:
         relay = Relay()
         relay.branches.leave(at=2.0)
-        assert relay.branches.has_left
+        assert relay.branches.count == 0
 
     def test_nobody_is_admitted_any_more(self) -> None:
         relay = Relay()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from client.relay.node import FAREWELL, RelayStatus
+from client.relay.node import FAREWELL
 from client.relay.parent_line import STEP
 from common.constants import PARENT_SILENT, START_BACK
 from common.errors import ErrorCode
@@ -106,7 +106,7 @@ def test_the_middle_one_turns_to_something_else() -> None:
     village.passes(0.5)
     assert village.feeders[3] == 1
     assert_whole(village, third)
-    assert second.node.status(now=village.now).children == 0
+    assert second.node.status(village.now).children == 0
 
 
 def flip(out: Out) -> Out:
@@ -188,8 +188,8 @@ def test_a_relay_offers_itself_when_it_has_something_and_a_latecomer_has_sound_a
     village.passes(20.0)
     late = village.joined_by(2, 1)
     assert len(late.heard) * EACH >= START_BACK
-    assert first.node.status(now=village.now).children == 1
-    assert late.node.status(now=village.now).depth == 1
+    assert first.node.status(village.now).children == 1
+    assert late.node.status(village.now).depth == 1
 
 
 def test_the_user_of_a_relay_that_cannot_be_reached_is_told_and_hears_on() -> None:
@@ -226,16 +226,15 @@ def test_a_stream_begins_anew_behind_a_hole_and_the_offer_stands() -> None:
     first.node.lost(village.now)
     first.tunes()
     village.passes(0.5)
-    assert first.node.status(now=village.now).children == 1
+    assert first.node.status(village.now).children == 1
     assert village.keys[1] == b"\x01" * 32
 
 
 def test_status() -> None:
     village, first, second, _ = chain()
-    status = second.node.status(now=village.now)
+    status = second.node.status(village.now)
     assert (status.depth, status.children) == (1, 1)
     assert status.rate > STRETCH / EACH
-    assert RelayStatus() == RelayStatus(0, 0, 0.0)
     assert first.node.feeder == 0
 
 
