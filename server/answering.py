@@ -4,11 +4,11 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from common.errors import ErrorCode, ProtocolError
+from common.errors import ProtocolError
 from control.message import Message
 from control.music_messages import Credit, List, Play, Stop
 from control.queue_messages import Now, Queue, Skip
-from control.relay_messages import Relay, Report
+from control.relay_messages import Accuse, Relay, Report
 from control.roles import MusicAnswer, StationAnswer
 from control.session_messages import Reopen
 from control.station_messages import Browse, Enqueue, Tune
@@ -35,8 +35,13 @@ def answer_to(
 def obey(service: Service, session: Session, message: Message, *, now: float) -> None:
     """Act on a notice."""
     service.sessions.asked(session, now=now)
-    if isinstance(message, Report):
-        service.stations.report(session, message)
+    match message:
+        case Report():
+            service.stations.report(session, message)
+        case Accuse():
+            service.stations.relays.accuse(session, message)
+        case _:
+            pass  # the control connection lets no other through
 
 
 def _list(service: Service, _session: Session, message: List, _now: float) -> Answer:
@@ -85,10 +90,8 @@ def _skip(service: Service, session: Session, message: Skip, later: Later) -> No
     service.stations.skip(session, message, later)
 
 
-def _relay(service: Service, session: Session, _message: Relay, later: Later) -> None:
-    if session.tuned is None and len(service.stations):
-        raise ProtocolError(ErrorCode.NOT_TUNED, "only who listens to a station can relay it")
-    later(ProtocolError(ErrorCode.NO_RELAYS, "this server needs no relays"))
+def _relay(service: Service, session: Session, message: Relay, later: Later) -> None:
+    service.stations.relays.relay(session, message, later)
 
 
 _AT_ONCE: Final[dict[type[Message], Callable[[Service, Session, Any, float], Answer]]] = {

@@ -72,7 +72,7 @@ class App:
         self._roster = self._open_roster(config)
         self._library = open_library(config)
         try:
-            self._stations = open_stations(config, self._library)
+            self._stations = open_stations(config, self._library, self._deadlines)
             self._socket = listen(config, listening)
         except StartError:
             self._library.close()
@@ -122,7 +122,7 @@ class App:
         self._library.start()
         with contextlib.suppress(gevent.Timeout):
             self._library.ready.wait(FIRST_SCAN_WAIT)
-        self._stations.start()
+        self._stations.start(self._config.state)
         acceptor = Acceptor(
             self._socket, self._control_door.accept, turned_away=self._control_door.turn_away
         )

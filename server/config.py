@@ -7,6 +7,7 @@ from pathlib import Path
 
 from common import constants
 from server.congestion import PREFERRED
+from server.relay.allowed import RelayPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Config:
     reuse_port: bool = False  # share the control port with a server that drains
     stations: tuple[StationPlan, ...] = ()
     station_store: str | None = None  # the URL of a Redis that servers share; None: in memory
+    relays: RelayPlan = field(default_factory=RelayPlan)
     limits: Limits = field(default_factory=Limits)
     timers: Timers = field(default_factory=Timers)
 

@@ -9,6 +9,7 @@ from common.constants import DEFAULT_PORT
 from server.config import DEFAULT_DATA_PORTS, Limits, Timers
 from server.congestion import PREFERRED, SYSTEM
 from server.option_values import congestion_control, ports, stations, store, text, whole
+from server.relay.allowed import RelayPlan
 
 EPILOG: Final = f"""\
 examples:
@@ -83,6 +84,21 @@ OPTIONS: Final = (
         "keep the stations' schedules in this Redis, so that several servers play the same "
         "(redis://HOST[:PORT][/N] or unix:///PATH)",
     ),
+    Option(
+        "fan-out",
+        whole(1, 100),
+        "K",
+        "other listeners that a listener feeds at most, if it offers that; 1: a chain",
+        RelayPlan().fan_out,
+    ),
+    Option(
+        "station-feeds",
+        whole(0, 1_000_000),
+        "N",
+        "listeners of a station that the server feeds itself, as long as others have room; "
+        "0: any number",
+        RelayPlan().feeds,
+    ),
     Option("rescan", _SECONDS, "SECONDS", "look through the whole folder this often", 300),
     Option(
         "congestion",
@@ -141,6 +157,7 @@ FLAGS: Final = {
     "verbose": "tell of every session",
     "follow-links": "serve also what links in the folder lead to elsewhere",
     "insecure": "ask for passwords without TLS too, and say nothing of what others can read",
+    "no-relays": "feed everybody from here, and let no listener feed another",
     "reuse-port": "listen where another server of this user does that was started so too; wait "
     "until it drains and gives up the state directory",
 }

@@ -28,6 +28,7 @@ from server.config import (
 )
 from server.option_table import EPILOG, FLAGS, OPTIONS
 from server.option_values import DIGITS, PORT, flag, text
+from server.relay.allowed import RelayPlan
 
 MOST_BYTES: Final = 1 << 20  # of the file
 
@@ -157,7 +158,7 @@ def _config(values: dict[str, Any]) -> Config:
         port=values["port"],
         host="127.0.0.1" if host == "localhost" else host,
         data_ports=None if ports == "any" else ports,
-        state=_state(values["state"], folder),
+        state=state_folder(values["state"], folder),
         users=None if values["users"] is None else Path(values["users"]),
         rescan=values["rescan"],
         follow_links=values["follow-links"],
@@ -168,6 +169,11 @@ def _config(values: dict[str, Any]) -> Config:
         reuse_port=values["reuse-port"],
         stations=values["station"],
         station_store=values["station-store"],
+        relays=RelayPlan(
+            offered=not values["no-relays"],
+            fan_out=values["fan-out"],
+            feeds=values["station-feeds"],
+        ),
         limits=Limits(
             sessions=values["max-sessions"],
             sessions_per_address=values["max-sessions-per-address"],
@@ -178,7 +184,7 @@ def _config(values: dict[str, Any]) -> Config:
     )
 
 
-def _state(given: str | None, folder: Path) -> Path | None:
+def state_folder(given: str | None, folder: Path) -> Path | None:
     """Where ids are kept: one place for each music folder, unless told otherwise."""
     if given is not None:
         return None if given == "none" else Path(given)

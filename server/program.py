@@ -12,6 +12,7 @@ from server.app import App
 from server.garbage import collected_seldom
 from server.log import logging_to_standard_error
 from server.options import OptionsError, parse
+from server.relay.command import main as tree_main
 from server.reloader import Reloader
 from server.reloading import Reload
 from server.service_manager import HandedOverError, Notifier, take_socket
@@ -34,6 +35,8 @@ def _obey(words: Sequence[str]) -> int:
         return make_certificate.main(words[1:])
     if words and words[0] == "user":
         return users_main(words[1:])
+    if words and words[0] == "tree":
+        return tree_main(words[1:])
     try:
         parsed = parse(words)
         listening = take_socket(os.environ)

@@ -127,8 +127,9 @@ class Service:
             session = self.sessions.open(address, user=user, now=now)
         if session.control is not None:
             session.control.replaced()
-        session.control = control
+        session.control, session.peer = control, address
         session.grace = self.timers.grace
+        self.stations.relays.control_back(session)
         told = pace(self.timers, len(self.sessions))
         try:
             port = self._offer_port(session)
@@ -201,6 +202,7 @@ class Service:
             return
         session.control = None
         session.lost = now
+        self.stations.relays.control_lost(session)
         if session.grace == 0:
             self.end(session)
         self._watch(session)

@@ -74,6 +74,7 @@ class Session:
     ticket_until: float  # on the server's clock
     sender: Sender
     active: float  # when the client last asked for something other than PONG
+    peer: str = ""  # where its control connection comes from
     grace: int = 0  # seconds, as it was told
     user: User | None = None  # whom the server knows; None: it serves everybody
     audio: AudioFile | None = None  # of the track that it hears

@@ -11,6 +11,7 @@ import gevent
 from server.certificate import CertificateError, Identity
 from server.config import Config
 from server.dead_peers import find_dead_peers
+from server.deadlines import Deadlines
 from server.library.errors import LibraryError, StateInUseError
 from server.library.library import Library
 from server.listening import NotListeningError, check_data_ports, listen_for_clients
@@ -29,7 +30,7 @@ class StartError(Exception):
     """The server cannot start; the text tells the operator why and what to do."""
 
 
-def open_stations(config: Config, library: Library) -> Stations:
+def open_stations(config: Config, library: Library, deadlines: Deadlines) -> Stations:
     """The stations, not on the air yet; raises StartError."""
     server = os.urandom(8).hex()
     broadcasts: list[Broadcast] = []
@@ -41,7 +42,7 @@ def open_stations(config: Config, library: Library) -> Stations:
     except (SourceError, StationError) as error:
         Stations(broadcasts).close()
         raise StartError(str(error)) from None
-    return Stations(broadcasts)
+    return Stations(broadcasts, relays=config.relays, deadlines=deadlines)
 
 
 def open_identity(config: Config) -> Identity | None:

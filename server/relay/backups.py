@@ -56,6 +56,10 @@ class Backups:
         self.stale |= self._backed.pop(node.id, set())
         self.stale.discard(node.id)
 
+    def backed_by(self, relay_id: int) -> set[int]:
+        """Those that have this relay as a backup."""
+        return set(self._backed.get(relay_id, ()))
+
     def room_came(self) -> None:
         """A relay has room that was not there before."""
         self.stale |= set(islice(self._thin, FILLED))

@@ -50,15 +50,29 @@ class Tree:
             self.leave(node_id, now=now)
         node = Node(node_id, place, now, placeable and self.allowed.offered)
         self.branches.add(node)
-        if not node.placeable or not self._find_place(node, now=now):
-            if node.placeable:
-                self._waiting[node.id] = None
-            else:
-                self._attach(node, SERVER, now=now)
+        if not node.placeable:
+            self._attach(node, SERVER, now=now)
+        elif not self._find_place(node, now=now):
+            self._waiting[node.id] = None
+        return self._is_placed(node)
+
+    def again(self, node_id: int, *, placeable: bool, now: float) -> bool:
+        """A listener tunes in again, and goes on feeding others; whether it is PLACED."""
+        node = self.nodes[node_id]
+        node.placeable = placeable and self.allowed.offered
+        if not node.placeable and node.parent != SERVER:
+            self._waiting.pop(node_id, None)
+            self._attach(node, SERVER, now=now)
+        node.moved = now
+        self._touched.add(node_id)
+        return self._is_placed(node)
+
+    def _is_placed(self, node: Node) -> bool:
         if node.parent == SERVER:
-            node.fed_by = SERVER
+            node.fed_by, node.told = SERVER, ()
         else:
-            node.told = None
+            node.fed_by, node.told = None, None
+        self._count(node)
         return node.parent != SERVER
 
     def leave(self, node_id: int, *, now: float) -> None:
@@ -86,6 +100,12 @@ class Tree:
         node.room = min(room, self.allowed.fan_out) if port and not node.banned else 0
         self._changed(node)
         return node.room
+
+    def retell(self, node_id: int) -> None:
+        """A relay offers itself anew: what others were told of it is void."""
+        for node in self._backups.backed_by(node_id) | self.nodes[node_id].children:
+            self.nodes[node].told = None
+            self._touched.add(node)
 
     def withdraw(self, node_id: int, *, now: float) -> None:
         """A relay takes no children any more, and those that it has are to leave it."""

@@ -6,6 +6,7 @@ What changes a schedule may have to wait for other servers, so its answer is giv
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
 from common.constants import MAX_USER
@@ -16,6 +17,9 @@ from control.relay_messages import Report
 from control.station_messages import Browse, Enqueue, Enqueued, Tune, Tuned
 from control.station_messages import Stations as StationList
 from data.station_frames import SERVER_NODE
+from server.deadlines import Deadlines
+from server.relay.allowed import RelayPlan
+from server.relay.relays import Relays
 from server.sessions import Session
 from server.station import requests, votes
 from server.station.answers import entries_of, entry_of, on_air_of, votes_of
@@ -37,10 +41,18 @@ Reply = Callable[[Enqueued | Votes | ProtocolError], None]
 class Stations:
     """The stations by their names."""
 
-    def __init__(self, broadcasts: Iterable[Broadcast] = ()) -> None:
-        """Stations that are on the air, or will be."""
+    def __init__(
+        self,
+        broadcasts: Iterable[Broadcast] = (),
+        *,
+        relays: RelayPlan | None = None,
+        deadlines: Deadlines | None = None,
+    ) -> None:
+        """Stations that are on the air, or will be; without `relays`, all are fed from here."""
         ordered = sorted(broadcasts, key=lambda one: one.name.encode())
         self._broadcasts: Mapping[str, Broadcast] = {one.name: one for one in ordered}
+        allowed = relays or RelayPlan(offered=False)
+        self.relays = Relays(ordered, allowed, deadlines or Deadlines())
 
     def __iter__(self) -> Iterator[Broadcast]:
         return iter(self._broadcasts.values())
@@ -81,7 +93,10 @@ class Stations:
         if before is not None and before.station != broadcast.name:
             self.left(session)
         sender.tune(message.stream)
-        session.tuned = Place(broadcast, broadcast.name, message.stream, begin.offset, is_fed=True)
+        placed = self.relays.tuned(session, message)
+        session.tuned = Place(
+            broadcast, broadcast.name, message.stream, begin.offset, is_fed=not placed
+        )
         broadcast.join(session)
         return Tuned(
             stream=message.stream,
@@ -89,6 +104,7 @@ class Stations:
             behind=begin.behind_us // 1000,
             station_id=broadcast.schedule.station_id,
             key=broadcast.public_key,
+            placed=placed,
         )
 
     # -- what the store has to be asked for
@@ -146,11 +162,13 @@ class Stations:
         place, session.tuned = session.tuned, None
         broadcast = None if place is None else self._broadcasts.get(place.station)
         if broadcast is not None:
+            self.relays.left(session, broadcast.name)
             broadcast.leave(session)
 
     def report(self, session: Session, message: Report) -> None:
         """Obey REPORT: begin to send, or send no more (RFC.md, "REPORT")."""
         place = session.tuned
+        self.relays.report(session, message)
         if place is None or message.stream != session.sender.newest or not session.sender.sending:
             return
         if message.node == SERVER_NODE:
@@ -164,18 +182,22 @@ class Stations:
 
     # -- the life of all
 
-    def start(self) -> None:
-        """Go on the air, in the hub of the calling thread."""
+    def start(self, state: Path | None = None) -> None:
+        """Go on the air, in the hub of the calling thread; the operator may ask in `state`."""
         for one in self._broadcasts.values():
             one.start()
+        if state is not None and self._broadcasts:
+            self.relays.answer_in(state)
 
     def hand_over(self) -> None:
         """The library is given up: play on for those who are still here, and no further."""
+        self.relays.close()  # the next server answers there
         for one in self._broadcasts.values():
             one.hand_over()
 
     def close(self) -> None:
         """Go off the air."""
+        self.relays.close()
         for one in self._broadcasts.values():
             one.close()
 

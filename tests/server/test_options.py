@@ -22,6 +22,8 @@ EXAMPLES: dict[str, tuple[str, object, Callable[[Config], object]]] = {
     "rescan": ("7", 7, lambda c: c.rescan),
     "station": ('"jazz=Jazz"', (StationPlan("jazz", "Jazz"),), lambda c: c.stations),
     "station-store": ('"redis://::1/2"', "redis://::1/2", lambda c: c.station_store),
+    "fan-out": ("1", 1, lambda c: c.relays.fan_out),
+    "station-feeds": ("0", 0, lambda c: c.relays.feeds),
     "congestion": ('"system"', "system", lambda c: c.congestion),
     "certificate": ('"/etc/c.pem"', Path("/etc/c.pem"), lambda c: c.certificate),
     "key": ('"/etc/k.pem"', Path("/etc/k.pem"), lambda c: c.key),

@@ -157,11 +157,12 @@ class Simulation:
     def _report(self, one: Listener) -> None:
         fed_by = one.fed_by
 
-        def arrives() -> None:
-            if one.alive and fed_by is not None:
-                self._tell(lambda: self.tree.report(one.id, fed_by, 1, 6000, 0, now=self.now))
+        if fed_by is not None:
+            self.after(ON_THE_WAY, partial(self._reported, one, fed_by))
 
-        self.after(ON_THE_WAY, arrives)
+    def _reported(self, one: Listener, fed_by: int) -> None:
+        if one.alive:
+            self._tell(lambda: self.tree.report(one.id, fed_by, 1, 6000, 0, now=self.now))
 
     def _report_again(self, one: Listener) -> None:
         if one.alive:

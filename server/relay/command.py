@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`antiphon-server tree`: prints who feeds whom at a running server."""
+
+import argparse
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from server.library.walk import reason_of
+from server.options import OptionsError, state_folder
+from server.relay.portrait import table
+from server.relay.tree_socket import NAME, reachable
+
+PROGRAM: Final = "antiphon-server tree"
+PATIENCE: Final = 5.0  # seconds for the answer
+MOST: Final = 64 * 1024 * 1024  # bytes of it
+SIGNAL_BASE: Final = 128  # the shells' way to say in an exit status which signal ended a program
+
+_EPILOG: Final = """\
+The server answers in its state directory, so it must not have been started with --state none.
+It shows the addresses of listeners; only the user who runs the server may ask.
+A folder of music that is called tree is served as ./tree.
+
+examples:
+  antiphon-server tree ./music
+  antiphon-server tree --state state --json | jq '.stations[].feeds'
+"""
+
+
+class AskingError(Exception):
+    """There is no answer; the text says why, and what to do."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One sentence; status 2."""
+        self.exit(2, f"{PROGRAM}: {message} (--help shows how)\n")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the tree; the exit status."""
+    given = _parser().parse_args(arguments)
+    try:
+        path = _socket_of(given)
+        answer = ask(path, patience=PATIENCE)
+        text = f"{json.dumps(answer, indent=2)}\n" if given.json else table(answer["stations"])
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except (AskingError, OptionsError) as error:
+        sys.stderr.write(f"{PROGRAM}: {error}\n")
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return SIGNAL_BASE + signal.SIGPIPE
+    except OSError as error:  # a full disk behind standard output, for one
+        sys.stderr.write(f"{PROGRAM}: {reason_of(error)}\n")
+        return 1
+    except KeyboardInterrupt:
+        return SIGNAL_BASE + signal.SIGINT
+    return 0
+
+
+def _socket_of(given: argparse.Namespace) -> Path:
+    """Raises AskingError and OptionsError."""
+    if given.socket is not None:
+        return Path(given.socket)
+    if given.state is None and given.folder is None:
+        raise AskingError("which server? Name its music FOLDER, or --state DIR, as it was started")
+    state = state_folder(given.state, Path(given.folder or "."))
+    if state is None:
+        raise AskingError("a server with --state none keeps nothing, and cannot be asked")
+    return state / NAME
+
+
+def ask(path: Path, *, patience: float) -> dict[str, Any]:
+    """What the server says that answers at `path`; raises AskingError."""
+    try:
+        data = _read(path, until=time.monotonic() + patience)
+    except (FileNotFoundError, NotADirectoryError):
+        text = (
+            f"no server with stations answers in {path.parent}: is it running, with that --state?"
+        )
+        raise AskingError(text) from None
+    except ConnectionRefusedError:
+        text = f"the server that answered at {path} is not running any more"
+        raise AskingError(text) from None
+    except TimeoutError:
+        text = f"the server at {path} has not answered within {patience:.0f} seconds"
+        raise AskingError(text) from None
+    except OSError as error:
+        raise AskingError(f"cannot ask the server at {path}: {reason_of(error)}") from None
+    try:
+        answer = json.loads(data)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict) or not isinstance(answer.get("stations"), list):
+        raise AskingError(f"the server at {path} has broken off; ask again") from None
+    return answer
+
+
+def _read(path: Path, *, until: float) -> bytes:
+    """All that comes; raises OSError, TimeoutError among them."""
+    data = bytearray()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        _wait(sock, until)
+        with reachable(path) as address:
+            sock.connect(address)
+        while len(data) <= MOST:
+            _wait(sock, until)
+            piece = sock.recv(65536)
+            if not piece:
+                break
+            data += piece
+    return bytes(data)
+
+
+def _wait(sock: socket.socket, until: float) -> None:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    sock.settimeout(left)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=PROGRAM,
+        description="Print who feeds whom at a running server, for each of its stations.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("folder", nargs="?", metavar="FOLDER", help="the server's music folder")
+    where.add_argument("--state", metavar="DIR", help="its state directory, where it was given one")
+    where.add_argument("--socket", metavar="PATH", help="the socket itself")
+    parser.add_argument("--json", action="store_true", help="as JSON, with all that is known")
+    return parser
