@@ -137,7 +137,8 @@ class Transmitter:
                 self.ring = Ring(edge)
             return None
         self._is_live = False
-        self.ring = Ring(place.offset)
+        if self.ring.edge != place.offset or self.ring.oldest != place.offset:
+            self.ring = Ring(place.offset)
         self._song = self._opened(place.entry, first=place.number, now_us=now_us)
         return self._song
 

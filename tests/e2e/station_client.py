@@ -46,7 +46,8 @@ class Ear(Listener):
         self._next = 0
         self._start = b""
         self._link: bytes | None = None
-        self._data: tuple[int, bytes] | None = None
+        self._expected: bytes | None = None
+        self._is_fresh = True
         self._pieces = bytearray()
 
     @property
@@ -54,14 +55,23 @@ class Ear(Listener):
         """The first station offset that it does not have."""
         return self._next
 
+    @property
+    def link(self) -> bytes:
+        """Of the stretch that came last."""
+        assert self._link is not None
+        return self._link
+
+    def expect(self, link: bytes) -> None:
+        """The next stretch follows the one with this link, which came from elsewhere."""
+        self._expected = link
+
     def tune(self, station: str, *, offset: int = 0, station_id: bytes = NO_STATION_ID) -> Tuned:
         """Tune in; AssertionError where the server refuses."""
         self.stream += 1
         answer = self.control.ask(Tune(self.stream, station, offset, station_id))
         assert isinstance(answer, Tuned), answer
         self.tuned, self.failed = answer, None
-        self._next, self._link, self._data = answer.offset, None, None
-        self._is_fresh = True
+        self._next, self._link, self._is_fresh = answer.offset, None, True
         self._pieces.clear()
         return answer
 
@@ -87,7 +97,7 @@ class Ear(Listener):
 
     def hear_song(self, number: int) -> Heard:
         """Listen until this song has begun; what came of the one before."""
-        while self.songs[-1].song.number < number:
+        while not self.songs or self.songs[-1].song.number < number:
             self.hear(stretches=1)
         return self.songs[-2]
 
@@ -115,6 +125,10 @@ class Ear(Listener):
                 assert audio
                 assert offset == self._next + len(audio)
                 assert self._link in {None, before}
+                assert (
+                    self._expected in {None, before} or offset - len(audio) == self.songs[-1].offset
+                )
+                self._expected = None
                 self._link = sha256(before + self._next.to_bytes(8) + audio).digest()
                 key = Ed25519PublicKey.from_public_bytes(self.tuned.key)
                 key.verify(signature, b"antiphon seal 1" + self._start + self._link)

@@ -18,6 +18,7 @@ from server.station.stations import MAX_WISHES
 from server.streams import Streams
 from server.users.hashing import Cost, HashedPassword
 from server.users.users_file import User
+from tests.e2e.songs import song
 from tests.server.fakes import FakeData, FakeTracks
 from tests.server.station.studio import Studio, open_studio
 
@@ -200,6 +201,18 @@ class TestTuningIn:
         assert not fed.sender.sending
         assert placed.sender.sending  # nothing of it was on that connection
 
+    def test_who_waits_for_the_first_song_hears_it(self, tmp_path: Path) -> None:
+        studio = open_studio(tmp_path, songs=0)
+        studio.work()
+        session = tuned(studio)
+        assert sent(studio, session, tmp_path) == []
+        studio.shelf.add("a.mp3", song(1, 100))
+        studio.pass_time(2)
+        first, second, *_ = sent(studio, session, tmp_path)
+        assert isinstance(first, SongFrame)
+        assert isinstance(second, Data)
+        assert second.offset == 0
+
     def test_leaving(self, studio: Studio) -> None:
         session = tuned(studio)
         assert list(studio.broadcast.listeners) == [session.id]
@@ -272,14 +285,14 @@ class TestSkipping:
     def test_more_than_half(self, studio: Studio) -> None:
         listeners = [tuned(studio) for _ in range(4)]
         studio.pass_time(1)
-        song = heard(studio)
+        number = heard(studio)
         for count, session in enumerate(listeners[:2], 1):
-            assert skip(studio, session, song) == Votes(skipped=False, votes=count, needed=3)
+            assert skip(studio, session, number) == Votes(skipped=False, votes=count, needed=3)
         now = studio.stations.now(Now("main"))
-        assert (now.song, now.votes, now.needed, now.listeners) == (song, 2, 3, 4)
-        assert skip(studio, listeners[2], song) == Votes(skipped=True, votes=3, needed=3)
+        assert (now.song, now.votes, now.needed, now.listeners) == (number, 2, 3, 4)
+        assert skip(studio, listeners[2], number) == Votes(skipped=True, votes=3, needed=3)
         studio.pass_time(3)
-        assert heard(studio) == song + 1
+        assert heard(studio) == number + 1
 
     def test_listeners_who_have_just_come_count(self, studio: Studio) -> None:
         one, _ = tuned(studio), tuned(studio)
@@ -288,15 +301,15 @@ class TestSkipping:
     def test_votes_go_with_their_listeners(self, studio: Studio) -> None:
         one, two, three = (tuned(studio) for _ in range(3))
         studio.pass_time(1)
-        song = heard(studio)
-        skip(studio, one, song)
+        number = heard(studio)
+        skip(studio, one, number)
         studio.stations.left(one)
         studio.pass_time(2)
         assert studio.stations.now(Now("main")).votes == 0
-        skip(studio, two, song)
+        skip(studio, two, number)
         studio.stations.left(three)
         studio.pass_time(4)  # now it is all of them
-        assert heard(studio) == song + 1
+        assert heard(studio) == number + 1
 
     def test_of_another_song(self, studio: Studio) -> None:
         session = tuned(studio)
