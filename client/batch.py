@@ -118,14 +118,21 @@ class Script:
     """Runs one script on one engine, in the thread that calls `run`."""
 
     def __init__(
-        self, make_engine: EngineMaker, printer: Printer, now: Callable[[], float] = monotonic
+        self,
+        make_engine: EngineMaker,
+        printer: Printer,
+        now: Callable[[], float] = monotonic,
+        *,
+        first: str | None = None,
     ) -> None:
+        """`first` is a command without which the others make no sense: they are left out then."""
         self._items: SimpleQueue[Item] = SimpleQueue()
         self._engine: EngineLike = make_engine(self._items.put)
         self._printer = printer
         self._now = now
         self._dialogue = Dialogue(scripted=True)
-        self._pending: deque[str] = deque()
+        self._first = first
+        self._pending: deque[str] = deque([] if first is None else [first])
         self._is_connected = False
         self._early: list[Notice] = []
         self._is_read = False  # no more lines will come
@@ -135,6 +142,7 @@ class Script:
         self._seen: Status | None = None  # when a `wait` without a number was looked at last
         self._moved_at = 0.0  # when the song was not seen standing still
         self._all_ok = True
+        self._is_pointless = False  # the first command failed
         self._leaving = False
 
     def run(self, feed: Feed) -> int:
@@ -158,12 +166,13 @@ class Script:
             if self._current is not None or not self._items.empty():
                 # What has happened is said, and counts, before the next command begins.
                 self._take(self._next())
-            elif self._pending:
+            elif self._pending and not self._is_pointless:
                 self._begin(self._pending.popleft())
-            elif self._is_read:
+            elif self._is_read or self._is_pointless:
                 status = self._engine.status()
                 is_on = status.activity in SOUNDING and not isinstance(self._latest, Wait)
-                if status.track is not None and is_on:
+                # A station is not over when somebody stops listening.
+                if status.track is not None and status.station is None and is_on:
                     self._printer.show(Notice(still_playing(status.track)))
                 self._carry_out(self._dialogue.command(Leave(), status))
             else:
@@ -249,7 +258,8 @@ class Script:
         if turn.ended is not None and self._current is not None:
             self._all_ok &= turn.ended
             self._printer.ended(self._current, ok=turn.ended)
-            self._current = self._due = None
+            self._is_pointless |= self._current == self._first and not turn.ended
+            self._current = self._first = self._due = None
         self._leaving |= turn.leave
 
     def _show_early(self) -> None:

@@ -121,13 +121,12 @@ def _shell_runner() -> Runner:
         sys.stdout.flush()
 
     def run_shell(options: Options, login: Login | None) -> int:
-        first = None if options.station is None else f"tune {options.station}"
         shell = Shell(
             lambda on_report: _make_engine(options, login, on_report),
             open_history(options.history),
             glyphs_for(sys.stdout.encoding),
             write,
-            first=first,
+            first=_first(options),
         )
         return asyncio.run(shell.run())
 
@@ -143,7 +142,11 @@ def _run_script(options: Options, login: Login | None) -> int:
     feed = _feed(options)
     printer = _printer(options)
     try:
-        script = Script(lambda on_report: _make_engine(options, login, on_report), printer)
+        script = Script(
+            lambda on_report: _make_engine(options, login, on_report),
+            printer,
+            first=_first(options),
+        )
     except SinkError as error:
         printer.show(Disconnected(str(error), error=True))
         return 1
@@ -152,10 +155,15 @@ def _run_script(options: Options, login: Login | None) -> int:
 
 def _feed(options: Options) -> Feed:
     """The commands, those of the command line or else of standard input."""
-    if options.station is None:
-        return feed_lines(options.commands) if options.commands else feed_descriptor(0)
+    if options.commands:
+        return feed_lines(options.commands)
     # A station has no end: without a word on what to do meanwhile, it is listened to.
-    return feed_lines([f"tune {options.station}", *(options.commands or ["wait"])])
+    return feed_descriptor(0) if options.station is None else feed_lines(["wait"])
+
+
+def _first(options: Options) -> str | None:
+    """The command that `--tune` stands for."""
+    return None if options.station is None else f"tune {options.station}"
 
 
 def _printer(options: Options) -> Printer:

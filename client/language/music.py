@@ -140,7 +140,8 @@ MUSIC: Final = (
         ("w",),
         "wait [SECONDS]",
         "wait for the end of the song (in scripts)",
-        "Fails if the song fails. With SECONDS, goes on after that time even if the song plays on.",
+        "Fails if the song fails. With SECONDS, goes on after that time even if the song plays on."
+        " A station does not end: without SECONDS, it is listened to until the client is ended.",
         _wait,
     ),
 )

@@ -19,11 +19,13 @@ def test_a_host_is_enough() -> None:
 def test_everything_can_be_said() -> None:
     flags = ["--json", "--sink", "wav:x.wav", "--start", "2.5", "--history", "h"]
     flags += ["--read-ahead", "30", "--user", "alice", "--password-file", "p", "--insecure"]
+    flags += ["--tune", "Late Night"]
     arguments = [*flags, "-c", "list", "-c", "quit", "127.0.0.1", "8080"]
     assert read_options(arguments, {}) == Options(
         host="127.0.0.1",
         port=8080,
         commands=("list", "quit"),
+        station="Late Night",
         json=True,
         sink="wav:x.wav",
         start_seconds=2.5,
