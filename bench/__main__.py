@@ -14,6 +14,7 @@ BENCHES = {
     "chaos": ("bench.chaos.command", "everything goes wrong, and what is heard is compared"),
     "resume": ("bench.resume", "how soon a song goes on when the link breaks"),
     "soak": ("bench.soak.command", "hours of music in minutes, and whether anything grows"),
+    "station": ("bench.station.command", "a station's listeners feed each other, and are killed"),
     "scale": ("bench.scale.command", "what thousands of listeners cost, beside nginx and icecast"),
 }
 USAGE = "usage: python -m bench NAME [OPTION...]      (python -m bench NAME --help says more)"
