@@ -129,7 +129,6 @@ class Parents(Message):
     @classmethod
     def read(cls, body: Reader) -> Self:
         stream, count = body.u32(), body.u16()
-        require(count <= MAX_PARENTS, "too many parents")
         return cls(stream, tuple(Parent.read(body) for _ in range(count)))
 
 

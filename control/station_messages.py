@@ -65,9 +65,7 @@ class Stations(Message):
 
     @classmethod
     def read(cls, body: Reader) -> Self:
-        count = body.u16()
-        require(count <= MAX_STATIONS, "too many stations")
-        return cls(tuple(StationEntry.read(body) for _ in range(count)))
+        return cls(tuple(StationEntry.read(body) for _ in range(body.u16())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 
 import pytest
 
+from common.constants import MAX_BODY, MAX_STATIONS
 from common.errors import ErrorCode, ProtocolError
-from control.framing import decode_body, encode
+from control.framing import HEADER, decode_body, encode
 from control.message import Message, Type
 from control.music_messages import List, Stop
 from control.relay_messages import Parent
-from control.station_messages import Tune
+from control.station_messages import StationEntry, Stations, Tune
 
 
 class TestStationFields:
@@ -83,3 +84,62 @@ def test_the_address_of_a_parent(text: str, is_address: bool) -> None:
     else:
         with pytest.raises(ValueError, match="Address"):
             parent()
+
+
+NAME = "0001 6d"
+ENTRY = "00000001 00000002 00000003 0001 61 0000 0000"
+PARENT = f"00000007 1234 {'00' * 8} {'00' * 32} 0007 312e322e332e34"
+TUNED = f"{'00' * 12} {'e0' * 16} {'c0' * 32}"  # but for Stream and Flags
+
+
+def long(size: int) -> str:
+    """A text of so many bytes."""
+    return f"{size:04x} {'61' * size}"
+
+
+# What nothing but the message itself refuses, each of them next to what is taken.
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        (
+            Type.STATIONS,
+            f"0001 {long(64)} 00000001 0000 0000",
+            f"0001 {long(65)} 00000001 0000 0000",
+        ),
+        (Type.STATIONS, f"0001 {NAME} 00000001 0000 0000", "0001 0000 00000001 0000 0000"),
+        (Type.TUNE, f"00000001 {'00' * 24} {long(64)}", f"00000001 {'00' * 24} {long(65)}"),
+        (Type.TUNE, f"00000001 {'00' * 24} {NAME}", f"00000000 {'00' * 24} {NAME}"),
+        (Type.TUNED, f"00000001 {TUNED} 00", f"00000000 {TUNED} 00"),
+        (Type.TUNED, f"00000001 {TUNED} 01", f"00000001 {TUNED} 02"),
+        (Type.ENQUEUE, f"00000001 {long(64)}", f"00000001 {long(65)}"),
+        (Type.ENQUEUED, "01 0001 00000000", "02 0001 00000000"),
+        (Type.QUEUE, f"0001 0001 {long(64)}", f"0001 0001 {long(65)}"),
+        (Type.ENTRIES, f"0001 0001 {ENTRY}", f"0000 0001 {ENTRY}"),
+        (
+            Type.ENTRIES,
+            f"0001 0001 {'00' * 12} {NAME} 0000 {long(64)}",
+            f"0001 0001 {'00' * 12} {NAME} 0000 {long(65)}",
+        ),
+        (Type.NOW, long(64), long(65)),
+        (Type.SKIP, f"00000001 {long(64)}", f"00000001 {long(65)}"),
+        (Type.VOTES, "01 0000 0000", "03 0000 0000"),
+        (Type.PARENTS, f"00000001 0004 {PARENT * 4}", f"00000001 0005 {PARENT * 5}"),
+        (Type.PARENTS, f"00000001 0001 {PARENT}", f"00000000 0001 {PARENT}"),
+        (Type.REPORT, f"00000001 {'00' * 20}", f"00000000 {'00' * 20}"),
+        (Type.ACCUSE, f"00000001 00000007 {'00' * 8}", f"00000000 00000007 {'00' * 8}"),
+        (Type.ACCUSE, f"00000001 00000007 {'00' * 8}", f"00000001 00000000 {'00' * 8}"),
+    ],
+)
+def test_what_can_be_and_what_cannot(kind: Type, good: str, bad: str) -> None:
+    assert decode_body(kind, bytes.fromhex(good)).TYPE is kind
+    with pytest.raises(ProtocolError) as refused:
+        decode_body(kind, bytes.fromhex(bad))
+    assert refused.value.code is ErrorCode.MALFORMED
+
+
+def test_the_most_stations_fit_into_a_message() -> None:
+    names = [f"{number:064}" for number in range(MAX_STATIONS)]
+    full = Stations(tuple(StationEntry(name, 1, "t" * 255, "a" * 255) for name in names))
+    assert len(encode(1, full)) <= HEADER.size + MAX_BODY
+    with pytest.raises(ValueError, match="too many"):
+        Stations((*full.stations, StationEntry("z", 1)))
