@@ -32,6 +32,8 @@ class StartError(Exception):
 
 def open_stations(config: Config, library: Library, deadlines: Deadlines) -> Stations:
     """The stations, not on the air yet; raises StartError."""
+    if config.station_store is not None and not config.stations:
+        raise StartError("--station-store is given without a --station that it could keep")
     server = os.urandom(8).hex()
     broadcasts: list[Broadcast] = []
     try:

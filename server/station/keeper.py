@@ -25,6 +25,7 @@ LOG = logging.getLogger("antiphon.server")
 
 LOOK: Final = 1.0  # seconds between two looks at the library and the clock
 COUNT: Final = 1.0  # seconds between two counts of the listeners, however many come and go
+ORDERS: Final = 20  # carried out before others have their turn
 MAX_ORDERS: Final = 1000  # that wait for the store; more are refused
 
 
@@ -135,7 +136,7 @@ class Keeper:
         """Do everything that is to be done now."""
         if self._songs.follow(lambda: gevent.sleep(0)):
             self._tell_of_the_songs()
-        while self._orders:
+        for _ in range(min(ORDERS, len(self._orders))):
             order = self._orders.popleft()
             order.tell(self._store.update(order.transition))
             self._changed()
@@ -150,7 +151,10 @@ class Keeper:
             except Exception:  # a defect here must not end the station
                 LOG.exception("a defect of the server; station %s goes on", self._name)
                 gevent.sleep(LOOK)
-            self._wake.wait(LOOK)
+            if self._orders:
+                gevent.sleep(0)
+            else:
+                self._wake.wait(LOOK)
 
     def _tell_of_the_songs(self) -> None:
         if self._songs.problem:

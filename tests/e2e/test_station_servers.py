@@ -119,6 +119,10 @@ def test_a_station_that_cannot_be(folder: Path, station: str, words: str) -> Non
     assert words in refused("--station", station, "0", str(folder))
 
 
+def test_a_store_for_no_station(folder: Path) -> None:
+    assert "without a --station" in refused("--station-store", "unix:///x", "0", str(folder))
+
+
 def test_a_redis_that_keeps_something_else(folder: Path, redis: RedisServer) -> None:
     redis.command("set", "antiphon:station:main", "x")
     said = refused("--station", "main", "--station-store", redis.url, "0", str(folder))

@@ -13,6 +13,7 @@ from control.station_messages import Browse, Enqueue, Enqueued, Tune
 from data.frames import Data, Deframer, Fail, Frame
 from data.station_frames import Seal, SongFrame
 from server.sessions import Session
+from server.station.keeper import MAX_ORDERS, ORDERS
 from server.station.schedule import MAX_QUEUE, on_air
 from server.station.stations import MAX_WISHES
 from server.streams import Streams
@@ -277,6 +278,18 @@ class TestWishes:
         assert isinstance(wish(studio, one, others[0]), Enqueued)  # which waits already
         assert isinstance(wish(studio, other, others[MAX_WISHES]), Enqueued)
         assert MAX_WISHES < MAX_QUEUE
+
+    def test_a_flood_is_carried_out_in_turns(self, studio: Studio) -> None:
+        session, replies = studio.session(), list[Answer]()
+        for _ in range(MAX_ORDERS):
+            studio.stations.enqueue(session, Enqueue(1, "main"), replies.append)
+        code = refusal(lambda: studio.stations.enqueue(session, Enqueue(1, "main"), print))
+        assert code is ErrorCode.QUEUE_FULL
+        studio.work()
+        assert len(replies) == ORDERS
+        for _ in range(MAX_ORDERS // ORDERS):
+            studio.work()
+        assert len(replies) == MAX_ORDERS
 
 
 class TestSkipping:
