@@ -2,6 +2,7 @@
 """A station on the air: what goes into its ring, when, and what happens to it."""
 
 import os
+from dataclasses import replace
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -13,8 +14,10 @@ from common.ed25519 import verifier
 from control.station_messages import Tune
 from data.frame_header import HEADER, FrameType
 from data.station.ring import Behind
-from server.station.schedule import on_air
+from server.station.airing import cut
+from server.station.schedule import Schedule, on_air
 from server.station.transmitter import SLEPT_US
+from server.station.votes import listeners
 from tests.e2e.songs import song
 from tests.server.station.studio import SECOND, Studio, open_studio
 
@@ -140,6 +143,68 @@ def test_a_station_without_songs_is_silent_until_there_are_some(tmp_path: Path) 
     studio.pass_time(2)
     assert audio_of(studio) == expected(studio)
     assert studio.broadcast.ring.oldest == 0
+
+
+def test_a_schedule_that_is_another_one(studio: Studio) -> None:
+    studio.pass_time(5)
+    before, key = studio.broadcast.ring, studio.broadcast.public_key
+    other = Schedule(station_id=b"another station!", seed=b"o" * 32)
+    studio.store.update(lambda _: (other, None))
+    studio.pass_time(3)
+    assert studio.broadcast.ring is not before
+    assert studio.broadcast.ring.oldest == 0
+    assert studio.broadcast.public_key != key
+    assert audio_of(studio) == expected(studio)
+
+
+def test_songs_that_others_have_moved(studio: Studio) -> None:
+    studio.pass_time(5)
+    before = studio.broadcast.ring
+
+    def moved(schedule: Schedule) -> tuple[Schedule, None]:
+        (entry,) = schedule.entries
+        return replace(schedule, entries=(replace(entry, offset=1000),)), None
+
+    studio.store.update(moved)
+    studio.pass_time(1)
+    assert studio.broadcast.ring is not before
+    assert studio.broadcast.ring.oldest == 1000
+
+
+def test_a_skip_by_others_takes_no_listener_away(studio: Studio) -> None:
+    studio.pass_time(5)
+    before, edge = studio.broadcast.ring, studio.broadcast.ring.edge
+
+    def skipped(schedule: Schedule) -> tuple[Schedule, None]:
+        now_us = studio.store.now
+        boundary = studio.broadcast.timeline.boundary(schedule, now_us)
+        assert boundary is not None
+        until, lasts_us = boundary.until, boundary.lasts_us
+        return cut(schedule, 1, until=until, lasts_us=lasts_us, now_us=now_us)[0], None
+
+    studio.store.update(skipped)
+    studio.pass_time(5)
+    assert studio.broadcast.ring is before
+    assert studio.store.load().entries[0].until > edge  # nothing that went out was taken back
+    assert studio.store.load().entries[0].is_cut
+    assert audio_of(studio) == expected(studio)
+
+
+def test_who_hands_over_counts_nobody_and_chooses_no_more(studio: Studio) -> None:
+    studio.pass_time(5)
+    session = studio.session()
+    studio.stations.tune(session, Tune(1, "main"))
+    studio.pass_time(2)
+    assert listeners(studio.store.load(), studio.store.now) == 1
+    studio.stations.hand_over()
+    assert listeners(studio.store.load(), studio.store.now) == 0
+    version, edge = studio.store.load().version, studio.broadcast.ring.edge
+    studio.store.now += SECOND
+    studio.broadcast.work(lambda: 0.0)
+    assert studio.broadcast.ring.edge > edge  # who is still here hears on
+    studio.store.now += 60 * SECOND
+    studio.broadcast.work(lambda: 0.0)
+    assert studio.store.load().version == version
 
 
 class TestBeginning:
