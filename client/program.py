@@ -14,7 +14,7 @@ from typing import Final, TextIO, TypeAlias
 
 from client.batch import Feed, Script, feed_descriptor, feed_lines
 from client.engine import Engine
-from client.engine_like import EngineLike, OnReport
+from client.engine_like import EngineLike, EngineMaker, OnReport
 from client.login import LoginError, read_login
 from client.options import Options, read_options
 from client.printer import JsonPrinter, OutputError, Printer, TextPrinter
@@ -22,12 +22,14 @@ from client.render import glyphs_for
 from client.reports import Disconnected, Notice
 from client.settings import Bounds, Settings
 from client.sinks import SinkError, open_sink
+from client.sinks.sink import Sink
 from client.streams import drop_stdout, is_stdout, mend_streams
 from control.session_messages import Login
 
 SIGNAL_BASE: Final = 128  # the shells' way to say in an exit status which signal ended a program
 
-Runner: TypeAlias = Callable[[Options, Login | None], int]
+MakeEngine: TypeAlias = Callable[[Settings, Sink, OnReport], EngineLike]
+Runner: TypeAlias = Callable[[Options, EngineMaker], int]
 
 
 class _Terminated(BaseException):
@@ -38,7 +40,7 @@ class _Terminated(BaseException):
         self.number = number
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], make: MakeEngine = Engine) -> int:
     """Do what the command line (without the program's name) says; the exit status.
 
     Until there is something to end in order, SIGINT keeps the disposition that it has.
@@ -53,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        return run(options, _login(options))
+        return run(options, _engine_maker(options, _login(options), make))
     except KeyboardInterrupt:
         return SIGNAL_BASE + signal.SIGINT
     except _Terminated as ending:
@@ -81,8 +83,8 @@ def _login(options: Options) -> Login | None:
     return read_login(options.user, options.password_file, os.environ, ask)
 
 
-def _make_engine(options: Options, login: Login | None, on_report: OnReport) -> EngineLike:
-    """Raises SinkError where the sound has nowhere to go."""
+def _engine_maker(options: Options, login: Login | None, make: MakeEngine) -> EngineMaker:
+    """What it makes raises SinkError where the sound has nowhere to go."""
     settings = Settings(
         host=options.host,
         port=options.port,
@@ -94,8 +96,12 @@ def _make_engine(options: Options, login: Login | None, on_report: OnReport) -> 
         insecure=options.insecure,
         relay=options.relay,
     )
-    sink = open_sink(options.sink, lambda text: on_report(Notice(text)))
-    return Engine(settings, sink, on_report)
+
+    def make_engine(on_report: OnReport) -> EngineLike:
+        sink = open_sink(options.sink, lambda text: on_report(Notice(text)))
+        return make(settings, sink, on_report)
+
+    return make_engine
 
 
 def _sound_has_stdout(options: Options) -> bool:
@@ -120,9 +126,9 @@ def _shell_runner() -> Runner:
         sys.stdout.write(text)
         sys.stdout.flush()
 
-    def run_shell(options: Options, login: Login | None) -> int:
+    def run_shell(options: Options, make_engine: EngineMaker) -> int:
         shell = Shell(
-            lambda on_report: _make_engine(options, login, on_report),
+            make_engine,
             open_history(options.history),
             glyphs_for(sys.stdout.encoding),
             write,
@@ -133,7 +139,7 @@ def _shell_runner() -> Runner:
     return run_shell
 
 
-def _run_script(options: Options, login: Login | None) -> int:
+def _run_script(options: Options, make_engine: EngineMaker) -> int:
     def terminate(number: int, _: FrameType | None) -> None:
         raise _Terminated(number)
 
@@ -142,11 +148,7 @@ def _run_script(options: Options, login: Login | None) -> int:
     feed = _feed(options)
     printer = _printer(options)
     try:
-        script = Script(
-            lambda on_report: _make_engine(options, login, on_report),
-            printer,
-            first=_first(options),
-        )
+        script = Script(make_engine, printer, first=_first(options))
     except SinkError as error:
         printer.show(Disconnected(str(error), error=True))
         return 1
