@@ -8,7 +8,6 @@ no socket: links and ports are known by their interfaces. What a session hears i
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from common.constants import VERSION
 from common.errors import ErrorCode, ProtocolError
@@ -22,7 +21,14 @@ from server.draining import Draining
 from server.farewells import Farewells
 from server.heartbeat import pace
 from server.lingering import Lingering
-from server.sessions import ControlOutlet, DataOutlet, RandomBytes, Registry, Session
+from server.sessions import (
+    ControlOutlet,
+    DataOutlet,
+    DataPorts,
+    RandomBytes,
+    Registry,
+    Session,
+)
 from server.station.stations import Stations
 from server.streams import Streams, TrackSource
 from server.users.logins import NEEDED, Check, Logins, Outcome
@@ -30,18 +36,6 @@ from server.users.users_file import User, quoted
 
 LOG = logging.getLogger("antiphon.server")
 NAME = f"antiphon-server/{RELEASE}"
-
-
-class DataPorts(Protocol):
-    """Where sessions can attach."""
-
-    def offer(self, session_id: int) -> int:
-        """A port on which the session may attach from now on; raises OSError where none is left."""
-        ...
-
-    def release(self, session_id: int) -> None:
-        """The session needs no port any more."""
-        ...
 
 
 @dataclass(slots=True, eq=False)

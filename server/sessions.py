@@ -62,6 +62,18 @@ class DataOutlet(Protocol):
         ...
 
 
+class DataPorts(Protocol):
+    """Where sessions can attach."""
+
+    def offer(self, session_id: int) -> int:
+        """A port on which the session may attach from now on; raises OSError where none is left."""
+        ...
+
+    def release(self, session_id: int) -> None:
+        """The session needs no port any more."""
+        ...
+
+
 @dataclass(slots=True, eq=False)
 class Session:
     """One listener (RFC.md, "What Each Side Stores")."""
