@@ -2,6 +2,7 @@
 """A real redis-server of a test's own, that can be stopped, started again and frozen."""
 
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -56,6 +57,18 @@ class RedisServer:
             assert self._process.stdout is not None
             self._process.stdout.close()
             self._process = None
+
+    def end(self) -> None:
+        """End it as an operator does; it writes what it keeps."""
+        assert self._process is not None
+        self._process.terminate()
+        self._process.wait()
+        self.kill()
+
+    def forget(self) -> None:
+        """Lose the data, while it does not run."""
+        for path in self.folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def freeze(self) -> None:
         """Let it accept connections and answer nothing."""
