@@ -6,18 +6,17 @@ It owns no socket, and feeds nobody: who is sent what is the station's, as its l
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from common.constants import JOIN_LIFETIME
 from common.errors import ErrorCode, ProtocolError
 from control.relay_messages import Accuse, Parent, Parents, Relay, Relaying, Report
 from data.station import ticket
-from data.station.seals import Verify
 from server.relay.allowed import RelayPlan
 from server.relay.believed import Believed
+from server.relay.listener import OFFERS, Feeding, Listener, Tell
 from server.relay.node import Node
-from server.relay.probe import Candidate, NotReached, Outcome, Probe, Prober
+from server.relay.probe import Candidate, NotReached, Outcome, Prober
 from server.relay.reach import place_of
 from server.relay.room import room_of
 from server.relay.tree import Tree
@@ -25,43 +24,7 @@ from server.relay.tree import Tree
 LOG = logging.getLogger("antiphon.server")
 
 RENEW_BEFORE: Final = 20.0  # seconds before tickets expire, REPORT is answered with new ones
-OFFERS: Final = 3  # RELAYs that a session may send at once
 OFFER_EVERY: Final = 10.0  # seconds after which it may send one more
-
-Tell = Callable[[Relaying | ProtocolError], None]
-
-
-class Feeding(Protocol):
-    """The station, as its relays need it."""
-
-    def send_parents(self, node: int, notice: Parents) -> None:
-        """Send PARENTS to a session; does nothing where its control connection is lost."""
-
-    def station_id(self) -> bytes:
-        """As in TUNED."""
-        ...
-
-    def verify(self) -> Verify:
-        """Checks the station's seals."""
-        ...
-
-    def rate(self) -> float:
-        """Bytes of sound per second; 0.0 where it is not known."""
-        ...
-
-
-@dataclass(slots=True, eq=False)
-class Listener:
-    """What the tree need not know of a listener."""
-
-    address: str
-    stream: int
-    key: bytes = b""  # of its RELAY
-    renewed: float = 0.0  # when it was given its tickets
-    probe: Probe | None = None
-    refuse: Tell | None = None  # who waits for the probe
-    offers: float = OFFERS  # RELAYs that are left
-    offered: float = 0.0  # when that was so
 
 
 class RelayDesk:
@@ -232,7 +195,12 @@ class RelayDesk:
             return
         node = self.tree.nodes[node_id]
         if self.tree.report(
-            node_id, message.node, message.offset, message.buffered, message.pace, now=now
+            node_id,
+            message.node,
+            behind=max(0, self._feeding.live() - message.offset),
+            buffered=message.buffered,
+            pace=message.pace,
+            now=now,
         ):
             self._settle_soon()
         elif node.told and len(node.told) > 1 and self._is_expiring(listener, now=now):

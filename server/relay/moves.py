@@ -29,20 +29,19 @@ class Moves:
         attach: Callable[[Node, int], None],
     ) -> None:
         """`fed` are those that the server feeds or is to feed; `attach` moves a node."""
-        self.is_unfinished = False  # there may be more to move at once
+        self.is_unfinished = False  # a move may have made room for another one
         self.again_at: float | None = None  # when there may be something to move
         self._branches = branches
         self._allowed = allowed
         self._fed = fed
-        self._attach = attach
+        self._attach_to = attach
         self._raised = 0.0
 
     def make(self, *, now: float) -> None:
         """Move some."""
-        self.again_at = None
+        self.again_at, self.is_unfinished = None, False
         left = self._relieve_relays(MOVES, now=now)
-        left = self._relieve_server(left, now=now)
-        self.is_unfinished = left == 0
+        self._relieve_server(left, now=now)
         self._fill_top(now=now)
         self._flatten(now=now)
 
@@ -62,12 +61,12 @@ class Moves:
                     most -= 1
         return most
 
-    def _relieve_server(self, most: int, *, now: float) -> int:
+    def _relieve_server(self, most: int, *, now: float) -> None:
         """Move whom the server feeds beyond its measure, those first that feed nobody."""
         feeds = self._allowed.feeds
         branches = self._branches
         if not feeds or len(branches.below_server) <= feeds:
-            return most
+            return
         below = [branches.nodes[one] for one in branches.below_server]
         # One that a child has left is mostly dead, and the child has its place.
         counting = [node for node in below if not node.lost and node.doubted_until <= now]
@@ -84,7 +83,6 @@ class Moves:
                 tops -= node.is_relay
                 self._attach(node, place.id)
                 over, most = over - 1, most - 1
-        return most
 
     def _fill_top(self, *, now: float) -> None:
         """See to it that the server feeds some relays, so that each has another to fall back to."""
@@ -147,6 +145,10 @@ class Moves:
                 self._look_again(now + RAISE_EVERY)
                 self._attach(node, place.id)
                 return
+
+    def _attach(self, node: Node, parent: int) -> None:
+        self.is_unfinished = True
+        self._attach_to(node, parent)
 
     def _look_again(self, at: float) -> None:
         self.again_at = at if self.again_at is None else min(self.again_at, at)

@@ -38,7 +38,7 @@ class Node:
     offset: int = 0  # first station offset that it does not have; 0: not known
     buffered: int = 0  # milliseconds
     pace: int = 0  # seconds played in a million of the station's; 0: not known
-    reported: float = 0.0  # when
+    behind: int | None = None  # bytes that it was behind the live edge then; None: not known
     lost: bool = False  # its control connection is
 
     # -- what it was told

@@ -20,29 +20,30 @@ def portrait(
     station: str,
     live: int,
     rate: float,
-    sent: Mapping[int, int],
+    unsent: Mapping[int, int],
     who: Mapping[int, str],
     now: float,
 ) -> dict[str, Any]:
     """One station's tree.
 
-    `live` is the station offset of the live edge, `rate` in bytes per second. For those that the
-    server feeds, `sent` says what station offset comes next; `who` says who the listeners are.
+    `live` is the station offset of the live edge, `rate` in bytes per second. `unsent`
+    says how many bytes the server has not yet sent to those that it feeds, `who` who they all are.
     """
 
     def entry(node: Node) -> dict[str, Any]:
-        offset = node.offset or sent.get(node.id, 0)
-        lag = None if not offset or rate <= 0 else round(max(0, live - offset) / rate, 2)
+        behind = unsent.get(node.id) if node.behind is None else node.behind
+        lag = None if behind is None or rate <= 0 else round(behind / rate, 2)
         return {
             "node": node.id,
             "depth": node.depth,
             "parent": node.parent,
             "fed_by": node.fed_by,
             "lag": lag,
-            "buffered": round(node.buffered / 1000, 3) if node.reported else None,
+            "buffered": round(node.buffered / 1000, 3) if node.behind is not None else None,
             "pace": node.pace or None,
             "relay": node.is_relay,
             "room": node.room,
+            "load": tree.branches.load(node),
             "children": sorted(node.children),
             "backups": list(node.backups),
             "rate": round(node.rate) or None,
@@ -93,10 +94,11 @@ def table(portraits: list[dict[str, Any]]) -> str:
     """For people; the last line ends with a line feed."""
     lines: list[str] = []
     for one in portraits:
-        feeds = one["feeds"]
+        feeds, lost = one["feeds"], sum(node["state"] == "lost" for node in one["nodes"])
+        gone = f" and {lost} lost" if lost else ""
         most = "" if feeds["most"] is None else f" of {feeds['most']}"
         lines.append(
-            f"station {one['station']}: {len(one['nodes'])} listeners,"
+            f"station {one['station']}: {len(one['nodes']) - lost} listeners{gone},"
             f" the server feeds {feeds['now']}{most}"
         )
         rows = [_HEADS, *(_row(node) for node in one["nodes"])] if one["nodes"] else []
@@ -118,7 +120,7 @@ def _row(node: dict[str, Any]) -> tuple[str, ...]:
         str(node["depth"] or "-"),
         _seconds(node["lag"]),
         _seconds(node["buffered"]),
-        f"{len(node['children'])}/{node['room']}" if node["relay"] else "-",
+        f"{node['load']}/{node['room']}" if node["relay"] else "-",
         address + port,
         node["state"],
         clean(node["who"], WIDEST),

@@ -19,7 +19,8 @@ from server.deadlines import Deadlines
 from server.draining import STOPPING
 from server.relay.allowed import RelayPlan
 from server.relay.believed import Believed
-from server.relay.desk import RelayDesk, Tell
+from server.relay.desk import RelayDesk
+from server.relay.listener import Tell
 from server.relay.portrait import portrait
 from server.relay.probe import Prober
 from server.relay.tree_socket import TreeSocket
@@ -71,6 +72,9 @@ class _Station:
 
     def verify(self) -> Verify:
         return verifier(self._on_air.public_key)
+
+    def live(self) -> int:
+        return self._on_air.live_edge
 
     def rate(self) -> float:
         return self._on_air.rate()
@@ -177,15 +181,15 @@ class Relays:
         found: list[dict[str, Any]] = []
         for name, desk in self._desks.items():
             station = self._stations[name]
-            sessions = station.listeners
+            sessions, live = station.listeners, station.live_edge
             found.append(
                 portrait(
                     desk.tree,
                     station=name,
-                    live=station.live_edge,
+                    live=live,
                     rate=station.rate(),
-                    sent={
-                        node: session.tuned.next
+                    unsent={
+                        node: max(0, live - session.tuned.next)
                         for node, session in sessions.items()
                         if session.tuned is not None and session.tuned.is_fed
                     },

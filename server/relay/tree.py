@@ -141,11 +141,11 @@ class Tree:
             self._set_lost(node_id, lost=False)
 
     def report(
-        self, node_id: int, fed_by: int, offset: int, buffered: int, pace: int, *, now: float
+        self, node_id: int, fed_by: int, *, behind: int, buffered: int, pace: int, now: float
     ) -> bool:
         """A listener says who feeds it; whether there is something to `plan`."""
         node = self.nodes[node_id]
-        node.offset, node.buffered, node.pace, node.reported = offset, buffered, pace, now
+        node.behind, node.buffered, node.pace = behind, buffered, pace
         if fed_by == node.fed_by == node.parent:
             return False
         if self._strays(node, fed_by, now=now):

@@ -162,7 +162,11 @@ class Simulation:
 
     def _reported(self, one: Listener, fed_by: int) -> None:
         if one.alive:
-            self._tell(lambda: self.tree.report(one.id, fed_by, 1, 6000, 0, now=self.now))
+            self._tell(
+                lambda: self.tree.report(
+                    one.id, fed_by, behind=1, buffered=6000, pace=0, now=self.now
+                )
+            )
 
     def _report_again(self, one: Listener) -> None:
         if one.alive:

@@ -13,7 +13,8 @@ from data.station import ticket
 from data.station.seals import Verify
 from server.relay.allowed import RelayPlan
 from server.relay.believed import Believed
-from server.relay.desk import OFFERS, RENEW_BEFORE, RelayDesk
+from server.relay.desk import RENEW_BEFORE, RelayDesk
+from server.relay.listener import OFFERS
 from server.relay.probe import Candidate, NotReached, Outcome, Probe, Prober, Reached
 
 STATION_ID = bytes(range(16))
@@ -35,6 +36,9 @@ class FakeFeeding:
 
     def verify(self) -> Verify:
         return lambda _signature, _message: True
+
+    def live(self) -> int:
+        return 1000
 
     def rate(self) -> float:
         return 16_000.0

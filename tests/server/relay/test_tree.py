@@ -42,7 +42,7 @@ class Obedient:
         raise AssertionError("it never comes to rest")
 
     def says(self, node: int, fed_by: int) -> bool:
-        return self.tree.report(node, fed_by, 1, 5000, 0, now=self.now)
+        return self.tree.report(node, fed_by, behind=1, buffered=5000, pace=0, now=self.now)
 
     def parents(self) -> dict[int, int | None]:
         return {node.id: node.parent for node in self.tree.nodes.values()}

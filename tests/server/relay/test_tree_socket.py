@@ -119,15 +119,15 @@ def small_tree() -> dict[str, Any]:
     tree.offer(1, port=4000, room=2, rate=99_999.5)
     for node in (2, 3, 4):
         tree.join(node, place_of(f"10.0.0.{node}"), placeable=True, now=1.0)
-    tree.report(1, 0, 84_000, 5000, 20, now=2.0)
-    tree.report(2, 1, 52_000, 4500, 0, now=2.0)
+    tree.report(1, 0, behind=16_000, buffered=5000, pace=20, now=2.0)
+    tree.report(2, 1, behind=48_000, buffered=4500, pace=0, now=2.0)
     tree.lost(3)
     return portrait(
         tree,
         station="main",
         live=100_000,
         rate=16_000.0,
-        sent={1: 99_000},
+        unsent={1: 1000, 4: 8000},
         who={2: "bob\x1b[31m"},
         now=10.0,
     )
@@ -152,7 +152,7 @@ def test_the_tree_as_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert in_a_thread(lambda: program.main(["tree", "--state", str(tmp_path)])) == 0
     served.close()
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "station main: 4 listeners, the server feeds 1 of 1"
+    assert lines[0] == "station main: 3 listeners and 1 lost, the server feeds 1 of 1"
     assert lines[1].split() == [
         "who",
         "feeds",
@@ -165,10 +165,10 @@ def test_the_tree_as_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         "state",
         "who",
     ]
-    assert lines[2].split() == ["1", "1", "1.0", "s", "5.0", "s", "2/2", "10.0.0.1", "4000", "ok"]
+    assert lines[2].split() == ["1", "1", "1.0", "s", "5.0", "s", "1/2", "10.0.0.1", "4000", "ok"]
     assert lines[3].startswith("    2 ")
     assert "\x1b" not in lines[3]
-    assert lines[5].split() == ["4", "-", "-", "-", "-", "10.0.0.4", "waits"]
+    assert lines[5].split() == ["4", "-", "0.5", "s", "-", "-", "10.0.0.4", "waits"]
 
 
 @pytest.mark.parametrize("way", ["--json", "--socket", "FOLDER"])
