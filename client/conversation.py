@@ -222,9 +222,9 @@ class Conversation:
         """The decoder has taken this many bytes of the song's buffer; has no effects."""
         self._playing.took(song, consumed)
 
-    def holds(self, station: int, seconds: float) -> None:
-        """So much of the station's sound waits for the decoder; has no effects."""
-        self._air.holds(station, seconds)
+    def holds(self, station: int, seconds: float, size: int) -> None:
+        """So much of the station's sound, `size` bytes, waits for the decoder; has no effects."""
+        self._air.holds(station, seconds, size)
 
     def ran_dry(self, song: int, *, now: float) -> list[Effect]:
         """What this song or station had was taken, and its gate is closed."""

@@ -109,7 +109,8 @@ class Workings:
         now = clock()
         try:
             if isinstance(self._buffer, Programme):
-                self._conversation.holds(self._song, self._buffer.seconds)
+                buffer = self._buffer
+                self._conversation.holds(self._song, buffer.seconds, buffer.level)
             else:
                 self._conversation.took(self._song, self._buffer.consumed)
             effects = step(now)

@@ -15,7 +15,7 @@ from client.effects import (
 )
 from client.reports import Continued, Finished, Notice, SongFailed, Stalled, Started
 from client.trimmer import cuts
-from client.tuning.reports import SongHeard
+from client.tuning.reports import Missed, SongHeard
 from client.tuning.station import CAPACITY, StartMarks, Station, frame_seconds, song_on_air
 from data.station.distance import Distance
 from data.station.listener import Sound
@@ -70,6 +70,8 @@ class OnAir:
         station = self.station
         if station is None:
             return
+        if not station.has_room(sound):
+            self._drop(station)
         if self._keeps_time and station.gate_open and station.has_sounded:
             self._distance.sample(now, station.held)
         if station.arrived(sound):
@@ -97,8 +99,7 @@ class OnAir:
         station = self.station
         self._distance = Distance()
         if station is not None and not station.gate_open:
-            station.forget_waiting()
-            self._outbox.put(LoadProgramme(station.number, CAPACITY))
+            self._reload(station)
 
     @property
     def is_ready(self) -> bool:
@@ -135,10 +136,10 @@ class OnAir:
 
     # -- the player's side
 
-    def holds(self, number: int, seconds: float) -> None:
-        """So much sound waits for the decoder."""
+    def holds(self, number: int, seconds: float, size: int) -> None:
+        """So much sound waits for the decoder, and it is `size` bytes."""
         if station := self._is(number):
-            station.held = seconds
+            station.held, station.held_bytes = seconds, size
 
     def ran_dry(self, number: int) -> None:
         """Everything was decoded, and the gate is closed."""
@@ -220,6 +221,18 @@ class OnAir:
             self._distance.slipped(-frames * frame_seconds(station.heard.song))
 
     # -- inside
+
+    def _drop(self, station: Station) -> None:
+        """Nobody takes the sound, or there is too much of it: begin anew with what comes."""
+        missed_ms = int(station.held * 1000)
+        self._outbox.tell(Missed(station.number, station.name, missed_ms))
+        self._distance = Distance()
+        self._reload(station)
+
+    def _reload(self, station: Station) -> None:
+        station.forget_waiting()
+        self._owed = 0
+        self._outbox.put(LoadProgramme(station.number, CAPACITY))
 
     def _correct(self, station: Station) -> None:
         """Have what is too much left out, or too little repeated, where that is not heard."""

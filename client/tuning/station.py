@@ -15,8 +15,11 @@ from data.station.passing import seconds_of
 from data.station.seals import Verify
 from data.station_frames import Song
 
-MOST_SONGS: Final = 64  # that may wait to be heard, as in a Programme
-CAPACITY: Final = 4 << 20  # bytes; a server that sends more at once does not keep the schedule
+# What may wait to be heard. More comes only where the sink takes no sound, or from a server that
+# does not keep its schedule.
+MOST_SONGS: Final = 60  # a Programme has room for a few more
+MOST_HELD: Final = 60.0  # seconds
+CAPACITY: Final = 4 << 20  # bytes
 START: Final = 1.0  # seconds of sound with which it starts
 RESUME: Final = 2.0  # seconds of sound with which it goes on behind a stall
 LEAST_MISSED: Final = 0.001  # seconds, where bytes are missing whatever the clocks say
@@ -72,6 +75,7 @@ class Station:
         asked_at: when the listener asked for it, in seconds.
         heard: the song that is heard; None before the first one.
         held: seconds of sound that have arrived and were not decoded.
+        held_bytes: the same in bytes.
         gate_open: whether the player may take bytes.
         has_sounded: whether its first sound was heard.
         stalls: how often the sound stopped because nothing had arrived.
@@ -96,6 +100,7 @@ class Station:
         self.asked_at = asked_at
         self.heard: Aired | None = None
         self.held = 0.0
+        self.held_bytes = 0
         self.gate_open = False
         self.has_sounded = False
         self.stalls = 0
@@ -150,6 +155,7 @@ class Station:
         self.axis.arrived(seconds)
         self.received += len(sound.audio)
         self.held += seconds
+        self.held_bytes += len(sound.audio)
         if self._latest is not None:
             self._latest.arrived += seconds
         if not sound.primes:
@@ -166,8 +172,11 @@ class Station:
         joined = song.duration / 1000 * joins_at / song.total
         self._latest = Aired(song, joined)
         self._waiting.append(self._latest)
-        while len(self._waiting) > MOST_SONGS:
-            self._waiting.popleft()
+
+    def has_room(self, sound: Sound) -> bool:
+        """Whether this may wait to be heard together with what does already."""
+        fits = self.held_bytes + len(sound.audio) <= CAPACITY
+        return fits and self.held < MOST_HELD and len(self._waiting) < MOST_SONGS
 
     # -- the gate
 
@@ -198,13 +207,13 @@ class Station:
     def ran_dry(self) -> None:
         """Everything was decoded, and the gate is closed."""
         self.gate_open, self._has_stalled = False, self.has_sounded
-        self._fresh = self.held = 0.0
+        self._fresh, self.held, self.held_bytes = 0.0, 0.0, 0
 
     def forget_waiting(self) -> None:
         """What waits will not be heard."""
         self._waiting.clear()
-        self._song_at = None
-        self._fresh = self.held = 0.0
+        self._song_at, self.gate_open = None, False
+        self._fresh, self.held, self.held_bytes = 0.0, 0.0, 0
 
     # -- what is heard
 

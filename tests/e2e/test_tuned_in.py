@@ -4,7 +4,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -69,7 +69,7 @@ class Listener:
 
 
 @contextmanager
-def listener(server: ServerProcess) -> Iterator[Listener]:
+def listener(server: ServerProcess) -> Generator[Listener]:
     words = [sys.executable, "-m", "client", "--json", "--sink", "null"]
     with subprocess.Popen(
         [*words, f"{server.host}:{server.port}"],

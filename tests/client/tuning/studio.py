@@ -45,7 +45,7 @@ class Studio:
         self, songs: int = 6, *, first: int = 100_000, station_id: bytes = STATION_ID
     ) -> None:
         self.station_id = station_id
-        self.ring = Ring(first, seconds=3600.0)
+        self.ring = Ring(first, seconds=3600.0, most_bytes=1 << 26)
         self.songs: list[Made] = []
         self.offsets: list[int] = []  # of all stretches
         for number in range(1, songs + 1):
@@ -120,6 +120,7 @@ class RadioBook(Playbook):
             tune.stream, offset, int(behind * 1000), self.studio.station_id, KEY.public_key
         )
         self.control.answer(request.number, tuned)
+        self._is_held = not deliver
         if deliver:
             self.deliver()
         return tuned
@@ -153,13 +154,11 @@ class RadioBook(Playbook):
     @property
     def number(self) -> int:
         """By which the player knows the station."""
-        station = self.client._air.station
-        assert station is not None
-        return station.number
+        return self.client.snapshot(now=self.now).song
 
-    def holds(self, seconds: float) -> None:
+    def holds(self, seconds: float, size: int = 0) -> None:
         """So much sound waits for the decoder."""
-        self.client.holds(self.number, seconds)
+        self.client.holds(self.number, seconds, size)
 
     def runs_dry(self) -> None:
         """Everything was played, and the sink is silent."""

@@ -40,7 +40,7 @@ from common.errors import ErrorCode
 from control.music_messages import Play, StartKind, Stop
 from control.session_messages import Hello, Reopen
 from control.station_messages import Tune
-from data.frames import Attach
+from data.frames import Attach, Data
 from tests.client.playbook import Fed
 from tests.client.served import PORT, SESSION, ticket
 from tests.client.songbook import CLOSED, DATA_CLOSED
@@ -102,7 +102,6 @@ class TestStart:
     def test_what_comes_before_tuned_waits_for_it(self, book: RadioBook) -> None:
         book.tune()
         book.tuned(deliver=False)
-        book._is_held = True
         book.air(4)
         assert book.happened() == [Tune(1, "main")]
         book.deliver()
@@ -136,6 +135,16 @@ class TestTitles:
         book.player(player_events.SongFailed(1, 1, "It is no sound."))
         text = "“Song 1” cannot be heard: It is no sound. The station goes on."
         assert book.happened() == [Notice(text)]
+
+    def test_behind_a_gap_in_a_song_its_title_is_no_news(self, book: RadioBook) -> None:
+        book.listens(stretches=1)
+        book.fails(ErrorCode.BEHIND)
+        book.tuned(stretch=2)
+        book.skip().air()
+        assert book.happened() == [book.studio.begins(1, stretch=2), Fed(417 * 19)]
+        book.player(player_events.SongHeard(1, 1, book.now))
+        assert book.happened() == []
+        book.passes(0.0)
 
     def test_of_another_station_nothing_is_told(self, book: RadioBook) -> None:
         book.listens()
@@ -289,7 +298,6 @@ class TestControlLost:
     def test_an_answer_that_was_lost(self, book: RadioBook) -> None:
         book.tune()
         book.tuned(deliver=False)
-        book._is_held = True
         book.air(2)
         book.skip().lose(Line.CONTROL)
         book.passes(0.0)
@@ -351,6 +359,8 @@ class TestGivingWay:
         assert book.happened() == [LoadProgramme(2, CAPACITY), TunedIn(2, 2, "main", 6000)]
         book.sender.credit(1, 1 << 20)
         book.pump()  # which was on its way
+        # Nobody looks at the stream any more, whatever is wrong with it.
+        book.receive(Data(SESSION, 1, 7, b"x").encode())
         assert book.happened() == []
         book.air(3)
         assert book.happened()[-1] == OpenGate()
