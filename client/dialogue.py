@@ -209,9 +209,7 @@ class Dialogue:
 
     # ------------------------------------------------------------ reports
 
-    def report(  # noqa: PLR0911, PLR0912 - a case a report
-        self, report: Report
-    ) -> Turn:
+    def report(self, report: Report) -> Turn:  # noqa: PLR0911, PLR0912 - a case a report
         """What to do about a report; what answers nothing that is open is dropped."""
         if isinstance(report, News):
             return self._news(report)

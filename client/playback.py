@@ -188,7 +188,7 @@ class Playback:
         return self._next_check
 
     def tick(self, *, now: float) -> None:
-        """Let time pass: the start rule and the credit are looked at again."""
+        """Let time pass."""
         if self._next_check is not None and now >= self._next_check:
             self.check(now=now)
 

@@ -11,8 +11,10 @@ from typing import IO, Any
 
 import pytest
 
+from tests.e2e.cutter import cutter
 from tests.e2e.server_process import PATIENCE, ROOT, ServerProcess, running_server
 from tests.e2e.songs import write_songs
+from tests.server.wires import free_ports
 
 FRAMES = 300  # of a song: 7.8 seconds
 JAZZ = {"1", "2"}  # titles
@@ -69,10 +71,10 @@ class Listener:
 
 
 @contextmanager
-def listener(server: ServerProcess) -> Generator[Listener]:
+def listener(server: ServerProcess, host: str = "") -> Generator[Listener]:
     words = [sys.executable, "-m", "client", "--json", "--sink", "null"]
     with subprocess.Popen(
-        [*words, f"{server.host}:{server.port}"],
+        [*words, f"{host or server.host}:{server.port}"],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -157,6 +159,27 @@ def test_from_one_station_to_the_other_and_to_a_song(server: ServerProcess) -> N
         one.hears()
         assert one.does("stop")["event"] == "stopped"
         assert one.does("status")["activity"] == "stopped"
+
+
+def test_a_cut_is_not_heard(tmp_path: Path) -> None:
+    data_port = free_ports(1).low
+    write_songs(tmp_path, count=3, frames=FRAMES)
+    options = ("--station", "main", "--data-ports", str(data_port))
+    with (
+        running_server(tmp_path, *options) as server,
+        cutter(("127.0.0.2", server.port), server.address),
+        cutter(("127.0.0.2", data_port), ("127.0.0.1", data_port), 60_000, 10_000) as data,
+        listener(server, "127.0.0.2") as one,
+    ):
+        one.does("tune main")
+        first = one.song()
+        one.sees("link_back")
+        one.sees("link_back")
+        second, third = one.hears(), one.hears()
+        assert [second["number"], third["number"]] == [first["number"] + 1, first["number"] + 2]
+        assert len(data.passed) == 3
+        assert one.does("status")["stalls"] == 0
+        assert "missed" not in {event["event"] for event in one.seen}
 
 
 def test_tune_on_the_command_line(server: ServerProcess) -> None:
