@@ -22,8 +22,10 @@ from client.effects import (
 from client.reports import Accepted, Report
 from client.requests import EngineRequest, PlayTrack
 from client.settings import Settings
+from client.tuning.feeding import ServerAlone
+from client.tuning.reception import MakeFeed
 from common.errors import ErrorCode
-from control.events import Closed, Request
+from control.events import Closed, Notice, Request
 from control.message import Message
 from control.music_messages import Credit, Play, Stop
 from control.roles import ServerConnection
@@ -56,6 +58,7 @@ class Playbook:
         keeps_time: bool = True,
         chance: Callable[[], float] = lambda: 0.0,
         rule: StartRule | None = None,
+        make_feed: MakeFeed = ServerAlone,
     ) -> None:
         self.now = 100.0
         self.client = Conversation(
@@ -63,6 +66,7 @@ class Playbook:
             rule=rule or settings.start_rule,
             chance=chance,
             keeps_time=keeps_time,
+            make_feed=make_feed,
         )
         self.tracks: dict[int, Recording] = {1: recording(300), 2: recording(200)}
         self.control = ServerConnection(now=self.now)
@@ -290,6 +294,8 @@ class Playbook:
             if isinstance(event, Request):
                 self._happened.append(event.message)
                 self._obey(event)
+            elif isinstance(event, Notice):
+                self._happened.append(event.message)
             else:
                 assert isinstance(event, Closed)
                 self._happened.append(event)

@@ -230,6 +230,17 @@ def test_a_stream_begins_anew_behind_a_hole_and_the_offer_stands() -> None:
     assert village.keys[1] == b"\x01" * 32
 
 
+def test_a_stream_that_is_asked_for_on_a_new_link_is_offered_anew() -> None:
+    village = Village()
+    first = village.joined_by(1)
+    first.node.unlinked(village.now)
+    first.node.lost(village.now)
+    village.keys.clear()
+    first.tunes()
+    village.passes(1.0)
+    assert village.keys == {1: b"\x01" * 32}
+
+
 def test_status() -> None:
     village, first, second, _ = chain()
     status = second.node.status(village.now)
