@@ -4,12 +4,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from client.effects import Close, Connect, Line
 from client.login import VARIABLE, LoginError, is_loopback, read_login, user_name
 from client.program import main
+from client.relay.options import RelayOptions
 from client.reports import Connected, Disconnected, LinkLost
 from client.sentences import IN_THE_CLEAR
 from client.settings import Settings
@@ -223,7 +225,7 @@ class TestHello:
 def test_what_the_command_line_says_reaches_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Settings] = []
 
-    def no_engine(settings: Settings, sink: object, on_report: object) -> None:
+    def no_engine(settings: Settings, sink: object, on_report: object) -> NoReturn:
         seen.append(settings)
         raise SinkError("That is enough.")
 
@@ -232,13 +234,12 @@ def test_what_the_command_line_says_reaches_the_engine(monkeypatch: pytest.Monke
 
     monkeypatch.setattr("signal.signal", leave_alone)
     monkeypatch.setenv(VARIABLE, "geheim")
-    monkeypatch.setattr("client.program.Engine", no_engine)
     script = ["-c", "list", "--sink", "null", "h"]
-    assert main(script) == 1
-    assert main(["--user", "alice", *script]) == 1
-    assert main(["--user", "alice", "--insecure", *script]) == 1
-    assert [(one.login, one.insecure) for one in seen] == [
-        (None, False),
-        (ALICE, False),
-        (ALICE, True),
+    assert main(script, no_engine) == 1
+    assert main(["--user", "alice", *script], no_engine) == 1
+    assert main(["--user", "alice", "--insecure", "--relay", *script], no_engine) == 1
+    assert [(one.login, one.insecure, one.relay) for one in seen] == [
+        (None, False, None),
+        (ALICE, False, None),
+        (ALICE, True, RelayOptions(0)),
     ]
