@@ -9,7 +9,7 @@ from bench.chaos.station import DEFECTS
 from bench.station.heard import Sound
 from bench.station.run import Order, Run
 
-INTERRUPTED: Final = 130  # exit status of a client that was told to leave by Ctrl-C
+INTERRUPTED: Final = (130, -2)  # statuses of a client that is told to leave, however early
 GAP: Final = 0.25  # seconds from which on a silence is a gap, as in bench chaos
 
 
@@ -94,7 +94,7 @@ def _troubles(found: Run) -> Iterable[str]:
         said = member.troubles()
         if said and not member.is_liar:
             yield f"listener {member.number}: {said.splitlines()[-1]}"
-        if not member.is_killed and member.status not in {0, INTERRUPTED}:
+        if not member.is_killed and member.status not in {0, *INTERRUPTED}:
             yield f"listener {member.number} ended with {member.status}"
     for line in found.log.splitlines():
         if DEFECTS.search(line):
