@@ -3,20 +3,24 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Final, Protocol
 
 from bench.links.programs import ProgramError
-from bench.station.member import CLIENT, Member
+from bench.station.member import HONEST, Member
 from bench.station.tree import Node, interior, look
 
 FIRST_PORT: Final = 56000  # of the first listener, for its children
 COMES: Final = 0.6  # seconds between two listeners that come
 GATHER: Final = 120.0  # seconds for all to be fed; a net
 AGAIN: Final = 3.0  # seconds until another one comes for one that was killed
+LATE: Final = 15.0  # seconds before the end in which nobody comes
+FOUND_OUT: Final = 8  # looks in a row with a child, in which a liar must have been found out
 LOOK: Final = 1.0  # seconds between two looks at the tree
 LIAR: Final = "bench.station.liar"
+LIES: Final = ("flip:2", "invent:2", "relabel:2", "replay:2")  # kind, and seconds before it begins
 
 
 class Seen(Protocol):
@@ -33,6 +37,7 @@ class Crowd:
     Attributes:
         members: whoever has ever come.
         killed: how many were.
+        lied: ports of liars that had children for so long that they must have been found out.
     """
 
     def __init__(
@@ -50,12 +55,15 @@ class Crowd:
         """Nobody is there; `command` is put in front of each client's."""
         self.members: list[Member] = []
         self.killed = 0
+        self.lied: set[int] = set()
+        self._lying: dict[int, int] = {}  # looks in a row at which they had children, by port
         self._command = command
         self._work = work
         self._state = state
         self._server = server
         self._size = size
         self._dice = Random(seed)
+        self._ports: dict[int, int] = {}  # by the node's id
         self._seen = seen
         self._say = say
 
@@ -67,7 +75,7 @@ class Crowd:
     def gather(self) -> None:
         """Let all come, and wait until each is in the tree; raises ProgramError and TreeError."""
         for _ in range(self._size):
-            self._come(CLIENT)
+            self._come(HONEST)
             time.sleep(COMES)
         deadline = time.monotonic() + GATHER
         while sum(node.parent is not None for node in self._look()) < self._size:
@@ -81,21 +89,23 @@ class Crowd:
         Liars come at even distances in this time.
         """
         began = time.monotonic()
-        due = began + every
+        end, due = began + seconds, began + every
         coming: list[float] = []
-        lies = [began + seconds * (number + 0.5) / (liars + 1) for number in range(liars)]
-        while (now := time.monotonic()) < began + seconds:
+        # In the first half, so that there is time for somebody to be placed below them.
+        lies = [began + seconds / 2 * (number + 0.5) / liars for number in range(liars)]
+        while (now := time.monotonic()) < end:
             nodes = self._look()
             if now >= due:
                 due += every
                 if self._kill(nodes):
                     coming.append(now + AGAIN)
-            if coming and now >= coming[0]:
+            if coming and now >= coming[0] and now < end - LATE:
                 coming.pop(0)
-                self._come(CLIENT)
+                self._come(HONEST)
             if lies and now >= lies[0]:
                 lies.pop(0)
-                self._come(LIAR)
+                self._come((LIAR, LIES[len(lies) % len(LIES)]))
+            self._note_liars(nodes)
             time.sleep(max(0.0, now + LOOK - time.monotonic()))
 
     def close(self) -> None:
@@ -105,10 +115,11 @@ class Crowd:
         for member in self.members:
             member.close()
 
-    def banned(self) -> set[int]:
-        """Ports of liars that the server no longer uses."""
-        nodes = self._look()
-        return {node.port for node in nodes if node.is_banned}
+    def _note_liars(self, nodes: list[Node]) -> None:
+        liars = {member.port for member in self.members if member.is_liar}
+        lying = liars & {node.port for node in interior(nodes)}
+        self._lying = {port: self._lying.get(port, 0) + 1 for port in lying}
+        self.lied |= {port for port, looks in self._lying.items() if looks >= FOUND_OUT}
 
     def _kill(self, nodes: list[Node]) -> bool:
         present = self.present
@@ -123,7 +134,7 @@ class Crowd:
         self.killed += 1
         return True
 
-    def _come(self, module: str) -> None:
+    def _come(self, program: Sequence[str]) -> None:
         number = len(self.members)
         self.members.append(
             Member(
@@ -132,12 +143,22 @@ class Crowd:
                 number=number,
                 port=FIRST_PORT + number,
                 server=self._server,
-                module=module,
+                program=program,
             )
         )
 
     def _look(self) -> list[Node]:
         present = self.present
-        nodes = [node for node in look(self._state) if node.port in present]
+        nodes = [self._known(node) for node in look(self._state)]
+        nodes = [
+            node for node in nodes if node.port in present
+        ]  # who was killed may still be there
         self._seen(nodes)
         return nodes
+
+    def _known(self, node: Node) -> Node:
+        """With the port at which it was a relay; the server forgets that of one it has cut off."""
+        self._ports.setdefault(node.id, node.port)
+        if node.port:
+            self._ports[node.id] = node.port
+        return replace(node, port=self._ports[node.id])

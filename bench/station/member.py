@@ -16,7 +16,7 @@ from bench.links.programs import ProgramError
 from bench.serving import ROOT
 
 STATION: Final = "main"
-CLIENT: Final = "client"  # the module that is run
+HONEST: Final = ("client",)  # the module that is run, and its first words
 LEAVE: Final = 20.0  # seconds for a client to leave; a net, never a measure
 
 
@@ -41,7 +41,7 @@ class Member:
         number: int,
         port: int,
         server: str,
-        module: str = CLIENT,
+        program: Sequence[str] = HONEST,
     ) -> None:
         """Start it; `server` is HOST:PORT. Raises ProgramError."""
         folder.mkdir()
@@ -49,11 +49,12 @@ class Member:
         self.tape = folder / "tape.wav"
         self.began = self.ended = time.monotonic()
         self.is_killed = False
-        self.is_liar = module != CLIENT
+        self.is_liar = program is not HONEST
         self.events: list[tuple[float, dict[str, Any]]] = []
         self._log = folder / "client.log"
         self._lines = folder / "client.jsonl"
-        words = [*command, sys.executable, "-m", module, "--json", "--sink", f"tape:{self.tape}"]
+        words = [*command, sys.executable, "-m", *program, "--json"]
+        words += ["--sink", f"tape:{self.tape}"]
         words += ["--tune", STATION, "--relay", str(port), server]
         with self._log.open("wb") as log:
             try:

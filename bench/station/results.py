@@ -26,7 +26,7 @@ class Figures:
         longest_gap: seconds.
         wrong_frames: pieces of sound that are not the station's, or not at their place.
         server_streams, most_streams: the server's upload on average and in its worst seconds.
-        liars, liars_cut: how many lied, and how many of these the server cut off.
+        liars, liars_heard, liars_cut: how many came, had somebody to lie to, were cut off.
         innocents_cut: who were cut off and had not lied.
         depth, lag: the greatest that were seen: levels, seconds.
         hiccups: times at which the machine stood still.
@@ -43,6 +43,7 @@ class Figures:
     server_streams: float
     most_streams: float
     liars: int
+    liars_heard: int
     liars_cut: int
     innocents_cut: int
     depth: int
@@ -56,7 +57,7 @@ class Figures:
             self.gaps
             or self.wrong_frames
             or self.server_streams >= streams
-            or self.liars_cut < self.liars
+            or self.liars_cut < self.liars_heard
             or self.innocents_cut
             or self.troubles
         )
@@ -80,6 +81,7 @@ def figures(order: Order, found: Run, heard: Iterable[Sound]) -> Figures:
         server_streams=found.mean_streams,
         most_streams=found.most_streams,
         liars=len(liars),
+        liars_heard=len(found.lied | (liars & found.banned)),
         liars_cut=len(liars & found.banned),
         innocents_cut=len(found.banned - liars),
         depth=found.depth,

@@ -62,6 +62,7 @@ class Run:
         mean_streams, most_streams: the server's upload, on average and in its worst seconds.
         depth, lag: the greatest that were seen: levels, seconds.
         banned: ports of those that the server has cut off.
+        lied: ports of liars that had somebody to lie to for long.
         log: the server's.
     """
 
@@ -72,6 +73,7 @@ class Run:
     depth: int = 0
     lag: float = 0.0
     banned: set[int] = field(default_factory=set[int])
+    lied: set[int] = field(default_factory=set[int])
     hiccups: list[Span] = field(default_factory=list[Span])
     log: str = ""
 
@@ -120,7 +122,7 @@ def run(order: Order, work: Path, music: Path, say: Callable[[str], None]) -> Ru
         found.mean_streams, found.most_streams = uplink.mean(began), uplink.most(began)
         say("the listeners leave")
         crowd.close()
-        found.members, found.killed = crowd.members, crowd.killed
+        found.members, found.killed, found.lied = crowd.members, crowd.killed, crowd.lied
         found.hiccups, found.log = hiccups.found, server.said()
     return found
 
