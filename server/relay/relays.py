@@ -110,6 +110,10 @@ class Relays:
         self._socket: TreeSocket | None = None
         self._is_over = False
 
+    def desk(self, station: str) -> RelayDesk:
+        """The desk of a station."""
+        return self._desks[station]
+
     # -- sessions
 
     def tuned(self, session: Session, message: Tune) -> bool:

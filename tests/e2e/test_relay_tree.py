@@ -5,7 +5,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ def server(tmp_path: Path) -> Iterator[ServerProcess]:
 
 
 @contextmanager
-def listener(server: ServerProcess, output: Path) -> Iterator[subprocess.Popen[bytes]]:
+def listener(server: ServerProcess, output: Path) -> Generator[subprocess.Popen[bytes]]:
     """A client that is tuned in, feeds others, and says what happens to `output`."""
     arguments = ("--json", "--sink", "null", "--history", "none", "--tune", "main", "--relay")
     with output.open("wb") as file:
