@@ -154,7 +154,8 @@ class Broadcast:
             if wanted == edge:
                 return Begin(edge, 0)
         place = self.timeline.due_after(schedule, now_us - START_BACK_US)
-        if place is None or place.offset > edge:
+        # Behind a song that is left out here, nothing is left of the one before it.
+        if place is None or place.offset > edge or place.offset < self.ring.oldest:
             return Begin(edge, 0)
         return Begin(place.offset, max(0, now_us - place.due_us))
 
@@ -225,11 +226,18 @@ class Broadcast:
         return 0.0
 
     def _broken(self, broken: BrokenSongError) -> None:
+        """End the song for all, or leave it to other servers."""
         if self._hands_over:
             return
         entry = broken.entry
-        LOG.warning("station %s cannot play %s any further: %s", self.name, entry.title, broken)
         self.songs.drop(entry.digest)
+        if not self.keeper.answers_for(entry.number):
+            LOG.warning(
+                "station %s: only other servers play %s: %s", self.name, entry.title, broken
+            )
+            self._transmitter.leave_out(entry)
+            return
+        LOG.warning("station %s cannot play %s any further: %s", self.name, entry.title, broken)
         self.keeper.cut_short(entry.number, until=broken.until, lasts_us=broken.lasts_us)
 
     def _tell(self, schedule: Schedule, now_us: int) -> None:

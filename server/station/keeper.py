@@ -14,7 +14,7 @@ from typing import Any, Final
 import gevent
 from gevent.event import Event
 
-from server.station.airing import Advance, advance, cut
+from server.station.airing import advance, cut
 from server.station.repertoire import Repertoire
 from server.station.schedule import Schedule
 from server.station.store import Store, T, Transition
@@ -74,6 +74,7 @@ class Keeper:
         self._orders: deque[_Order] = deque()
         self._leavers: set[str] = set()  # whose votes count no more
         self._wake = Event()
+        self._chosen: set[int] = set()  # the numbers of the songs that this server has chosen
         self._counted_us = -(10**12)
         self._had = 0  # songs, as the log was told
         self._greenlet: gevent.Greenlet[[], None] | None = None
@@ -120,6 +121,19 @@ class Keeper:
     def counted(self, schedule: Schedule) -> Schedule:
         """The schedule with the number of listeners here as it is now."""
         return crowd(schedule, self._server, self._listeners(), now_us=self._store.now_us())[0]
+
+    def answers_for(self, number: int) -> bool:
+        """Whether a song that cannot be played here ends for all, and not only here.
+
+        It does at the server that chose it. Others may lack a file, or not have found it yet; they
+        end it only where nobody listens to it elsewhere.
+        """
+        if number in self._chosen:
+            return True
+        schedule, now_us = self._store.load(), self._store.now_us()
+        elsewhere = [one for one in schedule.crowds if one.server != self._server]
+        heard_elsewhere = any(one.expires_us > now_us for one in elsewhere)
+        return self._songs.is_whole and not heard_elsewhere
 
     def cut_short(self, number: int, *, until: int, lasts_us: int) -> None:
         """Have a song end early that cannot be sent any further."""
@@ -170,14 +184,18 @@ class Keeper:
     def _advance(self) -> None:
         """Fix what is heard now and next."""
 
-        def transition(schedule: Schedule) -> tuple[Schedule, Advance]:
-            return advance(schedule, now_us=self._store.now_us(), songs=self._songs)
+        def transition(schedule: Schedule) -> tuple[Schedule, set[int]]:
+            ahead, _ = advance(schedule, now_us=self._store.now_us(), songs=self._songs)
+            newest = schedule.entries[-1].number if schedule.entries else 0
+            return ahead, {entry.number for entry in ahead.entries if entry.number > newest}
 
         known = self._store.load()
         while True:
             try:
                 if transition(known)[0] != known:
-                    self._store.update(transition)
+                    chosen = self._store.update(transition)
+                    oldest = min((entry.number for entry in known.entries), default=0)
+                    self._chosen = {number for number in self._chosen if number >= oldest} | chosen
                     self._changed()
             except KeyError as missing:
                 self._songs.drop(missing.args[0])

@@ -86,6 +86,12 @@ class Repertoire:
         return None
 
     @property
+    def is_whole(self) -> bool:
+        """Whether these are all, and not only what the library has found so far."""
+        is_new = self._revision != self._tracks.revision
+        return not is_new and not self._tracks.page(0, 1).scanning
+
+    @property
     def problem(self) -> str:
         """Why the playlist cannot be read any more; "" where it can."""
         return self._source.problem

@@ -70,9 +70,14 @@ class Timeline:
         """Its file has turned out to be another one."""
         self._cuts.pop(digest, None)
 
-    def due_after(self, schedule: Schedule, at_us: int) -> Place | None:
-        """The first stretch that is due later than `at_us`; None where none is known."""
+    def due_after(self, schedule: Schedule, at_us: int, *, first: int = 0) -> Place | None:
+        """The first stretch that is due later than `at_us`; None where none is known.
+
+        Nothing of songs with a number below `first`.
+        """
         for entry in schedule.entries:
+            if entry.number < first:
+                continue
             if entry.until and entry.ends_us > at_us and (found := self.stretches(entry)):
                 number = found.due_by(at_us - entry.begins_us)
                 place = Place(entry, found, number)

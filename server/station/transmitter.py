@@ -85,6 +85,8 @@ class Transmitter:
         self._song: _OnAir | None = None
         self._next: _OnAir | None = None  # opened before its time
         self._is_live = False  # it has caught up with the time
+        self._left_out = 0  # the number of the song that others play, and not this server
+        self._first = 0  # no song with a lower number is begun in
 
     def step(self, schedule: Schedule, now_us: int) -> int | None:
         """Do what is due, or a part of it; when to call again, at once where that has passed.
@@ -117,12 +119,26 @@ class Transmitter:
         self._is_live = False
         self.ring = Ring(self.ring.edge)
 
+    def leave_out(self, entry: Entry) -> None:
+        """Send nothing of a song as long as its file cannot be had; then go on behind a gap."""
+        self._left_out = entry.number
+        if self._song is None or self._song.place.entry.number == entry.number:
+            self._jump(entry)
+
+    def _jump(self, over: Entry) -> None:
+        self.abandon()
+        self._first = over.number
+
+    def _is_left_out(self, entry: Entry) -> bool:
+        return entry.number == self._left_out and self._timeline.stretches(entry) is None
+
     def _keep_up(self, schedule: Schedule) -> None:
         """Notice what is other than it was, beyond what a schedule may change."""
         if schedule.station_id != self._station_id:
             self.abandon()
             self._station_id = schedule.station_id
             self._sign = self._signer(schedule.seed)
+            self._left_out = self._first = 0
         if self._song is not None and not _keep(schedule, self._song):
             self.abandon()
         if self._next is not None and not _keep(schedule, self._next):
@@ -130,7 +146,7 @@ class Transmitter:
             self._next = None
 
     def _begin(self, schedule: Schedule, now_us: int) -> _OnAir | None:
-        place = self._timeline.due_after(schedule, now_us - RING_US)
+        place = self._timeline.due_after(schedule, now_us - RING_US, first=self._first)
         if place is None:
             edge = self._timeline.edge(schedule, now_us)
             if self.ring.edge != edge:  # who tunes in meanwhile waits there for the song to come
@@ -150,6 +166,9 @@ class Transmitter:
         if entry.offset != self.ring.edge:  # no cut of this server's has ended the song before it
             self.abandon()
             return over.begins_us
+        if self._is_left_out(entry):
+            self._jump(entry)
+            return over.begins_us
         opened, self._next = self._next, None
         if opened is None or opened.place.entry != entry:
             if opened is not None:
@@ -163,7 +182,7 @@ class Transmitter:
     def _look_ahead(self, schedule: Schedule, current: Entry) -> None:
         """While there is time, open the song behind this one, and find out whether that can be."""
         entry = _following(schedule, current)
-        if entry is not None and self._next is None:
+        if entry is not None and self._next is None and not self._is_left_out(entry):
             self._next = self._opened(entry)
 
     def _opened(self, entry: Entry, *, first: int = 0, now_us: int = 0) -> _OnAir:

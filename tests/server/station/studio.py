@@ -42,6 +42,7 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.revision = 0
+        self.scanning = False
         self.tracks: dict[int, Track] = {}
         self.indexes: dict[int, AudioIndex] = {}
         self.contents: dict[bytes, bytes] = {}  # by digest, whatever becomes of the files
@@ -75,7 +76,7 @@ class Shelf:
 
     def page(self, after: int, limit: int, query: str = "") -> Page:
         behind = [track for track in self.tracks.values() if track.id > after]
-        return Page(len(self.tracks), tuple(behind[:limit]), len(behind) > limit, scanning=False)
+        return Page(len(self.tracks), tuple(behind[:limit]), len(behind) > limit, self.scanning)
 
     def track(self, track_id: int) -> Track:
         if track_id not in self.tracks:
