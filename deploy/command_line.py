@@ -3,6 +3,7 @@
 
 import argparse
 import ipaddress
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from deploy.visit import logs, ssh, status
 
 KEYS: Final = ("id_ed25519.pub", "id_rsa.pub")  # the kinds that EC2 takes
 KINDS: Final = ("ssh-ed25519 ", "ssh-rsa ")
+USER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 EVERYBODY: Final = "0.0.0.0/0"
 
 _EPILOG: Final = """\
@@ -161,7 +163,13 @@ def _add_up(up: argparse.ArgumentParser) -> None:
         default=DEFAULT_MACHINE,
         help="default: %(default)s",
     )
-    add("--user", default="listener", metavar="NAME", help="who may listen (default: %(default)s)")
+    add(
+        "--user",
+        type=_user,
+        default="listener",
+        metavar="NAME",
+        help="who may listen (default: %(default)s)",
+    )
     add("--port", type=_port, default=55353, metavar="PORT", help="default: %(default)s")
     add(
         "--data-ports",
@@ -185,6 +193,16 @@ def _name(text: str) -> str:
     if not NAME.fullmatch(text):
         raise argparse.ArgumentTypeError(
             "a name has at most 20 lower-case letters, digits and hyphens, and begins with a letter"
+        )
+    return text
+
+
+def _user(text: str) -> str:
+    # Narrower than the server is, since it passes through shells here and there.
+    if not USER.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            "a user has at most 32 letters, digits, dots, hyphens and underscores, and begins with"
+            " a letter or digit"
         )
     return text
 

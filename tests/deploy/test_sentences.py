@@ -101,6 +101,8 @@ def test_a_report_that_is_of_no_use_is_an_error(text: str, said: str) -> None:
         ["up", "--name", "a" * 21],
         ["up", "--git", "http://example.org/x.git"],
         ["up", "--git", "https://user:secret@example.org/x.git"],
+        ["up", "--user", "-x"],
+        ["up", "--user", "a b"],
         ["up", "--port", "80"],
         ["up", "--data-ports", "56000-55000"],
         ["up", "--data-ports", "56000"],
