@@ -37,14 +37,20 @@ def number_from(least: float) -> Callable[[str], float]:
 
 @contextmanager
 def terminating() -> Generator[None]:
-    """SIGTERM ends the block as Ctrl-C does, so that nothing stays behind."""
+    """SIGTERM ends the block as Ctrl-C does, so that nothing stays behind.
+
+    So does Ctrl-C itself, also where whoever started this program had it ignored (a script's `&`
+    does): the programs that are started inside would ignore it as well.
+    """
 
     def interrupt(_number: int, _frame: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, interrupt) for number in numbers]
     try:
         yield
     finally:
         with contextlib.suppress(ValueError):
-            signal.signal(signal.SIGTERM, before)
+            for number, handler in zip(numbers, before, strict=True):
+                signal.signal(number, handler)
