@@ -42,6 +42,7 @@ class Reception:
         self._ask = ask
         self._notify = notify
         self._now = 0.0
+        self._is_on_the_air = False
         self.feed = make_feed(self)
 
     @property
@@ -60,7 +61,7 @@ class Reception:
         """The server can be told things, and what it sends reaches us."""
         self._now = now
         station = self.air.station
-        if station is not None and station.stream and self.is_served:
+        if station is not None and station.stream and self.is_served and self._is_on_the_air:
             self.owed_since = now
 
     def unlinked(self, *, now: float) -> None:
@@ -73,7 +74,9 @@ class Reception:
         """A stream begins, or another one takes its place."""
         self._now = now
         self.feed.tuned(tuned, session, now)
-        self.owed_since = None if tuned.placed else now
+        # Where nothing is due, there may be nothing on the air: silence is no loss then.
+        self._is_on_the_air = tuned.behind > 0
+        self.owed_since = now if self._is_on_the_air and not tuned.placed else None
 
     def untuned(self, *, now: float) -> None:
         """There is no stream any more."""
@@ -90,6 +93,7 @@ class Reception:
     def frame(self, frame: Frame, *, now: float) -> None:
         """The server has sent a frame of the stream; raises ProtocolError where it is amiss."""
         self._now = now
+        self._is_on_the_air = True
         if self.is_served:
             self.owed_since = now
         self.feed.from_server(frame, now)

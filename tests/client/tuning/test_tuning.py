@@ -269,6 +269,15 @@ class TestDataLost:
         book.passes(2.0)
         assert LinkLost("The sound has stopped coming.", 0.0) in book.happened()
 
+    def test_silence_is_no_loss_where_nothing_is_on_the_air(self, book: RadioBook) -> None:
+        book.tune()
+        book.tuned(behind=0.0)
+        book.passes(120.0)
+        assert not book.reports(LinkLost)
+        book.air()
+        book.passes(62.0)
+        assert LinkLost("The sound has stopped coming.", 0.0) in book.happened()
+
 
 class TestControlLost:
     """Control connection lost."""
