@@ -23,8 +23,9 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 PATIENCE: Final = 60.0  # seconds; a net under a hang
 PASSWORD: Final = "correct horse"
 
-# What continuous integration runs itself, and what only prepares a shell.
+# What continuous integration runs itself, what only prepares a shell, and what tests/deploy runs.
 ELSEWHERE: Final = {"script/demo", "script/test", "source .venv/bin/activate"}
+DEPLOYING: Final = "python -m deploy "
 
 
 def commands() -> list[str]:
@@ -123,7 +124,7 @@ def test_every_command_of_the_readme_does_what_it_is_there_for(tmp_path: Path) -
     assert set(found) >= ELSEWHERE
     with reading(tmp_path) as reader:
         for command in found:
-            if command not in ELSEWHERE:
+            if command not in ELSEWHERE and not command.startswith(DEPLOYING):
                 reader.type(command)
     assert (tmp_path / "song.wav").stat().st_size > 1_000_000
     assert (tmp_path / "home" / "antiphon-tls" / "certificate.pem").exists()
