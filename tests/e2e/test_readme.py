@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The README's commands, run as they stand there, one after the other.
 
-Another port instead of 8080, the fingerprint that was printed instead of the README's, and a sink
-that need not be heard are all that is changed.
+Other ports, the fingerprint that was printed instead of the README's, and a sink that need not be
+heard are all that is changed.
 """
 
 import os
@@ -22,6 +22,7 @@ from tests.server.wires import free_ports
 ROOT: Final = Path(__file__).resolve().parents[2]
 PATIENCE: Final = 60.0  # seconds; a net under a hang
 PASSWORD: Final = "correct horse"
+PORTS: Final = ("8080", "8081", "6380")
 
 # What continuous integration runs itself, what only prepares a shell, and what tests/deploy runs.
 ELSEWHERE: Final = {"script/demo", "script/test", "source .venv/bin/activate"}
@@ -48,16 +49,19 @@ class Reader:
         (folder / "music").symlink_to(ROOT / "music")
         self._home = folder / "home"
         self._home.mkdir()
-        self._port = free_ports(1).low
+        free = free_ports(len(PORTS)).low
+        self._ports = {port: str(free + number) for number, port in enumerate(PORTS)}
         self._fingerprint = ""
-        self._server: subprocess.Popen[str] | None = None
+        self._servers: dict[str, subprocess.Popen[str]] = {}  # by their ports
 
     def type(self, command: str) -> None:
-        """Run it; a server stays until the next one. AssertionError where it fails."""
+        """Run it; a server stays until the next one there. AssertionError where it fails."""
         words = self._words(command)
+        if words[0] == "redis-server":
+            self._serve(words[words.index("--port") + 1], words, r"eady to accept connections")
+            return
         if words[2] == "server" and words[-1] == "./music":
-            self.stop()
-            self._serve(words)
+            self._serve(words[-2], words, r"\b3 tracks\b")  # it has read them all
             return
         told = {"user": f"{PASSWORD}\n", "client": "list\nquit\n"}
         done = subprocess.run(
@@ -75,14 +79,22 @@ class Reader:
         self._fingerprint = found[1] if found else self._fingerprint
 
     def stop(self) -> None:
-        """End the server."""
-        if self._server is not None:
-            self._server.kill()
-            self._server.communicate()
-            self._server = None
+        """End the servers."""
+        for port in list(self._servers):
+            self._end(port)
+
+    def _end(self, port: str) -> None:
+        server = self._servers.pop(port, None)
+        if server is not None:
+            server.kill()
+            server.communicate()
 
     def _words(self, command: str) -> list[str]:
-        words = shlex.split(command.replace("8080", str(self._port)))
+        for port, ours in self._ports.items():
+            command = re.sub(rf"\b{port}\b", ours, command)
+        words = shlex.split(command)
+        if words[0] == "redis-server":
+            return words
         assert words[:2] == ["python", "-m"], f"nobody runs {command!r}"
         words[0] = sys.executable
         words = [re.sub(r"^~", str(self._home), word) for word in words]
@@ -97,14 +109,20 @@ class Reader:
         kept = {name: text for name, text in os.environ.items() if name != "XDG_STATE_HOME"}
         return kept | changed
 
-    def _serve(self, words: list[str]) -> None:
-        self._server = subprocess.Popen(
-            words, cwd=self._folder, env=self._environment(), stderr=subprocess.PIPE, text=True
+    def _serve(self, port: str, words: list[str], ready: str) -> None:
+        self._end(port)
+        server = self._servers[port] = subprocess.Popen(
+            words,
+            cwd=self._folder,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         said = ""
-        for line in self._server.stderr or ():
+        for line in server.stdout or ():
             said += line
-            if re.search(r"\b3 tracks\b", line):  # it has read them all
+            if re.search(ready, line):
                 return
         raise AssertionError(said)
 
