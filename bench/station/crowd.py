@@ -45,14 +45,14 @@ class Crowd:
         command: Sequence[str],
         work: Path,
         state: Path,
-        server: str,
+        servers: Sequence[str],
         *,
         size: int,
         seed: int,
         seen: Seen,
         say: Callable[[str], None],
     ) -> None:
-        """Nobody is there; `command` is put in front of each client's."""
+        """Nobody is there; `command` is put in front of each client's, `servers` are HOST:PORT."""
         self.members: list[Member] = []
         self.killed = 0
         self.lied: set[int] = set()
@@ -60,7 +60,7 @@ class Crowd:
         self._command = command
         self._work = work
         self._state = state
-        self._server = server
+        self._servers = servers
         self._size = size
         self._dice = Random(seed)
         self._ports: dict[int, int] = {}  # by the node's id
@@ -142,7 +142,7 @@ class Crowd:
                 self._work / f"listener-{number}",
                 number=number,
                 port=FIRST_PORT + number,
-                server=self._server,
+                server=self._servers[number % len(self._servers)],
                 program=program,
             )
         )

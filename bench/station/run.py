@@ -16,8 +16,8 @@ from bench.chaos.station import READY, Process
 from bench.links.path import Path as Way
 from bench.links.path import Phase
 from bench.links.programs import ProgramError
-from bench.links.relay import SERVER_ADDRESS
 from bench.links.wire import Side, wire
+from bench.station.addresses import add_addresses
 from bench.station.crowd import Crowd
 from bench.station.member import STATION, Member
 from bench.station.tree import Node
@@ -102,7 +102,7 @@ def run(order: Order, work: Path, music: Path, say: Callable[[str], None]) -> Ru
             link.command(Side.CLIENT, ()),
             work,
             state,
-            f"{SERVER_ADDRESS}:{PORT}",
+            [f"{address}:{PORT}" for address in add_addresses(link)],
             size=order.listeners,
             seed=order.seed,
             seen=found.see,
