@@ -131,7 +131,7 @@ class RelayDesk:
         listener.offers, listener.offered = min(OFFERS, listener.offers + earned), now
         if listener.offers < 1:
             text = f"too many RELAYs; try again in {OFFER_EVERY:.0f} seconds"
-            raise ProtocolError(ErrorCode.UNREACHABLE, text)
+            raise ProtocolError(ErrorCode.NO_RELAYS, text)
         listener.offers -= 1
 
     def _probe(self, node_id: int, listener: Listener, message: Relay, tell: Tell) -> None:

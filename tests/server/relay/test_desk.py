@@ -177,7 +177,7 @@ class TestOffering:
             desk.offer(1)
         assert len(desk.prober.probes) == OFFERS
         assert [probe.dropped for probe in desk.prober.probes] == [True] * OFFERS
-        assert desk.code(1) == ErrorCode.UNREACHABLE
+        assert desk.code(1) == ErrorCode.NO_RELAYS
         desk.now += 60.0
         desk.offer(1)
         assert len(desk.prober.probes) == OFFERS + 1
