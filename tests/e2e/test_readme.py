@@ -60,7 +60,7 @@ class Reader:
         if words[0] == "redis-server":
             self._serve(words[words.index("--port") + 1], words, r"eady to accept connections")
             return
-        if words[2] == "server" and words[-1] == "./music":
+        if words[2] == "server" and words[-1] == "./music" and words[3] != "tree":
             self._serve(words[-2], words, r"\b3 tracks\b")  # it has read them all
             return
         told = {"user": f"{PASSWORD}\n", "client": "list\nquit\n"}
