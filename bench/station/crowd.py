@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The listeners: they come, are killed one after the other, and others come in their place."""
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Final, Protocol
 
 from bench.links.programs import ProgramError
 from bench.station.member import HONEST, Member
-from bench.station.tree import Node, interior, look
+from bench.station.tree import Node, TreeError, interior, look
 
 FIRST_PORT: Final = 56000  # of the first listener, for its children
 COMES: Final = 0.6  # seconds between two listeners that come
@@ -18,6 +19,7 @@ GATHER: Final = 120.0  # seconds for all to be fed; a net
 AGAIN: Final = 3.0  # seconds until another one comes for one that was killed
 LATE: Final = 15.0  # seconds before the end in which nobody comes
 FOUND_OUT: Final = 8  # looks in a row with a child, in which a liar must have been found out
+TRIES: Final = 3  # to be shown the tree
 LOOK: Final = 1.0  # seconds between two looks at the tree
 LIAR: Final = "bench.station.liar"
 LIES: Final = ("flip:2", "invent:2", "relabel:2", "replay:2")  # kind, and seconds before it begins
@@ -149,12 +151,18 @@ class Crowd:
 
     def _look(self) -> list[Node]:
         present = self.present
-        nodes = [self._known(node) for node in look(self._state)]
+        nodes = [self._known(node) for node in self._shown()]
         nodes = [
             node for node in nodes if node.port in present
         ]  # who was killed may still be there
         self._seen(nodes)
         return nodes
+
+    def _shown(self) -> list[Node]:
+        for _ in range(TRIES - 1):
+            with contextlib.suppress(TreeError):  # the machine is busy with the listeners
+                return look(self._state)
+        return look(self._state)
 
     def _known(self, node: Node) -> Node:
         """With the port at which it was a relay; the server forgets that of one it has cut off."""
