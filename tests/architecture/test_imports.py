@@ -16,6 +16,7 @@ NOWHERE = frozenset({"gevent.monkey"})
 ONLY_IN = {
     "mad": "client.decoder",
     "alsaaudio": "client.sinks.alsa",
+    "prometheus_client": "server.metrics.exposition",
 }
 
 
