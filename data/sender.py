@@ -12,6 +12,7 @@ from common.errors import ErrorCode
 from data.frame_header import HEADER, FrameType
 from data.frames import End, Fail
 from data.index import AudioIndex
+from data.mpeg import LONGEST_FRAME
 from data.states import SENDER_TABLE, SenderAction, SenderInput, SenderState
 
 _DATA: Final = int(FrameType.DATA)
@@ -54,6 +55,15 @@ class Sender:
     def offset(self) -> int:
         """Audio offset of the next byte to send."""
         return self._next
+
+    @property
+    def held(self) -> bool:
+        """Whether there is more of the newest stream, and no credit for any of it."""
+        index = self._index
+        if index is None or self._state is not SenderState.SENDING:
+            return False
+        limit = min(self._limit, self._next + LONGEST_FRAME)
+        return not index.runs(self._next, limit, MAX_PAYLOAD)
 
     def play(self, stream: int, index: AudioIndex, *, start: int, window: int) -> None:
         """Begin `stream` at audio offset `start`, a frame's; whatever was before it is over."""

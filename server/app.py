@@ -27,6 +27,7 @@ from server.doors import ControlDoor, DataDoor
 from server.draining import Asked, Ending, Mode, Step
 from server.exposure import refusal, warning
 from server.gathering import Gathering
+from server.metrics.opening import open_metrics
 from server.options import Parsed
 from server.pump import Pump
 from server.service import Service
@@ -73,7 +74,7 @@ class App:
         self._library = open_library(config)
         try:
             self._stations = open_stations(config, self._library, self._deadlines)
-            self._socket = listen(config, listening)
+            self._socket, self._scraped = listen(config, listening)
         except StartError:
             self._library.close()
             raise
@@ -126,6 +127,7 @@ class App:
         acceptor = Acceptor(
             self._socket, self._control_door.accept, turned_away=self._control_door.turn_away
         )
+        metrics = open_metrics(self._scraped, self._service, self._library, self._ending)
         gathering = Gathering(
             lambda: self._pump.busy or self._transport.busy, lambda: len(self._service.sessions)
         )
@@ -142,6 +144,7 @@ class App:
         LOG.info("shutting down")
         acceptor.close()
         self._say_bye()
+        metrics.close()
         ticker.kill()
         teller.kill()
         gathering.close()

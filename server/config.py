@@ -29,6 +29,17 @@ DEFAULT_DATA_PORTS = PortRange(constants.DEFAULT_PORT + 1, constants.DEFAULT_POR
 
 
 @dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where something beside the two channels is asked for, over TCP."""
+
+    host: str
+    port: int  # 0: any free one
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What one server bears; 0 switches a limit off where that is said."""
 
@@ -88,6 +99,7 @@ class Config:
     stations: tuple[StationPlan, ...] = ()
     station_store: str | None = None  # the URL of a Redis that servers share; None: in memory
     relays: RelayPlan = field(default_factory=RelayPlan)
+    metrics: Endpoint | None = None  # where Prometheus asks; None: nowhere
     limits: Limits = field(default_factory=Limits)
     timers: Timers = field(default_factory=Timers)
 

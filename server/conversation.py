@@ -107,6 +107,8 @@ class Conversation:
     def fail(self, code: ErrorCode, text: str) -> None:
         """End with a fatal ERROR."""
         self._drop_check()
+        if not self._connection.closed:
+            self._service.tally.errors[code] += 1
         self._connection.fail(code, text)
 
     def step(self, *, now: float) -> bool:
@@ -122,7 +124,9 @@ class Conversation:
                 self._answer(number, answer)
             case Notice(message) if self.session is not None and not self._connection.closed:
                 obey(self._service, self.session, message, now=now)
-            case Closed(cause):
+            case Closed(cause, code):
+                if cause is Cause.REFUSED:
+                    self._service.tally.errors[code] += 1
                 self._over(cause, now=now)
             case _:
                 pass  # asked just before the connection closed: nobody waits for it
@@ -139,9 +143,14 @@ class Conversation:
                 if answer is not None:
                     self._connection.answer(number, answer)
         except ProtocolError as error:
-            self._connection.refuse(number, error.code, error.text)
+            self._refuse(number, error.code, error.text)
             if self._connection.closed and self.session is not None:
                 self._service.end(self.session)
+
+    def _refuse(self, number: int, code: ErrorCode, text: str) -> None:
+        if not self._connection.closed:  # nobody is told any more
+            self._service.tally.errors[code] += 1
+        self._connection.refuse(number, code, text)
 
     def _answer_later(self, number: int, answer: StationAnswer | ProtocolError) -> None:
         self._events.append(_Answered(number, answer))
@@ -149,7 +158,7 @@ class Conversation:
 
     def _answer(self, number: int, answer: StationAnswer | ProtocolError) -> None:
         if isinstance(answer, ProtocolError):
-            self._connection.refuse(number, answer.code, answer.text)
+            self._refuse(number, answer.code, answer.text)
         else:
             self._connection.answer(number, answer)
 
@@ -169,10 +178,10 @@ class Conversation:
                 try:
                     self._greet(decided.number, decided.hello, user, now=now)
                 except ProtocolError as error:
-                    self._connection.refuse(decided.number, error.code, error.text)
+                    self._refuse(decided.number, error.code, error.text)
             case ErrorCode() as code:
                 text = FAILED if code is ErrorCode.LOGIN_FAILED else UNCHECKED
-                self._connection.refuse(decided.number, code, text)
+                self._refuse(decided.number, code, text)
 
     def _greet(self, number: int, hello: Hello, user: User | None, *, now: float) -> None:
         self.session, welcome = self._service.greet(

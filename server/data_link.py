@@ -41,6 +41,7 @@ class DataLink:
         "_closing",
         "_connection",
         "_deadlines",
+        "_first",
         "_gone",
         "_pending",
         "_pump",
@@ -71,6 +72,7 @@ class DataLink:
         self._begun = 0  # bytes of the first pending frame that were sent
         self._since: float | None = clock()  # waiting since then: for ATTACH, or to send
         self._closing = False
+        self._first: float | None = None  # since when the first sound of a stream is waited for
         self._channel = transport.channel(
             sock,
             peer,
@@ -150,6 +152,9 @@ class DataLink:
             self._pending += frames
             # Where the budget was not used up, but for less than one MPEG frame, the credit was, or
             # the station's ring: asking again would be for nothing.
+            if session.asked is not None and frames and frames[0][1]:
+                self._first = session.asked
+                session.asked = None
             named = sum([len(header) + len(audio) for header, audio in frames])
             used_up = named > budget - LONGEST_FRAME
         if not self._flush():
@@ -201,6 +206,10 @@ class DataLink:
             except OSError as error:
                 self._broken(error)
                 return False
+            self._service.tally.bytes_sent += sent
+            if self._first is not None and sent:
+                self._service.tally.first_byte.observe(clock() - self._first)
+                self._first = None
             if sent < sum(map(len, buffers)):
                 self._drop_sent(sent)
                 self._take_back()
@@ -257,6 +266,7 @@ class DataLink:
 
     def _refuse(self, session: int, code: ErrorCode, text: str) -> None:
         """Say FAIL, unless a frame is half sent, and close."""
+        self._service.tally.errors[code] += 1
         half_sent = self._begun > 0
         self._detach()
         if half_sent:

@@ -61,6 +61,7 @@ class ControlDoor:
 
     def turn_away(self, sock: socket.socket, text: str = FULL) -> None:
         """The last word to somebody for whom there is no room."""
+        self._service.tally.errors[ErrorCode.BUSY] += 1
         self._transport.last_word(sock, encode(0, Error(ErrorCode.BUSY, text)))
 
     def bound(self, limits: Limits) -> None:
@@ -94,6 +95,7 @@ class DataDoor:
         """Take a connection; raises OSError where it is gone already."""
         refusal = self._room.refusal(peer)
         if refusal is not None:
+            self._service.tally.errors[ErrorCode.BUSY] += 1
             self._transport.last_word(sock, Fail(0, 0, 0, ErrorCode.BUSY, refusal).encode())
             return
         link = DataLink(

@@ -8,7 +8,7 @@ from typing import Any, Final
 from common.constants import DEFAULT_PORT
 from server.config import DEFAULT_DATA_PORTS, Limits, Timers
 from server.congestion import PREFERRED, SYSTEM
-from server.option_values import congestion_control, ports, stations, store, text, whole
+from server.option_values import congestion_control, endpoint, ports, stations, store, text, whole
 from server.relay.allowed import RelayPlan
 
 EPILOG: Final = f"""\
@@ -114,6 +114,12 @@ OPTIONS: Final = (
         "speak TLS with this certificate, in PEM form (`antiphon-server certificate` makes one)",
     ),
     Option("key", text, "FILE", "the certificate's key, where that is in a file of its own"),
+    Option(
+        "metrics",
+        endpoint,
+        "[HOST:]PORT",
+        "answer Prometheus there, at /metrics, and at /healthz; without HOST to this machine only",
+    ),
     Option("max-sessions", whole(1, 1_000_000), "N", "listeners in all", Limits().sessions),
     Option(
         "max-sessions-per-address",

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from common.constants import MAX_STATION, MAX_STATIONS
 from common.text import forbidden_character
-from server.config import PortRange, StationPlan
+from server.config import Endpoint, PortRange, StationPlan
 
 # Those of ASCII alone, and no more than any limit has: to Python, digits are of every alphabet.
 DIGITS: Final = re.compile("[0-9]{1,9}")
@@ -108,3 +108,14 @@ def store(value: Any) -> str:  # noqa: ANN401 a word or a TOML value
             "a URL is wanted, such as redis://127.0.0.1:6379/0 or unix:///run/redis.sock"
         )
     return url
+
+
+def endpoint(value: Any) -> Endpoint:  # noqa: ANN401 a word or a TOML value
+    """A port of this machine's own, such as 9464, or one of an address, such as 10.0.0.1:9464."""
+    host, _, port = str(value).rpartition(":")
+    if host[:1] == "[" and host[-1:] == "]":
+        host = host[1:-1]
+    try:
+        return Endpoint(text(host) or "127.0.0.1", PORT(value if isinstance(value, int) else port))
+    except ValueError:
+        raise ValueError("a port is wanted, or HOST:PORT, such as 9464 or 10.0.0.1:9464") from None

@@ -174,6 +174,7 @@ def _config(values: dict[str, Any]) -> Config:
             fan_out=values["fan-out"],
             feeds=values["station-feeds"],
         ),
+        metrics=values["metrics"],
         limits=Limits(
             sessions=values["max-sessions"],
             sessions_per_address=values["max-sessions-per-address"],

@@ -21,6 +21,7 @@ from server.draining import Draining
 from server.farewells import Farewells
 from server.heartbeat import pace
 from server.lingering import Lingering
+from server.metrics.tally import Tally
 from server.sessions import (
     ControlOutlet,
     DataOutlet,
@@ -72,7 +73,8 @@ class Service:
         self.limits = limits
         self.lingering = Lingering()  # all connections that are over
         self.sessions = Registry(limits, timers, random_bytes)
-        self.streams = Streams(tracks, page=limits.page)
+        self.tally = Tally()
+        self.streams = Streams(tracks, page=limits.page, tally=self.tally)
         self.stations = stations or Stations()
         self._farewells = Farewells(self.sessions, self.end)
         self.logins = logins
@@ -131,6 +133,7 @@ class Service:
             self.end(session)
             raise
         how = "resumed" if resumed else "opened"
+        self.tally.sessions[how] += 1
         whom = "" if session.user is None else f" by {quoted(session.user.name)}"
         LOG.debug("session %d %s%s from %s", session.id, how, whom, address)
         return session, Welcome(
@@ -159,7 +162,7 @@ class Service:
         """Answer TUNE; raises ProtocolError."""
         self._farewells.refuse_new()
         tuned = self.stations.tune(session, message)
-        self.streams.switch(session)
+        self.streams.tuned(session)
         return tuned
 
     def stop(self, session: Session, message: Stop) -> None:

@@ -97,6 +97,7 @@ class Session:
     offered: bool = False  # a port is held open for the ticket
     lost: float | None = None  # since when control is lost
     ended: bool = False
+    asked: float | None = None  # when it asked for what it has not yet heard anything of
     clock: Watched | None = None  # what lets time pass for it
 
 

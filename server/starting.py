@@ -15,6 +15,7 @@ from server.deadlines import Deadlines
 from server.library.errors import LibraryError, StateInUseError
 from server.library.library import Library
 from server.listening import NotListeningError, check_data_ports, listen_for_clients
+from server.metrics.opening import listen_for_metrics
 from server.station.broadcast import Broadcast
 from server.station.errors import StationError
 from server.station.opening import open_store
@@ -85,21 +86,25 @@ def open_library(config: Config) -> Library:
         gevent.sleep(TICK)
 
 
-def listen(config: Config, listening: socket.socket | None) -> socket.socket:
-    """The control port; raises StartError."""
+def listen(
+    config: Config, listening: socket.socket | None
+) -> tuple[socket.socket, socket.socket | None]:
+    """The control port, and where metrics are asked for, if anywhere; raises StartError."""
     try:
         return _listen(config, listening)
     except NotListeningError as error:
         raise StartError(str(error)) from None
 
 
-def _listen(config: Config, listening: socket.socket | None) -> socket.socket:
+def _listen(
+    config: Config, listening: socket.socket | None
+) -> tuple[socket.socket, socket.socket | None]:
     sock = listening or listen_for_clients(config.host, config.port, reuse_port=config.reuse_port)
     find_dead_peers(sock, config.timers.dead_after)
     try:
         if config.data_ports is not None:
             check_data_ports(config.host, config.data_ports)
+        return sock, listen_for_metrics(config.metrics)
     except NotListeningError:
         sock.close()
         raise
-    return sock

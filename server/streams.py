@@ -19,11 +19,13 @@ from control.music_messages import (
     Tracks,
 )
 from data.index import AudioIndex
+from data.sender import Part
 from data.station.ring import Behind
 from server.library.audio import AudioFile
 from server.library.catalogue import Page
 from server.library.errors import TrackChanged, TrackGone, TrackUnavailableError
 from server.library.track import Track
+from server.metrics.tally import Tally
 from server.sessions import Session
 from server.station.tuned import Tuned
 
@@ -57,8 +59,9 @@ class TrackSource(Protocol):
 class Streams:
     """The library, as sessions hear it."""
 
-    def __init__(self, tracks: TrackSource, *, page: int) -> None:
+    def __init__(self, tracks: TrackSource, *, page: int, tally: Tally | None = None) -> None:
         """`page` is how many tracks one TRACKS holds at most."""
+        self.tally = tally or Tally()
         self._tracks = tracks
         self._page = page
 
@@ -94,6 +97,8 @@ class Streams:
         session.audio = audio
         offset = index.offset_of_frame(frame)
         sender.play(message.stream, index, start=offset, window=message.window)
+        self.tally.streams["song"] += 1
+        session.asked = session.active
         _switch(session)
         interval, counts = index.time_map(MAX_MAP)
         return Stream(
@@ -125,8 +130,11 @@ class Streams:
 
     def credit(self, session: Session, message: Credit) -> None:
         """Obey CREDIT; raises ProtocolError(NO_SUCH_STREAM)."""
+        held = session.sender.held
         if not session.sender.credit(message.stream, message.limit):
             raise _no_such_stream(message.stream)
+        if held and not session.sender.held:
+            self.tally.credit_stalls += 1
         if session.data is not None:
             session.data.wake()
 
@@ -134,7 +142,7 @@ class Streams:
         """What the data connection sends next, about `budget` bytes of it at most."""
         audio, sender = session.audio, session.sender
         if session.tuned is not None:
-            return _next_of_station(session, session.tuned, budget)
+            return self._next_of_station(session, session.tuned, budget)
         if audio is None:  # held until all of a stream was sent
             return []
         try:
@@ -142,7 +150,7 @@ class Streams:
         except TrackChanged as error:
             failure = sender.fail(ErrorCode.CHANGED, str(error))
             self.release(session)
-            return [] if failure is None else [(failure.header, memoryview(b""))]
+            return self._failed(ErrorCode.CHANGED, failure)
         parts = sender.next_parts(budget)
         data = audio.data
         frames: list[OutFrame] = [(header, data[at : at + length]) for header, at, length in parts]
@@ -171,6 +179,13 @@ class Streams:
         session.sender.lost()
         self.release(session)
 
+    def tuned(self, session: Session) -> None:
+        """The session hears a station now, from the server or from another listener."""
+        self.tally.streams["station"] += 1
+        is_fed = session.tuned is not None and session.tuned.is_fed
+        session.asked = session.active if is_fed else None
+        self.switch(session)
+
     def switch(self, session: Session) -> None:
         """Another stream has taken the place of what the session heard, or none."""
         self.release(session)
@@ -182,16 +197,21 @@ class Streams:
         if audio is not None:
             audio.release()
 
+    def _next_of_station(self, session: Session, tuned: Tuned, budget: int) -> list[OutFrame]:
+        sender = session.sender
+        if not sender.sending:
+            return []
+        try:
+            return list(tuned.next_frames(session.id, budget))
+        except Behind as error:
+            failure = sender.fail(ErrorCode.BEHIND, str(error), at=tuned.next)
+            return self._failed(ErrorCode.BEHIND, failure)
 
-def _next_of_station(session: Session, tuned: Tuned, budget: int) -> list[OutFrame]:
-    sender = session.sender
-    if not sender.sending:
-        return []
-    try:
-        return list(tuned.next_frames(session.id, budget))
-    except Behind as error:
-        failure = sender.fail(ErrorCode.BEHIND, str(error), at=tuned.next)
-        return [] if failure is None else [(failure.header, b"")]
+    def _failed(self, code: ErrorCode, failure: Part | None) -> list[OutFrame]:
+        if failure is None:
+            return []
+        self.tally.errors[code] += 1
+        return [(failure.header, b"")]
 
 
 def _switch(session: Session) -> None:

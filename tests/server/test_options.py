@@ -9,7 +9,15 @@ import pytest
 
 from common.constants import DEFAULT_PORT, MAX_STATIONS
 from common.small_file import NO_FILE
-from server.config import DEFAULT_DATA_PORTS, Config, Limits, PortRange, StationPlan, Timers
+from server.config import (
+    DEFAULT_DATA_PORTS,
+    Config,
+    Endpoint,
+    Limits,
+    PortRange,
+    StationPlan,
+    Timers,
+)
 from server.option_table import OPTIONS
 from server.options import MOST_BYTES, OptionsError, parse, read_file
 
@@ -27,6 +35,7 @@ EXAMPLES: dict[str, tuple[str, object, Callable[[Config], object]]] = {
     "congestion": ('"system"', "system", lambda c: c.congestion),
     "certificate": ('"/etc/c.pem"', Path("/etc/c.pem"), lambda c: c.certificate),
     "key": ('"/etc/k.pem"', Path("/etc/k.pem"), lambda c: c.key),
+    "metrics": ('"[::1]:9464"', Endpoint("::1", 9464), lambda c: c.metrics),
     "max-sessions": ("7", 7, lambda c: c.limits.sessions),
     "max-sessions-per-address": ("0", 0, lambda c: c.limits.sessions_per_address),
     "max-waiting": ("7", 7, lambda c: c.limits.waiting),
@@ -227,6 +236,9 @@ class TestState:
         (("--station-store", "127.0.0.1", "music"), "redis://"),
         (("--station-store", "http://x", "music"), "redis://"),
         (("--station-store", "unix://", "music"), "unix://"),
+        (("--metrics", "localhost", "music"), "HOST:PORT"),
+        (("--metrics", "65536", "music"), "HOST:PORT"),
+        (("--metrics", "a\0b:1", "music"), "HOST:PORT"),
     ],
 )
 def test_a_wrong_command_line_gets_a_sentence(arguments: tuple[str, ...], word: str) -> None:
@@ -291,6 +303,17 @@ def test_a_file_that_is_too_large(toml: Callable[[str], str]) -> None:
 def test_an_unknown_key_is_told_the_known_ones(toml: Callable[[str], str]) -> None:
     text = refusal("--config", toml("graze = 5"), "music")
     assert all(name in text for name in (*EXAMPLES, "folder", "port", "verbose"))
+
+
+def test_metrics_are_for_this_machine_unless_another_address_is_named(
+    toml: Callable[[str], str],
+) -> None:
+    assert config("music").metrics is None
+    assert config("--metrics", "9464", "music").metrics == Endpoint("127.0.0.1", 9464)
+    assert config("--config", toml("metrics = 9464"), "music").metrics == Endpoint(
+        "127.0.0.1", 9464
+    )
+    assert str(config("--metrics", "[::]:1", "music").metrics) == "[::]:1"
 
 
 def test_a_number_may_be_a_text_in_the_file(toml: Callable[[str], str]) -> None:
