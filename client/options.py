@@ -91,7 +91,7 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Op
 
     Raises SystemExit as argparse does: 0 after --help and --version, 2 for a wrong command line.
     """
-    parser = _parser()
+    parser = command_line()
     found = parser.parse_args(name_relay_port(arguments))
     try:
         host, port = split_address(found.host)
@@ -171,7 +171,8 @@ def split_address(text: str) -> tuple[str, int | None]:
         raise ValueError(str(error)) from None
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What reads the command line; man pages and completion are made from it too."""
     parser = _Parser(
         prog="antiphon",
         usage="antiphon [OPTION...] HOST [PORT]",

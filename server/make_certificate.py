@@ -21,7 +21,7 @@ CLOCK_SKEW: Final = timedelta(days=1)  # between this clock and the clients'
 
 def main(arguments: Sequence[str]) -> int:
     """Make one, tell how to use it; the exit status."""
-    options = _parser().parse_args(arguments)
+    options = command_line().parse_args(arguments)
     # Slow to load, and a server that runs has no use for it.
     from server.self_signed import self_signed  # noqa: PLC0415
 
@@ -61,7 +61,8 @@ def _write(path: Path, content: bytes, *, mode: int) -> None:
         file.write(content)
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What reads the command line; man pages and completion are made from it too."""
     parser = argparse.ArgumentParser(
         prog="antiphon-server certificate",
         description="Make a certificate that vouches for itself, and its key, for TLS.",

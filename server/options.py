@@ -64,7 +64,7 @@ class Parsed:
 
 def parse(arguments: Sequence[str]) -> Parsed:
     """Raises OptionsError; `--help` and `--version` exit as argparse does."""
-    given = vars(_parser().parse_intermixed_args(arguments))
+    given = vars(command_line().parse_intermixed_args(arguments))
     values: dict[str, Any] = {option.name: option.default for option in OPTIONS}
     values |= {"port": DEFAULT_PORT, "folder": None, **dict.fromkeys(FLAGS, False)}
     if given["config"] is not None:
@@ -214,7 +214,8 @@ class _Parser(argparse.ArgumentParser):
         raise OptionsError(f"{message} (--help shows all options)")
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What reads the command line; man pages and completion are made from it too."""
     parser = _Parser(
         prog="antiphon-server",
         allow_abbrev=False,

@@ -45,7 +45,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str]) -> int:
     """Print the tree; the exit status."""
-    given = _parser().parse_args(arguments)
+    given = command_line().parse_args(arguments)
     try:
         path = _socket_of(given)
         answer = ask(path, patience=PATIENCE)
@@ -127,7 +127,8 @@ def _wait(sock: socket.socket, until: float) -> None:
     sock.settimeout(left)
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What reads the command line; man pages and completion are made from it too."""
     parser = _Parser(
         prog=PROGRAM,
         description="Print who feeds whom at a running server, for each of its stations.",

@@ -37,7 +37,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str]) -> int:
     """Do what is asked for; the exit status."""
-    given = _parser().parse_args(arguments)
+    given = command_line().parse_args(arguments)
     try:
         act: Callable[[argparse.Namespace], int] = given.act
         return act(given)
@@ -126,7 +126,8 @@ def _fail(text: str) -> int:
     return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What reads the command line; man pages and completion are made from it too."""
     parser = _Parser(
         prog=PROGRAM,
         description="Say who may listen to a server that is given --users FILE.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("common", "control", "data", "server", "client", "bench", "deploy")
+ROOMS = ("common", "control", "data", "server", "client", "bench", "deploy", "pages")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,26 @@
 """The wheel and the source archive hold all that runs, and what they install does run."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tarfile
+from datetime import date
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
 from common.release import RELEASE
+from pages.__main__ import files
 from tests.architecture.source_tree import ROOT, modules
 
 ROOMS = ("common", "control", "data", "server", "client")  # that run
 BUILT_FROM = ("pyproject.toml", "README.md", "LICENSE", *ROOMS)
 PROGRAMS = ("antiphon", "antiphon-server")
+PAGES = files(date(2026, 11, 21))
 
 # Without build isolation: the builder is locked and here, so that no network is asked.
 BUILD = """
@@ -47,6 +51,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, copy)
+    for name, content in PAGES.items():
+        place = copy / "build" / "share" / name  # as script/pages does
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(content, "utf-8")
     out = tmp_path_factory.mktemp("built")
     run(sys.executable, "-c", BUILD, out, folder=copy)
     return out
@@ -71,7 +79,17 @@ def files_that_run() -> set[str]:
 def test_the_wheel_holds_every_module_that_runs_and_nothing_else(wheel: Path) -> None:
     with ZipFile(wheel) as content:
         names = set(content.namelist())
-    assert {name for name in names if ".dist-info/" not in name} == files_that_run()
+    modules_there = {name for name in names if not re.match(r"[^/]+\.(dist-info|data)/", name)}
+    assert modules_there == files_that_run()
+
+
+def test_the_wheel_brings_the_pages_that_are_made_to_where_they_are_looked_for(
+    wheel: Path,
+) -> None:
+    with ZipFile(wheel) as content:
+        for name, page in PAGES.items():
+            place = f"antiphon-{RELEASE}.data/data/share/{name}"
+            assert content.read(place).decode() == page
 
 
 def test_the_source_archive_holds_what_the_wheel_is_built_from(archive: Path) -> None:
