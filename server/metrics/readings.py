@@ -10,6 +10,7 @@ from server.metrics.tally import Histogram
 from server.relay.tree import Tree
 from server.service import Service
 from server.station.broadcast import Broadcast
+from server.station.stations import Stations
 
 # What the labels say, in their order, and the value.
 Reading = tuple[tuple[str, ...], float | Histogram]
@@ -38,7 +39,7 @@ def read(service: Service, tracks: Sized) -> Readings:
         "antiphon_first_byte_seconds": [(_NONE, tally.first_byte)],
         "antiphon_library_tracks": [(_NONE, len(tracks))],
         "antiphon_errors": _each(codes),
-        **_of_stations(service),
+        **of_stations(service.stations),
         "antiphon_event_loop_lag_seconds": [(_NONE, tally.loop_lag)],
     }
 
@@ -47,13 +48,14 @@ def _each(counts: Mapping[str, int]) -> list[Reading]:
     return [((label,), count) for label, count in sorted(counts.items())]
 
 
-def _of_stations(service: Service) -> Readings:
+def of_stations(stations: Stations) -> Readings:
+    """Those that are of each station."""
     listeners: list[Reading] = []
     fed: list[Reading] = []
     depths: list[Reading] = []
     lags: list[Reading] = []
-    for one in service.stations:
-        tree, label = service.stations.relays.desk(one.name).tree, (one.name,)
+    for one in stations:
+        tree, label = stations.relays.desk(one.name).tree, (one.name,)
         deepest = tree.branches.deepest()
         listeners.append((label, len(one.listeners)))
         fed.append((label, len(tree.fed)))

@@ -108,11 +108,13 @@ def test_a_defect_is_logged_and_not_shown(asked: Asked, caplog: pytest.LogCaptur
     assert "of the test" in caplog.text
 
 
-def test_more_than_a_few_at_once_are_closed(asked: Asked) -> None:
+def test_more_than_a_few_at_once_are_closed(monkeypatch: pytest.MonkeyPatch, asked: Asked) -> None:
+    monkeypatch.setattr(door_module, "PATIENCE", 1000.0)
     silent = [asked.connect() for _ in range(MOST)]
     until(lambda: asked.door.busy == MOST)
     with asked.connect() as one_more:
         assert read_all(one_more) == b""
+        assert asked.door.busy == MOST
     for client in silent:
         client.close()
     until(lambda: asked.door.busy == 0)
@@ -134,7 +136,8 @@ def test_who_does_not_read_is_given_up(monkeypatch: pytest.MonkeyPatch, asked: A
         assert len(read_all(client)) < LARGE
 
 
-def test_closing_cuts_off_who_is_there(asked: Asked) -> None:
+def test_closing_cuts_off_who_is_there(monkeypatch: pytest.MonkeyPatch, asked: Asked) -> None:
+    monkeypatch.setattr(door_module, "PATIENCE", 1000.0)
     with asked.connect() as client:
         until(lambda: asked.door.busy == 1)
         asked.door.close()

@@ -11,16 +11,18 @@ from common.errors import ErrorCode, ProtocolError
 from control.framing import Deframer, encode
 from control.music_messages import Credit, Play, StartKind, Stop
 from control.session_messages import Error, Hello, Welcome
+from control.station_messages import Tune
 from data.frames import Attach, Attached
 from server.config import Limits
 from server.doors import ControlDoor, DataDoor
 from server.metrics.exposition import Exposition
 from server.metrics.metric import METRICS
-from server.metrics.readings import read
+from server.metrics.readings import of_stations, read
 from server.pump import Pump
 from tests.e2e.songs import FRAME
 from tests.server.fakes import Desk, make_desk
 from tests.server.library.files import until
+from tests.server.station.studio import Studio, open_studio
 from tests.server.wires import read_some, wire
 
 Values = dict[tuple[str, str], float]
@@ -154,5 +156,61 @@ def test_who_is_turned_away_is_counted(desk: Desk) -> None:
     assert desk.service.tally.errors == {ErrorCode.BUSY: 1}
     for link in list(door.links):
         link.drop()
-    for _, client in ends:
+    data, waiting = wire()
+    more, turned_away = wire()
+    data_door = DataDoor(desk.service, desk.deadlines, Pump())
+    data_door.accept(data, "10.0.0.1")
+    data_door.accept(more, "10.0.0.1")
+    assert desk.service.tally.errors == {ErrorCode.BUSY: 2}
+    waiting.send(Attach(1, bytes(16)).encode())
+    until(lambda: desk.service.tally.errors[ErrorCode.BAD_TICKET])
+    for client in (*(client for _, client in ends), waiting, turned_away):
         client.close()
+
+
+def test_a_file_that_changes_is_an_error(desk: Desk, client: Client) -> None:
+    session = next(iter(desk.service.sessions))
+    desk.service.streams.play(session, Play(1, 1, StartKind.OFFSET, 0, 10 * FRAME))
+    (desk.tracks.folder / "1.mp3").write_bytes(b"something else")
+    assert len(desk.service.streams.next_frames(session, 1 << 20)) == 1
+    assert desk.service.tally.errors == {ErrorCode.CHANGED: 1}
+
+
+def test_a_station_is_a_stream_too(desk: Desk, client: Client, tmp_path: Path) -> None:
+    studio = open_studio(tmp_path / "station", songs=2)
+    session = next(iter(desk.service.sessions))
+    studio.stations.tune(session, Tune(1, "main"))
+    desk.service.streams.tuned(session)
+    assert values(desk)["antiphon_streams_begun_total", "station"] == 1
+    assert values(desk)["antiphon_streams", "station"] == 1
+    assert session.tuned is not None
+    since = session.asked
+    assert since == session.active
+    session.tuned.starve()  # another listener feeds it, and the server does not know when
+    desk.service.streams.tuned(session)
+    assert session.asked is None
+    assert values(desk)["antiphon_streams", "station"] == 0
+    studio.stations.left(session)
+
+
+def test_depth_and_lag_of_a_station(tmp_path: Path) -> None:
+    studio = open_studio(tmp_path, songs=5)
+    studio.pass_time(8)
+    session = studio.session()
+    studio.stations.tune(session, Tune(1, "main"))
+    studio.pass_time(4)
+    assert session.tuned is not None
+    behind = studio.broadcast.live_edge - session.tuned.next
+    assert behind > 0
+    assert station(studio, "depth") == station(studio, "fed") == station(studio, "listeners") == 1
+    assert station(studio, "lag_seconds") == behind / studio.broadcast.rate()
+    node = studio.stations.relays.desk("main").tree.nodes[session.id]
+    node.behind = 12_345  # by its own word, which counts more
+    assert station(studio, "lag_seconds") == 12_345 / studio.broadcast.rate()
+
+
+def station(studio: Studio, what: str) -> object:
+    """The reading of the one station."""
+    ((labels, value),) = of_stations(studio.stations)[f"antiphon_station_{what}"]
+    assert labels == ("main",)
+    return value
