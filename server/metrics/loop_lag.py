@@ -20,7 +20,7 @@ class LoopLag:
         """Begin; `observe` is given seconds."""
         self._observe = observe
         self._clock = clock
-        self._timer = gevent.get_hub().loop.timer(EVERY, ref=False)
+        self._timer = gevent.get_hub().loop.timer(EVERY, EVERY, ref=False)
         self._due = 0.0
         self._start()
 
@@ -36,4 +36,5 @@ class LoopLag:
 
     def _start(self) -> None:
         self._due = self._clock() + EVERY
-        self._timer.start(self.ring)
+        # A timer that has come and is started anew comes at once; this is what libev has for it.
+        self._timer.again(self.ring)
