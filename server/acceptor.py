@@ -11,6 +11,8 @@ from typing import Final
 
 import gevent
 
+from server.channel import Watcher
+
 LOG = logging.getLogger("antiphon.server")
 
 BACKLOG: Final = 4096  # connections that may wait to be accepted
@@ -80,7 +82,8 @@ class Acceptor:
         self._loop = gevent.get_hub().loop
         self._watcher = self._loop.io(sock.fileno(), _READ)
         self._watcher.start(self._ready)
-        self._pause = self._loop.timer(PAUSE)
+        # One for each pause: a timer that has rung rings at once when it is started again.
+        self._pause: Watcher | None = None
         self._closed = False
 
     def finish(self) -> None:
@@ -98,8 +101,10 @@ class Acceptor:
             return
         self._closed = True
         for watcher in (self._watcher, self._pause):
-            watcher.stop()
-            watcher.close()
+            if watcher is not None:
+                watcher.stop()
+                watcher.close()
+        self._pause = None
         self._sock.close()
         if self._reserve is not None:
             os.close(self._reserve)
@@ -136,6 +141,7 @@ class Acceptor:
             self._turn_away()
         # Without a pause, a listening socket that stays ready would keep the core busy.
         self._watcher.stop()
+        self._pause = self._loop.timer(PAUSE)
         self._pause.start(self._go_on)
 
     def _turn_away(self) -> None:
@@ -154,5 +160,8 @@ class Acceptor:
             self._reserve = os.open(os.devnull, os.O_RDONLY)
 
     def _go_on(self) -> None:
+        if self._pause is not None:
+            self._pause.close()
+            self._pause = None
         if not self._closed:
             self._watcher.start(self._ready)

@@ -74,7 +74,7 @@ class OnAir:
             self._drop(station)
         if self._keeps_time and station.gate_open and station.has_sounded:
             self._distance.sample(now, station.held)
-        if station.arrived(sound):
+        if station.arrived(sound, now=now):
             song = sound.song
             cut = cuts(delay=song.delay, padding=song.padding, gapless=song.gapless)
             joins_at = sound.offset - sound.song_offset

@@ -22,6 +22,7 @@ MOST_HELD: Final = 60.0  # seconds
 CAPACITY: Final = 4 << 20  # bytes
 START: Final = 1.0  # seconds of sound with which it starts
 RESUME: Final = 2.0  # seconds of sound with which it goes on behind a stall
+SILENT: Final = 10.0  # seconds without a stretch, behind which the station itself was silent
 LEAST_MISSED: Final = 0.001  # seconds, where bytes are missing whatever the clocks say
 MOST_START: Final = float(START_BACK)  # seconds; more would not come at once
 
@@ -114,6 +115,7 @@ class Station:
         self._song_at: int | None = None  # station offset of the latest song; None behind a gap
         self._fresh = 0.0  # seconds of sound that have come since the gate was closed
         self._has_stalled = False
+        self._arrived_at = now  # when the latest stretch has
         self._begin(tuned, now)
 
     def _begin(self, tuned: Tuned, now: float) -> None:
@@ -142,12 +144,17 @@ class Station:
             self._song_at = None
         else:
             missed = 0.0
+            if tuned.offset == self.receiver.next:
+                self.axis = Axis(due)  # the station may have been silent meanwhile
         return missed
 
-    def arrived(self, sound: Sound) -> bool:
+    def arrived(self, sound: Sound, *, now: float) -> bool:
         """A stretch is there; whether the player must be told that a song begins with it."""
         begins = sound.song_offset != self._song_at
         joins_at = sound.offset - sound.song_offset
+        if begins and joins_at == 0 and not self.held and now > self._arrived_at + SILENT:
+            self.axis = Axis(now)  # it had nothing to play, and is on the air again
+        self._arrived_at = now
         if begins:
             self._song_at = sound.song_offset
             self._song_begins(sound.song, joins_at)

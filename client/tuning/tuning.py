@@ -50,6 +50,7 @@ class Tuning:
         self._session = 0
         self._may_ask = False
         self._rejoins = False  # what was missed does not matter: go on at the live edge
+        self._rejoins_from = float("-inf")  # when it may do so again because it is too late
 
     @property
     def owed_since(self) -> float | None:
@@ -220,7 +221,9 @@ class Tuning:
         if station is None or not self.air.is_ready or self.tunes.are_wished:
             return
         too_late = station.behind(now=now) > MAX_BEHIND and not station.starts_at_once
-        if too_late and station.stream and self._may_ask:
+        if too_late and station.stream and self._may_ask and now >= self._rejoins_from:
+            # Once, and then what comes is heard, however late it seems.
+            self._rejoins_from = now + MAX_BEHIND
             self._rejoin(station, now)
         elif not (too_late and self._rejoins):
             self.air.open_gate()

@@ -138,6 +138,28 @@ def test_while_there_is_no_room_it_does_not_try_all_the_time(
         assert sock.tries == 1
 
 
+def test_every_pause_is_as_long_as_the_first(
+    listening: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class AlwaysFull(socket.socket):
+        """A listening socket for which there is never a descriptor left."""
+
+        tries = 0
+
+        def accept(self) -> tuple[socket.socket, Any]:
+            self.tries += 1
+            if self.tries == 2:
+                monkeypatch.setattr("server.acceptor.PAUSE", 1000.0)
+            raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("server.acceptor.PAUSE", 0.001)
+    sock = AlwaysFull(fileno=listening.detach())
+    with connect(sock), accepting(sock):
+        until(lambda: sock.tries == 2)
+        turns_of_the_loop(3)
+        assert sock.tries == 2
+
+
 def test_without_a_last_word_they_wait(
     listening: socket.socket, caplog: pytest.LogCaptureFixture
 ) -> None:

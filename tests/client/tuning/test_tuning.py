@@ -279,6 +279,28 @@ class TestDataLost:
         assert LinkLost("The sound has stopped coming.", 0.0) in book.happened()
 
 
+class TestSilentStation:
+    """A station that has nothing to play for a while."""
+
+    def test_it_is_heard_when_it_is_on_the_air_again(self, book: RadioBook) -> None:
+        book.listens(stretches=4)
+        book.runs_dry()
+        book.passes(50.0)
+        book.skip().air(4)
+        assert book.happened()[:1] == [book.studio.begins(2)]
+        book.passes(0.1)
+        assert not book.sent(Tune)
+
+    def test_it_is_asked_for_once_however_late_it_seems(self, book: RadioBook) -> None:
+        book.tune()
+        book.tuned(behind=300.0)
+        book.air(4)
+        book.tuned(stretch=1, behind=300.0)
+        book.air(7)
+        assert [tune.stream for tune in book.sent(Tune)] == [1, 2]
+        assert OpenGate() in book.happened()
+
+
 class TestControlLost:
     """Control connection lost."""
 
