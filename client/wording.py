@@ -148,6 +148,8 @@ def _tracks(page: Tracks, width: int | None, glyphs: Glyphs) -> list[str]:
     if not page.tracks and page.shown == 0:
         if page.query:
             first = f"No track matches “{safe(page.query)}”."
+        elif page.of_station:
+            first = "There are no songs to ask for."
         else:
             first = "There are no tracks on this server."
         return [first, still] if page.scanning else [first]

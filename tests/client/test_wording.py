@@ -84,6 +84,11 @@ EXAMPLES: list[tuple[Event, list[str], bool]] = [
         False,
     ),
     (
+        Tracks("", 0, 0, more=False, scanning=False, tracks=(), of_station=True),
+        ["There are no songs to ask for."],
+        False,
+    ),
+    (
         Tracks("x\x07", 0, 0, more=False, scanning=True, tracks=()),
         ["No track matches “x\ufffd”.", SCANNING],
         False,
