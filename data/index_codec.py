@@ -36,6 +36,9 @@ class StoredIndex:
     frame_ends: "array[int]"
 
 
+_LARGEST_FILE = (1 << 32) - 1  # bytes: offsets are kept in 32 bits
+
+
 def encode(index: StoredIndex) -> bytes:
     """The stored form of an index."""
     # Lengths instead of offsets: at a constant bit rate they deflate to almost nothing.
@@ -126,6 +129,7 @@ def _check(index: StoredIndex, *, shortest: int, longest: int) -> None:
         and all(SAMPLES_AT.get(s.sample_rate) == s.samples for s in index.segments)
         and all(extent.length for extent in index.extents)
         and all(a.file_offset + a.length <= b.file_offset for a, b in pairwise(index.extents))
+        and all(e.file_offset + e.length <= _LARGEST_FILE for e in index.extents)
         and sum(extent.length for extent in index.extents) == index.frame_ends[-1]
     )
     if not is_sound:
