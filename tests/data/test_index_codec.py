@@ -84,6 +84,7 @@ def test_a_constant_bit_rate_costs_next_to_nothing() -> None:
         (stored(RECORD.replace(b"\x44\xac", b"\0\0")), "no sample rate"),
         (stored(RECORD.replace(b"\x02\0\0\0\x40\x02", b"\x03\0\0\0\x40\x02")), "an empty segment"),
         (stored(RECORD.replace(b"\xe8\x03\0\0", b"\x09\0\0\0")), "extents that overlap"),
+        (stored(RECORD.replace(b"\xe8\x03\0\0", b"\x30\xff\xff\xff")), "beyond 4 GiB"),
         (stored(RECORD.replace(b"\x80\x04", b"\x40\xf7")), "samples that no frame has"),
         (stored(RECORD.replace(b"\x44\xac\0\0", b"\1\0\0\0")), "a sample rate that none has"),
         (stored(RECORD.replace(b"\x44\xac\0\0", b"\x22\x56\0\0")), "another version's samples"),
