@@ -23,7 +23,8 @@ from control.queue_messages import Entries, Now, OnAir, Queue, Skip, Votes
 from control.relay_messages import Parents, Relay, Relaying
 from control.session_messages import Drain, Error, Port, Reopen
 from control.station_messages import Browse, Enqueue, Enqueued, Stations, Tune, Tuned
-from data.connection import ClientEvent, Lost
+from data.connection import ClientEvent
+from data.connection_end import Lost
 from data.frames import Attached, Fail
 
 ENDED = "The connection to the server has ended."

@@ -2,8 +2,8 @@
 """Both ends of a relay's connection to a child, without their sockets (RFC.md, "Joining")."""
 
 from common.errors import ErrorCode, ProtocolError
-from data.connection import Lost
-from data.frames import Data, Deframer, Fail, Frame
+from data.connection_end import ConnectionEnd, Lost, OpeningEnd
+from data.frames import Data, Fail, Frame
 from data.relay_states import (
     CHILD_TABLE,
     PARENT_TABLE,
@@ -15,113 +15,72 @@ from data.relay_states import (
 from data.states import Action
 from data.station_frames import Branch, Join, Leave, Seal, SongFrame
 
+Delivered = Branch | SongFrame | Data | Seal | Leave | Fail
+ChildEvent = Delivered | Lost
 ParentEvent = Join | Lost
-ChildEvent = Branch | SongFrame | Data | Seal | Leave | Fail | Lost
 
 
-class ParentConnection:
+class ParentConnection(ConnectionEnd[ParentState, ParentInput, Join]):
     """The parent's end: waits for JOIN, and receives nothing after it.
 
-    Whether the ticket is good, and whether there is room, is for the layer above.
+    Whether the ticket is good, and whether there is room, is for the layer above. A ProtocolError
+    is to be sent as FAIL.
     """
 
     def __init__(self) -> None:
         """A connection on which nothing was received yet."""
-        self._state = ParentState.AWAIT_JOIN
-        self._deframer = Deframer()
+        super().__init__(
+            PARENT_TABLE,
+            begin=ParentState.AWAIT_JOIN,
+            over=ParentState.CLOSED,
+            end_of_stream=ParentInput.END_OF_STREAM,
+        )
 
     @property
     def joined(self) -> bool:
         """Whether JOIN has come."""
         return self._state is ParentState.JOINED
 
-    @property
-    def closed(self) -> bool:
-        """Whether the connection is over."""
-        return self._state is ParentState.CLOSED
-
-    def receive_data(self, data: bytes) -> list[ParentEvent]:
-        """Take bytes from the socket, b"" for its end; raises ProtocolError to be sent as FAIL."""
-        if not data:
-            self._state, action = PARENT_TABLE.step(self._state, ParentInput.END_OF_STREAM)
-            return [Lost()] if action is Action.CLOSE else []
-        if self.closed:
-            return []
-        events: list[ParentEvent] = []
-        try:
-            for frame in self._deframer.feed(data):
-                events += self._receive(frame)
-        except ProtocolError:
-            self._state = ParentState.CLOSED
-            raise
-        return events
-
-    def _receive(self, frame: Frame) -> list[ParentEvent]:
-        kind = ParentInput.JOIN if isinstance(frame, Join) else ParentInput.OTHER
+    def _receive(self, frame: Frame) -> list[Join]:
         before = self._state
-        self._state, action = PARENT_TABLE.step(before, kind)
+        action = self._step(ParentInput.JOIN if isinstance(frame, Join) else ParentInput.OTHER)
         if action is Action.DELIVER and isinstance(frame, Join):
             return [frame]
         raise _unexpected(frame, before.name)
 
 
-class ChildConnection:
-    """The child's end: says JOIN, then receives the station's stream from its parent."""
+class ChildConnection(OpeningEnd[ChildState, ChildInput, Delivered]):
+    """The child's end: says JOIN, then receives the station's stream from its parent.
+
+    `Fail`, `Leave` and `Lost` are the last events. Whether the stream is the station's is not
+    looked at here.
+    """
 
     def __init__(self, join: Join) -> None:
         """A new connection, on which `join` will be said."""
+        super().__init__(
+            CHILD_TABLE,
+            join.encode(),
+            begin=ChildState.AWAIT_BRANCH,
+            over=ChildState.CLOSED,
+            end_of_stream=ChildInput.END_OF_STREAM,
+        )
         self._join = join
-        self._state = ChildState.AWAIT_BRANCH
-        self._deframer = Deframer()
-        self._out = join.encode()
 
     @property
     def fed(self) -> bool:
         """Whether the parent has taken this child."""
         return self._state is ChildState.FED
 
-    @property
-    def closed(self) -> bool:
-        """Whether the connection is over."""
-        return self._state is ChildState.CLOSED
-
-    def data_to_send(self) -> bytes:
-        """JOIN, once."""
-        out, self._out = self._out, b""
-        return out
-
-    def receive_data(self, data: bytes) -> list[ChildEvent]:
-        """Take bytes from the socket, b"" for its end.
-
-        `Fail`, `Leave` and `Lost` are the last events. Raises ProtocolError where the parent broke
-        a rule of the connection; whether the stream is the station's is not looked at here.
-        """
-        if not data:
-            self._state, action = CHILD_TABLE.step(self._state, ChildInput.END_OF_STREAM)
-            return [Lost()] if action is Action.CLOSE else []
-        events: list[ChildEvent] = []
-        frames = () if self.closed else self._deframer.feed(data)
-        try:
-            for frame in frames:
-                events += self._receive(frame)
-                if self.closed:
-                    break
-        except ProtocolError:
-            self._state = ChildState.CLOSED
-            raise
-        return events
-
-    def _receive(self, frame: Frame) -> list[ChildEvent]:
+    def _receive(self, frame: Frame) -> list[Delivered]:
         before = self._state
-        self._state, action = CHILD_TABLE.step(before, _child_input(frame))
-        if action is Action.REFUSE or not isinstance(frame, ChildEvent):
+        action = self._step(_child_input(frame))
+        if action is Action.REFUSE or not isinstance(frame, Delivered):
             raise _unexpected(frame, before.name)
         self._check(frame, before)
         return [frame]
 
-    def _check(
-        self, frame: Branch | SongFrame | Data | Seal | Leave | Fail, at: ChildState
-    ) -> None:
+    def _check(self, frame: Delivered, at: ChildState) -> None:
         if isinstance(frame, Fail):
             # It may answer a JOIN that could not even be read.
             unread = at is ChildState.AWAIT_BRANCH and frame.session == 0

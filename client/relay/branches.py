@@ -12,7 +12,7 @@ from client.relay.children import Child, Doctor, honest
 from client.relay.offering import Offering
 from common.constants import JOIN_TIMEOUT, MAX_DEPTH, SPARE, START_BACK, STATION_ID_SIZE
 from common.errors import ErrorCode, ProtocolError
-from data.connection import Lost
+from data.connection_end import Lost
 from data.station import ticket
 from data.station.listener import Sound
 from data.station.ring import Behind, Cursor, Ring

@@ -8,7 +8,7 @@ from typing import Final
 from client.relay.parent_states import PARENT_TABLE, ParentAction, ParentInput, ParentState
 from common.constants import PARENT_SILENT
 from control.relay_messages import Parent
-from data.connection import Lost
+from data.connection_end import Lost
 from data.frames import Fail
 from data.relay_connection import ChildConnection, ChildEvent
 from data.station_frames import Branch, Join, Leave

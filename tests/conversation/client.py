@@ -9,7 +9,7 @@ from control.message import Message
 from control.music_messages import Credit, List, Play, StartKind, Stop, Stream, Tracks
 from control.roles import ClientConnection
 from control.session_messages import Error, Hello, Port, Reopen, Welcome
-from data.connection import Lost
+from data.connection_end import Lost
 from data.frames import Attached, Data, End, Fail
 from data.receiver import Audio, Complete, Event, Failed, Receiver, Resume
 from data.station_frames import Seal, SongFrame

@@ -9,7 +9,7 @@ from control.message import Message
 from control.music_messages import Credit, List, Play, StartKind, Stop, Stream, TrackEntry, Tracks
 from control.roles import ServerConnection
 from control.session_messages import Hello, Port, Reopen, Welcome
-from data.connection import Lost
+from data.connection_end import Lost
 from data.frames import Attach, Attached, Fail
 from data.sender import Sender
 from tests.conversation.music import AUDIO, CONTENTS, INDEXES

@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import ErrorCode, ProtocolError
-from data.connection import ClientDataConnection, Lost, ServerDataConnection
+from data.connection import ClientDataConnection, ServerDataConnection
+from data.connection_end import Lost
 from data.frame_header import HEADER
 from data.frames import Attach, Attached, Data, End, Fail, Frame
 from data.station_frames import Branch, Join, Leave, Seal, Song, SongFrame
+from tests.data.connection_ends import endures, outcome
 from tests.pieces import cuts
 
 SESSION = 9
@@ -166,28 +168,13 @@ def test_a_refusal_is_told_whatever_follows_it() -> None:
 @given(st.lists(st.sampled_from(sorted(FRAMES)), max_size=5), st.data())
 def test_the_cut_does_not_matter(names: list[str], data: st.DataObject) -> None:
     octets = FRAMES["ATTACHED"].encode() + b"".join(FRAMES[name].encode() for name in names)
-
-    def run(pieces: list[bytes]) -> tuple[bool, bool]:
-        client = ClientDataConnection(SESSION, TICKET)
-        try:
-            for piece in pieces:
-                client.receive_data(piece)
-        except ProtocolError:
-            return True, client.closed
-        return False, client.closed
-
-    assert run([octets]) == run(data.draw(cuts(octets)))
+    whole, cut = ClientDataConnection(SESSION, TICKET), ClientDataConnection(SESSION, TICKET)
+    assert outcome(whole, [octets]) == outcome(cut, data.draw(cuts(octets)))
 
 
 @given(st.lists(st.binary(min_size=1, max_size=50), max_size=6), st.booleans())
 def test_any_bytes(pieces: list[bytes], attached: bool) -> None:
     server = server_in("ATTACHED" if attached else "AWAIT_ATTACH")
     client = client_in("ATTACHED" if attached else "AWAIT_ATTACHED")
-    for peer in (server, client):
-        for piece in pieces:
-            try:
-                peer.receive_data(piece)
-            except ProtocolError:
-                assert peer.closed
-                assert peer.receive_data(piece) == []
-                break
+    assert endures(server, pieces)
+    assert endures(client, pieces)

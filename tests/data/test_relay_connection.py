@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import ErrorCode, ProtocolError
-from data.connection import Lost
+from data.connection_end import Lost
 from data.frame_header import HEADER
 from data.frames import Attach, Attached, Data, End, Fail, Frame
 from data.relay_connection import ChildConnection, ParentConnection
 from data.station_frames import Branch, Join, Leave, Seal, Song, SongFrame
+from tests.data.connection_ends import endures, outcome
 from tests.pieces import cuts
 
 NODE = 15
@@ -179,28 +180,13 @@ def test_the_server_itself_joins_as_session_0() -> None:
 @given(st.lists(st.sampled_from(sorted(FRAMES)), max_size=5), st.data())
 def test_the_cut_does_not_matter(names: list[str], data: st.DataObject) -> None:
     octets = FRAMES["BRANCH"].encode() + b"".join(FRAMES[name].encode() for name in names)
-
-    def run(pieces: list[bytes]) -> tuple[bool, bool]:
-        child = ChildConnection(JOIN)
-        try:
-            for piece in pieces:
-                child.receive_data(piece)
-        except ProtocolError:
-            return True, child.closed
-        return False, child.closed
-
-    assert run([octets]) == run(data.draw(cuts(octets)))
+    whole, cut = ChildConnection(JOIN), ChildConnection(JOIN)
+    assert outcome(whole, [octets]) == outcome(cut, data.draw(cuts(octets)))
 
 
 @given(st.lists(st.binary(min_size=1, max_size=50), max_size=6), st.booleans())
 def test_any_bytes(pieces: list[bytes], joined: bool) -> None:
     parent = parent_in("JOINED" if joined else "AWAIT_JOIN")
     child = child_in("FED" if joined else "AWAIT_BRANCH")
-    for peer in (parent, child):
-        for piece in pieces:
-            try:
-                peer.receive_data(piece)
-            except ProtocolError:
-                assert peer.closed
-                assert peer.receive_data(piece) == []
-                break
+    assert endures(parent, pieces)
+    assert endures(child, pieces)

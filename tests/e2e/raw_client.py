@@ -16,7 +16,8 @@ from control.message import Message
 from control.music_messages import Credit, List, Play, StartKind, Stop, Stream, Tracks
 from control.roles import ClientConnection, MusicRequest, StationRequest
 from control.session_messages import NO_SECRET, Error, Hello, Login, Port, Reopen, Welcome
-from data.connection import ClientDataConnection, ClientEvent, Lost
+from data.connection import ClientDataConnection, ClientEvent
+from data.connection_end import Lost
 from data.frames import Attached, Data, End, Fail
 from data.station_frames import Seal, SongFrame
 from tests.e2e.server_process import PATIENCE

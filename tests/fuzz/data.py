@@ -2,9 +2,11 @@
 """Data connections: any bytes give frames, or the one refusal, however they are cut."""
 
 from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from common.errors import ProtocolError
-from data.connection import ClientDataConnection, Lost, ServerDataConnection
+from data.connection import ClientDataConnection, ServerDataConnection
+from data.connection_end import ConnectionEnd, Lost
 from data.frame_header import HEADER, LARGEST_SONG
 from data.frames import Attach, Attached, Data, Deframer, Fail, Frame
 from tests.fuzz.target import Target, head, pieces
@@ -14,6 +16,7 @@ SESSION = 7
 TICKET = bytes(16)
 Event = Frame | Lost
 Peer = ServerDataConnection | ClientDataConnection
+AnyEnd = TypeVar("AnyEnd", bound=ConnectionEnd[Any, Any, Any])
 _MOST_HELD = HEADER.size + LARGEST_SONG  # bytes; DATA is given on at once
 
 
@@ -104,43 +107,56 @@ def _peers_seeds() -> Iterator[bytes]:
             yield bytes([state, number % 256]) + octets
 
 
-def _received(peer: Peer, parts: list[bytes]) -> tuple[list[Event], str]:
+def _received(end: ConnectionEnd[Any, Any, Any], parts: list[bytes]) -> tuple[list[Event], str]:
     events: list[Event] = []
     for part in parts:
         try:
-            events += peer.receive_data(part)
+            events += end.receive_data(part)
         except ProtocolError as broken:
-            assert peer.closed
+            assert end.closed
             return joined(events), str(broken)
     return joined(events), ""
+
+
+def told(make: Callable[[], AnyEnd], octets: bytes, choice: int) -> tuple[AnyEnd, list[Frame], str]:
+    """What an end says of these bytes, which is the same however they are cut.
+
+    Returns the end that got them at once, and all frames and the refusal of the other one.
+    """
+    end, cut = make(), make()
+    events, refusal = _received(end, [octets] if octets else [])
+    found, why = _received(cut, pieces(octets, choice))
+    assert why == refusal
+    assert cut.closed is end.closed
+    # What came with a refusal is not told; cut elsewhere, it came before.
+    assert found == events if not refusal else found[: len(events)] == events
+    frames = [event for event in found if not isinstance(event, Lost)]
+    assert frames == found, "an end that was none"
+    return end, frames, refusal
+
+
+def ends(end: ConnectionEnd[Any, Any, Any], octets: bytes, *, was_over: bool) -> None:
+    """The end of what comes is told once, and nothing is heard behind it."""
+    assert list(end.receive_data(b"")) == ([] if was_over else [Lost()])
+    assert end.closed
+    assert end.receive_data(octets or b"x") == []
 
 
 def check_peers(data: bytes) -> None:
     """In every state: frames that have a place there, or a refusal, and then nothing more."""
     (state, choice), octets = head(data, 2)
-    make = PEERS[state % len(PEERS)]
-    peer = make()
-    events, refusal = _received(peer, [octets] if octets else [])
-    cut = make()
-    found, why = _received(cut, pieces(octets, choice))
-    assert why == refusal
-    assert cut.closed is peer.closed
-    # What came with a refusal is not told; cut elsewhere, it came before.
-    assert found == events if not refusal else found[: len(events)] == events
-    for event in found:
-        assert not isinstance(event, Lost), "an end that was none"
-        assert isinstance(event, Attach) or event.session in {SESSION, 0}
-        assert isinstance(event, Attach | Fail) or event.session == SESSION
-    assert list(peer.receive_data(b"")) == ([] if _was_over(peer, events, refusal) else [Lost()])
-    assert peer.closed
-    assert peer.receive_data(octets or b"x") == []
+    peer, found, refusal = told(PEERS[state % len(PEERS)], octets, choice)
+    for frame in found:
+        assert isinstance(frame, Attach) or frame.session in {SESSION, 0}
+        assert isinstance(frame, Attach | Fail) or frame.session == SESSION
+    ends(peer, octets, was_over=_was_over(peer, found, refusal))
 
 
-def _was_over(peer: Peer, events: list[Event], refusal: str) -> bool:
+def _was_over(peer: Peer, frames: list[Frame], refusal: str) -> bool:
     """Whether the connection was over before its end came."""
-    last = events[-1] if events else None
-    told = isinstance(last, Fail) and last.stream == 0 and isinstance(peer, ClientDataConnection)
-    return bool(refusal) or told
+    last = frames[-1] if frames else None
+    is_told = isinstance(last, Fail) and last.stream == 0 and isinstance(peer, ClientDataConnection)
+    return bool(refusal) or is_told
 
 
 TARGETS = (

@@ -3,13 +3,11 @@
 
 from collections.abc import Callable, Iterator
 
-from common.errors import ProtocolError
-from data.connection import Lost
 from data.frames import Fail
 from data.relay_connection import ChildConnection, ParentConnection
 from data.station_frames import Branch, Join, Leave
-from tests.fuzz.data import Event, joined, wire
-from tests.fuzz.target import Target, head, pieces
+from tests.fuzz.data import ends, told, wire
+from tests.fuzz.target import Target, head
 
 JOIN = Join(15, 3, 5983000, bytes(range(16)), 1795219260, bytes(32))
 BRANCH = Branch(15, 3, 5983000, (7, 12))
@@ -44,37 +42,15 @@ def _seeds() -> Iterator[bytes]:
             yield bytes([state, number % 256]) + octets
 
 
-def _received(peer: Peer, parts: list[bytes]) -> tuple[list[Event], str]:
-    events: list[Event] = []
-    for part in parts:
-        try:
-            events += peer.receive_data(part)
-        except ProtocolError as broken:
-            assert peer.closed
-            return joined(events), str(broken)
-    return joined(events), ""
-
-
 def check(data: bytes) -> None:
     """In every state: frames that have a place there, or a refusal, and then nothing more."""
     (state, choice), octets = head(data, 2)
-    make = PEERS[state % len(PEERS)]
-    peer = make()
-    events, refusal = _received(peer, [octets] if octets else [])
-    cut = make()
-    found, why = _received(cut, pieces(octets, choice))
-    assert why == refusal
-    assert cut.closed is peer.closed
-    # What came with a refusal is not told; cut elsewhere, it came before.
-    assert found == events if not refusal else found[: len(events)] == events
-    for event in found:
-        assert not isinstance(event, Lost), "an end that was none"
-        if isinstance(peer, ChildConnection) and not isinstance(event, Fail):
-            assert event.session in {JOIN.session, SERVERS_JOIN.session}
-    ended = bool(refusal) or bool(events and isinstance(events[-1], Fail | Leave))
-    assert list(peer.receive_data(b"")) == ([] if ended else [Lost()])
-    assert peer.closed
-    assert peer.receive_data(octets or b"x") == []
+    peer, found, refusal = told(PEERS[state % len(PEERS)], octets, choice)
+    for frame in found:
+        if isinstance(peer, ChildConnection) and not isinstance(frame, Fail):
+            assert frame.session in {JOIN.session, SERVERS_JOIN.session}
+    was_over = bool(refusal) or bool(found and isinstance(found[-1], Fail | Leave))
+    ends(peer, octets, was_over=was_over)
 
 
 TARGETS = (Target("data-relays", _seeds, check),)

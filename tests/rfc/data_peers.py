@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from common.ed25519 import verifier
-from data.connection import ClientDataConnection, Lost, ServerDataConnection
+from data.connection import ClientDataConnection, ServerDataConnection
+from data.connection_end import Lost
 from data.frames import Attach, Attached, Data, End, Fail
 from data.receiver import Receiver
 from data.relay_connection import ChildConnection, ParentConnection
