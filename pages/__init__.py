@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Man pages and shell completion, made from what reads the command lines."""
+"""What is read about the programs, made from them: man pages, shell completion, a picture."""
