@@ -52,7 +52,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         else:
             shutil.copy(source, copy)
     for name, content in PAGES.items():
-        place = copy / "build" / "share" / name  # as script/pages does
+        place = copy / "pages" / "share" / name  # as script/pages does
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(content, "utf-8")
     out = tmp_path_factory.mktemp("built")
@@ -98,6 +98,14 @@ def test_the_source_archive_holds_what_the_wheel_is_built_from(archive: Path) ->
     assert names >= files_that_run() | {"pyproject.toml", "README.md", "LICENSE"}
 
 
+def test_the_source_archive_brings_the_pages_that_are_made(archive: Path) -> None:
+    with tarfile.open(archive) as content:
+        for name, page in PAGES.items():
+            kept = content.extractfile(f"antiphon-{RELEASE}/pages/share/{name}")
+            assert kept is not None
+            assert kept.read().decode() == page
+
+
 def test_both_tell_the_release(wheel: Path, archive: Path) -> None:
     assert wheel.name == f"antiphon-{RELEASE}-py3-none-any.whl"
     assert archive.name == f"antiphon-{RELEASE}.tar.gz"
@@ -112,6 +120,11 @@ def installed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     install = (sys.executable, "-m", "pip", "install", "--quiet", *offline, "--prefix", place)
     run(*install, given, folder=place)
     return place
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_is_installed_has_its_pages(installed: Path, name: str) -> None:
+    assert (installed / "share" / name).read_text("utf-8") == PAGES[name]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
