@@ -36,6 +36,7 @@ from client.snapshot import Snapshot, snapshot
 from client.tuning.choice import Choice
 from client.tuning.desk import Desk, Heard
 from client.tuning.feeding import ServerAlone
+from client.tuning.gate import start_marks
 from client.tuning.on_air import OnAir
 from client.tuning.reception import MakeFeed, Reception
 from client.tuning.requests import (
@@ -48,7 +49,6 @@ from client.tuning.requests import (
     VoteSkip,
 )
 from client.tuning.sentences import NO_STATIONS
-from client.tuning.station import start_marks
 from client.tuning.status import station_snapshot
 from client.tuning.tunes import TuneWish
 from client.tuning.tuning import Tuning

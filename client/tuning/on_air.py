@@ -15,8 +15,10 @@ from client.effects import (
 )
 from client.reports import Continued, Finished, Notice, SongFailed, Stalled, Started
 from client.trimmer import cuts
+from client.tuning.backlog import CAPACITY, frame_seconds, song_on_air
+from client.tuning.gate import StartMarks
 from client.tuning.reports import Missed, SongHeard
-from client.tuning.station import CAPACITY, StartMarks, Station, frame_seconds, song_on_air
+from client.tuning.station import Failure, Station
 from data.station.distance import Distance
 from data.station.listener import Sound
 
@@ -53,9 +55,9 @@ class OnAir:
     def mark(self) -> float | None:
         """Seconds of sound that it waits for; None where it does not wait."""
         station = self.station
-        if station is None or station.gate_open or station.is_over:
+        if station is None or station.gate.is_open or station.is_over:
             return None
-        return station.mark(self._marks)
+        return station.gate.mark(self._marks)
 
     # -- the server's side
 
@@ -70,10 +72,10 @@ class OnAir:
         station = self.station
         if station is None:
             return
-        if not station.has_room(sound):
+        if not station.backlog.has_room(len(sound.audio)):
             self._drop(station)
-        if self._keeps_time and station.gate_open and station.has_sounded:
-            self._distance.sample(now, station.held)
+        if self._keeps_time and station.gate.is_open and station.gate.has_sounded:
+            self._distance.sample(now, station.backlog.held)
         if station.arrived(sound, now=now):
             song = sound.song
             cut = cuts(delay=song.delay, padding=song.padding, gapless=song.gapless)
@@ -86,9 +88,7 @@ class OnAir:
         """Nothing more will come: what is there is heard, and then the reason is the end."""
         station = self.station
         if station is not None and not station.is_over:
-            station.failure = (code, reason)
-            station.stream = 0
-            station.opened()
+            station.fail(code, reason)
             self._outbox.put(FinishBuffer())
 
     def missed(self) -> None:
@@ -98,28 +98,30 @@ class OnAir:
         """
         station = self.station
         self._distance = Distance()
-        if station is not None and not station.gate_open:
+        if station is not None and not station.gate.is_open:
             self._reload(station)
 
     @property
     def is_ready(self) -> bool:
         """Whether there is enough to start with, or to go on."""
-        return self.station is not None and self.station.is_ready(self._marks)
+        station = self.station
+        return station is not None and not station.is_over and station.gate.is_ready(self._marks)
 
     def open_gate(self) -> None:
         """Let the player begin, or go on."""
         if self.station is not None:
-            self.station.opened()
+            self.station.gate.open()
             self._outbox.put(OpenGate())
 
     # -- the listener's side
 
     def start_now(self) -> bool:
         """Let the station that waits go on with what there is; False where it does not wait."""
-        if self.station is None or self.station.gate_open:
-            return False
-        self.station.starts_at_once = True
-        return True
+        return self.station is not None and self.station.gate.hurry()
+
+    def give_way(self) -> None:
+        """Something else was loaded: the station is not heard any more."""
+        self.station = None
 
     def silence(self) -> bool:
         """End the station; False where there is none."""
@@ -139,7 +141,7 @@ class OnAir:
     def holds(self, number: int, seconds: float, size: int) -> None:
         """So much sound waits for the decoder, and it is `size` bytes."""
         if station := self._is(number):
-            station.held, station.held_bytes = seconds, size
+            station.backlog.holds(seconds, size)
 
     def ran_dry(self, number: int) -> None:
         """Everything was decoded, and the gate is closed."""
@@ -150,10 +152,10 @@ class OnAir:
     def started(self, number: int, at: float) -> None:
         """The first sound went to the sink."""
         station = self._is(number)
-        if station and station.has_sounded:
+        if station and station.gate.has_sounded:
             self.continued(number, now=at)  # with what came behind a gap
         elif station:
-            station.has_sounded = True
+            station.gate.sounds()
             latency = max(0.0, at - station.asked_at) * 1000
             self._outbox.tell(Started(number, latency))
 
@@ -162,8 +164,8 @@ class OnAir:
         station = self._is(number)
         if station is None:
             return
-        before = station.heard
-        aired = station.song_heard(song)
+        before = station.backlog.heard
+        aired = station.backlog.song_heard(song)
         # Behind a gap in a song, its title is no news.
         if aired is not None and (before is None or before.song.number != song):
             self._outbox.tell(SongHeard(number, station.name, song_on_air(aired.song)))
@@ -171,37 +173,35 @@ class OnAir:
     def song_failed(self, number: int, song: int, text: str) -> None:
         """A song cannot be decoded; the station goes on."""
         if station := self._is(number):
-            title = station.title_of(song)
+            title = station.backlog.title_of(song)
             self._outbox.tell(Notice(f"“{title}” cannot be heard: {text} The station goes on."))
 
     def starved(self, number: int, *, now: float) -> None:
         """The player has nothing more to give to the sink."""
         station = self._is(number)
-        if station is None or station.gate_open or station.is_over or not self._keeps_time:
+        if station is None or station.is_over or not self._keeps_time:
             return
-        if station.stalled_at is None:
-            station.stalls += 1
-            station.stalled_at = now
+        if station.gate.stalled(now):
             self._outbox.tell(Stalled(number))
 
     def continued(self, number: int, *, now: float) -> None:
         """The player gives to the sink again."""
         station = self._is(number)
-        if station and station.stalled_at is not None:
-            seconds = now - station.stalled_at
+        seconds = None if station is None else station.gate.continued(now)
+        if seconds is not None:
             self._distance.stalled(seconds)
             self._outbox.tell(Continued(number, seconds * 1000))
-            station.stalled_at = None
 
     def finished(self, number: int) -> None:
         """The last sample was heard, which only a failure leads to."""
         station = self._is(number)
         if station is None:
             return
-        if station.failure is None:
+        failure = station.failure
+        if failure is None:
             self._outbox.tell(Finished(number, None))
         else:
-            self._outbox.tell(SongFailed(number, *station.failure))
+            self._outbox.tell(SongFailed(number, failure.code, failure.reason))
         self.station = None
 
     def broke(self, number: int, reason: str) -> Station | None:
@@ -209,35 +209,35 @@ class OnAir:
         station = self._is(number)
         if station is None:
             return None
-        code, reason = station.failure or ("", reason)
-        self._outbox.tell(SongFailed(number, code, reason))
+        failure = station.failure or Failure("", reason)
+        self._outbox.tell(SongFailed(number, failure.code, failure.reason))
         self.station = None
         return station
 
     def slipped(self, number: int, frames: int) -> None:
         """So many MPEG frames were left out or, less than 0, repeated."""
         station = self._is(number)
-        if station and station.heard is not None:
-            self._distance.slipped(-frames * frame_seconds(station.heard.song))
+        if station and station.backlog.heard is not None:
+            self._distance.slipped(-frames * frame_seconds(station.backlog.heard.song))
 
     # -- inside
 
     def _drop(self, station: Station) -> None:
         """Nobody takes the sound, or there is too much of it: begin anew with what comes."""
-        missed_ms = int(station.held * 1000)
+        missed_ms = int(station.backlog.held * 1000)
         self._outbox.tell(Missed(station.number, station.name, missed_ms))
         self._distance = Distance()
         self._reload(station)
 
     def _reload(self, station: Station) -> None:
-        station.forget_waiting()
+        station.drop_waiting()
         self._owed = 0
         self._outbox.put(LoadProgramme(station.number, CAPACITY))
 
     def _correct(self, station: Station) -> None:
         """Have what is too much left out, or too little repeated, where that is not heard."""
-        if station.heard is not None:
-            seconds = frame_seconds(station.heard.song)
+        if station.backlog.heard is not None:
+            seconds = frame_seconds(station.backlog.heard.song)
             frames = self._distance.correction(seconds, MOST_SLIPPED)
             if frames != self._owed:
                 self._owed = frames

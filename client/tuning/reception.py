@@ -84,6 +84,10 @@ class Reception:
         self.owed_since = None
         self.feed.untuned(now)
 
+    def given_up(self) -> None:
+        """The stream brings nothing more that is wanted: nothing is owed before the next TUNED."""
+        self.owed_since = None
+
     def lost(self, *, now: float) -> None:
         """The stream is lost, and will be asked for again."""
         self._now = now
@@ -159,7 +163,7 @@ class Reception:
         station = self.air.station
         if station is None:
             return Standing(0, 0, 0)
-        return Standing(station.receiver.next, int(station.held * 1000), self.air.pace)
+        return Standing(station.receiver.next, int(station.backlog.held * 1000), self.air.pace)
 
     def notify(self, message: Report | Accuse) -> None:
         """Tell the server, if it can be told."""

@@ -3,10 +3,10 @@
 
 from client.reports import Activity, Status, TrackLine
 from client.snapshot import Snapshot
+from client.tuning.backlog import Aired, song_on_air
 from client.tuning.feeding import Feed
 from client.tuning.on_air import OnAir
 from client.tuning.reports import SongOnAir, StationStatus
-from client.tuning.station import Aired, song_on_air
 
 
 def station_snapshot(air: OnAir, feed: Feed, *, linked: bool, now: float) -> Snapshot:
@@ -14,23 +14,22 @@ def station_snapshot(air: OnAir, feed: Feed, *, linked: bool, now: float) -> Sna
     station = air.station
     if station is None:
         raise ValueError("no station is heard")
-    aired = station.heard
+    aired, gate = station.backlog.heard, station.gate
     song = None if aired is None else song_on_air(aired.song)
-    sounding = station.has_sounded and station.stalled_at is None
     status = Status(
-        activity=Activity.PLAYING if sounding else Activity.BUFFERING,
+        activity=Activity.PLAYING if gate.is_sounding else Activity.BUFFERING,
         linked=linked,
         track=None if song is None else _line(song),
         position=0.0 if aired is None else aired.joined,
         buffered_to=0.0 if aired is None else _arrived(aired),
         duration=0.0 if aired is None else aired.song.duration / 1000,
-        mark=None if sounding else air.mark,
-        received=station.received,
-        stalls=station.stalls,
+        mark=None if gate.is_sounding else air.mark,
+        received=station.backlog.received,
+        stalls=gate.stalls,
         station=StationStatus(
             station.name,
             song,
-            behind=station.behind(now=now) if station.has_sounded else None,
+            behind=station.behind(now=now) if gate.has_sounded else None,
             drift=air.drift,
             feeder=feed.feeder,
             relay=feed.status(now),

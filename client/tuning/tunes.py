@@ -6,8 +6,8 @@ from typing import Final
 
 from client.effects import Outbox
 from client.reports import Refused
+from client.tuning.backlog import CAPACITY
 from client.tuning.feeding import Frame
-from client.tuning.station import CAPACITY
 from common.fields import malformed
 from control.station_messages import Tune
 from data.frames import Data, Fail

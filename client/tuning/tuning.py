@@ -13,7 +13,7 @@ from client.tuning.desk import Heard
 from client.tuning.feeding import Frame
 from client.tuning.reception import Reception
 from client.tuning.reports import Missed, TunedIn
-from client.tuning.station import Station
+from client.tuning.station import Gap, Seamless, Station
 from client.tuning.tunes import Asked, Tunes, TuneWish
 from common.constants import MAX_BEHIND
 from common.ed25519 import verifier
@@ -79,7 +79,7 @@ class Tuning:
             return Heard(wish.station)
         if station is None:
             return None
-        song = 0 if station.heard is None else station.heard.song.number
+        song = 0 if station.backlog.heard is None else station.backlog.heard.song.number
         return Heard(station.name, song, int(station.behind(now=now) * 1000))
 
     # -- the listener
@@ -106,7 +106,7 @@ class Tuning:
     def yield_to(self, stream: int, reason: str, *, now: float) -> None:
         """A song was accepted as `stream`, which has ended the streams before it."""
         self.tunes.overtaken(stream, reason)
-        self.air.station = None
+        self.air.give_way()
         self._untuned(now)
 
     # -- the link
@@ -220,7 +220,7 @@ class Tuning:
         # While a later wish is under way, what is not heard yet would be no more than a blip.
         if station is None or not self.air.is_ready or self.tunes.are_wished:
             return
-        too_late = station.behind(now=now) > MAX_BEHIND and not station.starts_at_once
+        too_late = station.behind(now=now) > MAX_BEHIND and not station.gate.is_hurried
         if too_late and station.stream and self._may_ask and now >= self._rejoins_from:
             # Once, and then what comes is heard, however late it seems.
             self._rejoins_from = now + MAX_BEHIND
@@ -262,12 +262,12 @@ class Tuning:
         return wish is not None
 
     def _continued(self, station: Station, tuned: Tuned, now: float) -> None:
-        missed = station.continued(tuned, now=now)
-        if missed == 0:
+        on = station.continued(tuned, now=now)
+        if isinstance(on, Seamless):
             return
         self.air.missed()
-        ms = None if missed is None else int(missed * 1000)
-        self._outbox.tell(Missed(station.number, station.name, ms))
+        missed_ms = int(on.seconds * 1000) if isinstance(on, Gap) else None
+        self._outbox.tell(Missed(station.number, station.name, missed_ms))
 
     def _refused(self, asked: Asked, error: Error, now: float) -> None:
         reason, code = sentence(error.code, error.text), code_name(error.code)
@@ -285,8 +285,9 @@ class Tuning:
 
     def _rejoin(self, station: Station, now: float) -> None:
         """Go on at the live edge, whatever is missed by that."""
-        station.stream, self._rejoins = 0, True
-        self.reception.owed_since = None
+        station.lost()
+        self._rejoins = True
+        self.reception.given_up()
         self.go_on(now=now)
 
     def _send_stop(self, number: int) -> None:
@@ -295,7 +296,7 @@ class Tuning:
 
     def _stream_lost(self, now: float) -> None:
         if self.stream and self.air.station is not None:
-            self.air.station.stream = 0
+            self.air.station.lost()
             self.reception.lost(now=now)
 
     def _untuned(self, now: float) -> None:

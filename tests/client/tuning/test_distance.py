@@ -6,8 +6,8 @@ import pytest
 from client import player_events
 from client.effects import BeginSong, LoadProgramme, OpenGate, Slip
 from client.reports import Status
+from client.tuning.backlog import CAPACITY, MOST_HELD
 from client.tuning.reports import Missed, StationStatus
-from client.tuning.station import CAPACITY, MOST_HELD
 from tests.client.tuning.studio import STRETCH, RadioBook, Studio, radio
 
 FRAME = 1152 / 44100  # seconds

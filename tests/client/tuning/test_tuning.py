@@ -31,9 +31,9 @@ from client.reports import (
 from client.requests import Pause, PlayTrack, Seek, StartNow, StopSong
 from client.settings import Settings
 from client.trimmer import Cuts
+from client.tuning.backlog import CAPACITY
 from client.tuning.reports import Missed, SongHeard, TunedIn
 from client.tuning.sentences import NO_PAUSE, NO_SEEK
-from client.tuning.station import CAPACITY
 from client.tuning.tunes import OVERTAKEN
 from common.constants import FIRST_WINDOW
 from common.errors import ErrorCode
