@@ -174,6 +174,36 @@ class Catalogue:
                 return track
         return None
 
+    # Where another process gives the ids:
+
+    def ids(self) -> set[int]:
+        """All ids, of tracks that are there and of those that are not."""
+        return set(self._tracks)
+
+    def follow(self, known: Iterable[tuple[Track, bool]]) -> None:
+        """Take over tracks with their ids, and whether they are there, from another catalogue."""
+        others = [
+            (track, is_there)
+            for track, is_there in known
+            if (self._tracks.get(track.id), track.id in self._folded) != (track, is_there)
+        ]
+        self.withdraw(track.id for track, _ in others)  # two may have changed places
+        for track, is_there in others:
+            self._forget_place(track.id)
+            self._remember(track)
+            if is_there:
+                self._show(track)
+            else:
+                self._was_at.setdefault(track.path, set()).add(track.id)
+
+    def withdraw(self, ids: Iterable[int]) -> None:
+        """List these no longer, as far as they are listed."""
+        for track_id in ids:
+            if track_id in self._folded:
+                self._hide(track_id)
+
+    # Inside:
+
     def _search(self, words: tuple[str, ...], within: frozenset[int] | None) -> list[int]:
         search = words, within
         ids = self._found.get(search)
@@ -238,5 +268,6 @@ class Catalogue:
         track = self._tracks[track_id]
         self._present.pop(bisect_right(self._present, track_id) - 1)
         del self._folded[track_id]
-        del self._at[track.path]
+        if self._at[track.path] == track_id:  # who follows may have heard first who came instead
+            del self._at[track.path]
         self._was_at.setdefault(track.path, set()).add(track_id)

@@ -18,7 +18,13 @@ from data.index import AudioIndex
 from server.library.audio import AudioFile, AudioFiles
 from server.library.catalogue import Catalogue, Page
 from server.library.errors import LibraryError, TrackChanged, TrackGone
-from server.library.scanner import Progress, Scanner
+from server.library.eyes import Eyes, Part
+from server.library.followed import FollowedStore
+from server.library.follower import Follower
+from server.library.leader import Leader
+from server.library.news import News
+from server.library.progress import Progress
+from server.library.scanner import Scanner
 from server.library.sound_file import SoundFile
 from server.library.store import Store
 from server.library.track import Track
@@ -43,6 +49,7 @@ class Library:
         indexes: int = INDEXES,
         follow_links: bool = False,
         command: Sequence[str] = COMMAND,
+        part: Part = Part.ALONE,
     ) -> None:
         """Open what is known about a folder; nothing is looked at before `start`.
 
@@ -54,6 +61,7 @@ class Library:
             indexes: how many parsed indexes to keep at hand.
             follow_links: out of the folder, too.
             command: runs the indexer.
+            part: of several processes that have this folder and `state`.
 
         Raises:
             LibraryError: the folder is missing or closed, or the state directory cannot be used.
@@ -66,17 +74,31 @@ class Library:
             raise LibraryError(
                 f"the music folder {root} cannot be used: {reason_of(error)}",
             ) from error
-        self._store = Store(state)
-        self._catalogue = Catalogue(self._store.present, self._store.gone, self._store.next_id)
-        self._scanner = Scanner(
-            self._root,
-            self._catalogue,
-            self._store,
-            Worker(command),
-            rescan=rescan,
-            quiet=quiet,
-            follow_links=follow_links,
-        )
+        self._leader: Leader | None = None
+        self._store: Store | FollowedStore
+        self._eyes: Eyes
+        if state is not None and part is Part.FOLLOWS:
+            self._store = followed = FollowedStore(state)
+            self._catalogue = Catalogue()
+            for some in followed.tracks():
+                self._catalogue.follow(some)
+            self._eyes = Follower(state, self._catalogue, followed)
+        else:
+            self._store = store = Store(state)
+            self._catalogue = Catalogue(store.present, store.gone, store.next_id)
+            if state is not None and part is Part.LEADS:
+                self._leader = Leader(state, look=self._news, reread=self._reread)
+                store.changed = self._leader.changed
+            self._eyes = Scanner(
+                self._root,
+                self._catalogue,
+                store,
+                Worker(command),
+                rescan=rescan,
+                quiet=quiet,
+                follow_links=follow_links,
+                stirred=self._stirred,
+            )
         self._follow_links = follow_links
         self._files = AudioFiles(None if follow_links else self._root)
         self._index_limit = indexes
@@ -99,24 +121,28 @@ class Library:
     @property
     def ready(self) -> Event:
         """Set once the folder has been walked and every file in it been read."""
-        return self._scanner.ready
+        return self._eyes.ready
 
     @property
     def progress(self) -> Progress:
         """How far the library is."""
-        return self._scanner.progress
+        return self._eyes.progress
 
     def start(self) -> None:
         """Begin to walk, watch and read, in the hub of the calling thread; once is enough."""
         if not self._started:
             self._started = True
-            self._scanner.start()
+            self._eyes.start()
+            if self._leader is not None:
+                self._leader.start()
 
     def close(self) -> None:
         """End that and bring everything to the disk. May be called again."""
         if not self._closed:
             self._closed = True
-            self._scanner.stop()
+            if self._leader is not None:
+                self._leader.close()
+            self._eyes.stop()
             self._store.close()
 
     def __len__(self) -> int:
@@ -141,7 +167,7 @@ class Library:
             limit=limit,
             query=query,
             within=within,
-            scanning=self._scanner.scanning,
+            scanning=self._eyes.scanning,
         )
 
     def index(self, track_id: int) -> AudioIndex:
@@ -175,7 +201,7 @@ class Library:
         try:
             return self._files.open(full, track)
         except TrackChanged:
-            self._scanner.reread(track.path)
+            self._eyes.reread(track.path)
             raise
 
     def open_sound(self, track_id: int) -> SoundFile:
@@ -185,7 +211,7 @@ class Library:
         try:
             return SoundFile(None if self._follow_links else self._root, full, track)
         except TrackChanged:
-            self._scanner.reread(track.path)
+            self._eyes.reread(track.path)
             raise
 
     def track(self, track_id: int) -> Track:
@@ -207,5 +233,17 @@ class Library:
         except ValueError:
             # Of an older version of the server, or spoilt.
             pass
-        self._scanner.reread(track.path)
+        self._eyes.reread(track.path)
         raise TrackChanged("the file is being read again")
+
+    def _stirred(self) -> None:
+        if self._leader is not None:
+            self._leader.stirred()
+
+    def _news(self, ids: list[int]) -> News:
+        return News(ids, self._eyes.scanning, self.ready.is_set(), self.progress)
+
+    def _reread(self, path: str) -> None:
+        """A follower wants it: of what is no track here, there is nothing to be read again."""
+        if self._catalogue.at(path) is not None:
+            self._eyes.reread(path)

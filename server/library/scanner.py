@@ -9,8 +9,7 @@ neither ever sees the other's work half done.
 import logging
 import os
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 
 import gevent
 from gevent import get_hub
@@ -27,6 +26,7 @@ from server.library.outcome import (
     Refused,
     Unreadable,
 )
+from server.library.progress import Progress
 from server.library.reading import Reading, stamp_of
 from server.library.store import Store
 from server.library.track import UNNAMED, Track, printable
@@ -37,17 +37,6 @@ from server.library.worker import Worker
 _log = logging.getLogger(__name__)
 
 ABSENT = 2.0  # seconds between two looks for the folder itself, whose return no watch tells
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the library is, for people who wonder what the server is doing."""
-
-    tracks: int  # in the list
-    indexed: int  # files read since the start
-    refused: int  # files that are no MP3
-    unreadable: int  # files and folders that cannot be looked at
-    outside: int  # links that lead out of the folder and are not followed
 
 
 class Scanner:
@@ -67,8 +56,12 @@ class Scanner:
         rescan: float,
         quiet: float,
         follow_links: bool,
+        stirred: Callable[[], None] = lambda: None,
     ) -> None:
-        """Do nothing yet; `rescan` and `quiet` are seconds, see `Library`."""
+        """Do nothing yet; `rescan` and `quiet` are seconds, see `Library`.
+
+        `stirred` is called whenever `scanning` or `ready` may be otherwise than before.
+        """
         self.ready = Event()
         self._root = root
         self._catalogue = catalogue
@@ -76,6 +69,7 @@ class Scanner:
         self._rescan = rescan
         self._quiet = quiet
         self._follow_links = follow_links
+        self._stirred = stirred
         self._reading = Reading(
             root,
             worker,
@@ -149,6 +143,7 @@ class Scanner:
 
     def _look_at_everything(self) -> None:
         self._walking = True
+        self._stirred()
         begun = time.monotonic()
         before = self._catalogue.paths()
         try:
@@ -252,6 +247,7 @@ class Scanner:
     def _on_rest(self) -> None:
         if self._walks:
             self.ready.set()
+        self._stirred()
 
     def _take(self, path: str, outcome: Outcome) -> None:
         match outcome:

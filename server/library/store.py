@@ -11,7 +11,7 @@ import fcntl
 import logging
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -34,8 +34,9 @@ class Store:
         gone: tracks that were not.
         refused: path -> why and when a file was refused.
         next_id: above every id ever given.
+        changed: is called with the ids of tracks that were written.
 
-    The four are what was kept when the store was opened; they are not updated.
+    The first four are what was kept when the store was opened; they are not updated.
     """
 
     def __init__(self, state: Path | None = None) -> None:
@@ -52,6 +53,7 @@ class Store:
         self.gone: list[Track] = []
         self.refused: dict[str, Refused] = {}
         self.next_id = 1
+        self.changed: Callable[[Iterable[int]], None] = _nobody
         self._unsaved: dict[int, bytes] = {}  # indexes that the disk would not take
         self._complained = False
         self._behind = False  # the last checkpoint failed
@@ -90,7 +92,7 @@ class Store:
     def _load(self, database: sqlite3.Connection) -> None:
         present, gone = list[Track](), list[Track]()
         for row in database.execute("SELECT * FROM track ORDER BY id"):
-            (present if row[-1] else gone).append(_track(row))
+            (present if row[-1] else gone).append(track_of(row))
         refused = {
             os.fsdecode(path): Refused(reason, size, mtime_ns)
             for path, reason, size, mtime_ns in database.execute("SELECT * FROM refused")
@@ -149,11 +151,13 @@ class Store:
             self._unsaved.pop(track.id, None)
         else:
             self._unsaved[track.id] = index
+        self.changed([track.id] if displaced is None else [track.id, displaced])
 
     def mark(self, ids: Iterable[int], *, present: bool) -> None:
         """Keep that these tracks are there, or are not."""
         rows = [(present, track_id) for track_id in ids]
         self._write(("UPDATE track SET present = ? WHERE id = ?", rows))
+        self.changed([track_id for _, track_id in rows])
 
     def refuse(self, path: str, refused: Refused) -> None:
         """Keep that a file is no MP3, until it changes."""
@@ -222,6 +226,10 @@ class Store:
         log("the library's database fails (%s): what is new will be forgotten at exit", error)
 
 
+def _nobody(_ids: Iterable[int]) -> None:
+    """Whom the changes of a library are told that nobody follows."""
+
+
 def _lock(state: Path) -> BinaryIO:
     """Take the directory for this server alone: two would give the same id twice."""
     try:
@@ -256,7 +264,8 @@ def _row(track: Track) -> tuple[object, ...]:
     )
 
 
-def _track(row: tuple[Any, ...]) -> Track:
+def track_of(row: tuple[Any, ...]) -> Track:
+    """The track in a row of the database."""
     track_id, path, title, artist, album, duration_ms, digest, size, mtime_ns, _present = row
     return Track(
         id=track_id,

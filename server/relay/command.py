@@ -14,8 +14,9 @@ from typing import Any, Final, NoReturn
 
 from server.library.walk import reason_of
 from server.options import OptionsError, state_folder
+from server.private_socket import reachable
 from server.relay.portrait import table
-from server.relay.tree_socket import NAME, reachable
+from server.relay.tree_socket import NAME
 
 PROGRAM: Final = "antiphon-server tree"
 PATIENCE: Final = 5.0  # seconds for the answer

@@ -7,10 +7,7 @@ Whoever connects is sent one JSON object, and the connection is closed.
 import contextlib
 import json
 import logging
-import os
-import socket
-import stat
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,10 +15,11 @@ import gevent
 from gevent import Timeout
 from gevent import socket as gevent_socket
 
+from server.private_socket import listen_at
+
 LOG = logging.getLogger("antiphon.server")
 
 NAME: Final = "tree.sock"
-LONGEST: Final = 100  # bytes of a socket's path; the kernel takes 107
 SENDING: Final = 5.0  # seconds for whoever asks to read the answer
 AT_ONCE: Final = 8  # who asks while so many read is closed without an answer
 PAUSE: Final = 1.0  # seconds, where nothing can be accepted
@@ -40,7 +38,7 @@ class TreeSocket:
         self._socket: gevent_socket.socket | None = None
         self._greenlet: gevent.Greenlet[..., None] | None = None
         try:
-            self._socket = self._listen()
+            self._socket = listen_at(self._path, AT_ONCE)
         except OSError as error:
             LOG.warning("nobody can ask for the tree: %s: %s", self._path, error.strerror or error)
         else:
@@ -57,23 +55,6 @@ class TreeSocket:
         sock.close()
         with contextlib.suppress(OSError):
             self._path.unlink()
-
-    def _listen(self) -> gevent_socket.socket:
-        # Left by a server that was killed: the folder is this server's alone, so nobody listens.
-        with contextlib.suppress(FileNotFoundError):
-            if stat.S_ISSOCK(self._path.lstat().st_mode):
-                self._path.unlink()
-        sock = gevent_socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            # Before anybody can connect: bound, and not yet listening.
-            with reachable(self._path) as address:
-                sock.bind(address)
-            self._path.chmod(0o600)
-            sock.listen(AT_ONCE)
-        except OSError:
-            sock.close()
-            raise
-        return sock
 
     def _accept(self, sock: gevent_socket.socket) -> None:
         while True:
@@ -92,16 +73,3 @@ class TreeSocket:
     def _answer(self, asking: gevent_socket.socket) -> None:
         with asking, contextlib.suppress(OSError, Timeout), Timeout(SENDING):
             asking.sendall(json.dumps(self._ask()).encode() + b"\n")
-
-
-@contextlib.contextmanager
-def reachable(path: Path) -> Generator[str]:
-    """The address of the socket at `path`, however long that is. Raises OSError."""
-    if len(os.fsencode(path)) <= LONGEST:
-        yield str(path)
-        return
-    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        yield f"/proc/self/fd/{folder}/{path.name}"
-    finally:
-        os.close(folder)

@@ -281,3 +281,37 @@ def count_searches(catalogue: Catalogue) -> list[int]:
 
 def test_fold() -> None:
     assert fold("ÀÉÎ Øß ﬁ İ") == "aei øss fi i"
+
+
+class TestFollowing:
+    """Another process gives the ids, and what it has comes in slices."""
+
+    @given(st.data())
+    def test_both_come_to_have_the_same(self, data: st.DataObject) -> None:
+        leader, follower = Catalogue(), Catalogue()
+        path, digest = st.sampled_from("abc"), st.sampled_from("xyz")
+        for _ in range(data.draw(st.integers(1, 4))):
+            changed: set[int] = set()
+            for _ in range(data.draw(st.integers(0, 6))):
+                if data.draw(st.booleans()):
+                    adoption = leader.adopt(track(0, data.draw(path), data.draw(digest)))
+                    changed |= {adoption.track.id, adoption.displaced or 0}
+                else:
+                    changed.add(leader.retire(data.draw(path)) or 0)
+            order = data.draw(st.permutations(sorted(changed - {0})))
+            cut = data.draw(st.integers(0, len(order)))
+            for some in (order[:cut], order[cut:]):
+                known = [(leader._tracks[one], leader.get(one) is not None) for one in some]  # pyright: ignore[reportPrivateUsage]
+                follower.follow(known)
+            assert listed(follower) == listed(leader)
+            assert follower.paths() == leader.paths()
+            assert {follower.at(path) for path in "abc"} == {leader.at(path) for path in "abc"}
+
+    def test_nothing_new_is_no_change(self) -> None:
+        catalogue = Catalogue([track(1, "a")], [track(2, "b")], next_id=3)
+        before = catalogue.revision
+        catalogue.follow([(track(1, "a"), True), (track(2, "b"), False)])
+        assert catalogue.revision == before
+        catalogue.withdraw({1, 2, 3})
+        assert listed(catalogue) == []
+        assert catalogue.ids() == {1, 2}

@@ -17,6 +17,7 @@ import pytest
 from server.library.errors import LibraryError, TrackChanged, TrackGone
 from server.library.left_out import OUTSIDE
 from server.library.library import Library
+from server.library.scanner import Scanner
 from server.library.store import FILE
 from server.library.walk import NO_FILE, Walk, walk
 from server.library.watch import Watch
@@ -516,7 +517,9 @@ class TestTheIndexer:
     def test_killed_while_idle(self, ready: Opener, music: Path) -> None:
         write(music / "a.mp3", 1)
         library = ready()
-        pid = library._scanner._reading._worker.pid  # pyright: ignore[reportPrivateUsage]
+        eyes = library._eyes  # pyright: ignore[reportPrivateUsage]
+        assert isinstance(eyes, Scanner)
+        pid = eyes._reading._worker.pid  # pyright: ignore[reportPrivateUsage]
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         write(music / "b.mp3", 2)
