@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The README's commands, run as they stand there, one after the other.
 
-Other ports, the fingerprint that was printed instead of the README's, and a sink that need not be
-heard are all that is changed.
+Other ports, this machine instead of music.example, the fingerprint that was printed instead of the
+README's, and a sink that need not be heard are all that is changed.
 """
 
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Generator
@@ -22,11 +23,14 @@ from tests.server.wires import free_ports
 ROOT: Final = Path(__file__).resolve().parents[2]
 PATIENCE: Final = 60.0  # seconds; a net under a hang
 PASSWORD: Final = "correct horse"
-PORTS: Final = ("8080", "8081", "6380")
+PORTS: Final = ("8080", "8443", "8081", "6380")
 
 # What continuous integration runs itself, what only prepares a shell, and what tests/deploy runs.
-ELSEWHERE: Final = {"script/demo", "script/test", "source .venv/bin/activate"}
+ELSEWHERE: Final = {"script/demo", "script/test", "script/setup", "source .venv/bin/activate"}
 DEPLOYING: Final = "python -m deploy "
+
+FAR: Final = "music.example"  # a server somewhere else
+FOLDERS: Final = ("./music", "~/Music")
 
 
 def commands() -> list[str]:
@@ -49,6 +53,7 @@ class Reader:
         (folder / "music").symlink_to(ROOT / "music")
         self._home = folder / "home"
         self._home.mkdir()
+        shutil.copytree(ROOT / "music", self._home / "Music")
         free = free_ports(len(PORTS)).low
         self._ports = {port: str(free + number) for number, port in enumerate(PORTS)}
         self._fingerprint = ""
@@ -56,11 +61,12 @@ class Reader:
 
     def type(self, command: str) -> None:
         """Run it; a server stays until the next one there. AssertionError where it fails."""
+        serving = command.endswith(FOLDERS)
         words = self._words(command)
         if words[0] == "redis-server":
             self._serve(words[words.index("--port") + 1], words, r"eady to accept connections")
             return
-        if words[2] == "server" and words[-1] == "./music" and words[3] != "tree":
+        if words[2] == "server" and serving and words[3] != "tree":
             self._serve(words[-2], words, r"\b3 tracks\b")  # it has read them all
             return
         told = {"user": f"{PASSWORD}\n", "client": "list\nquit\n"}
@@ -100,8 +106,10 @@ class Reader:
         words = [re.sub(r"^~", str(self._home), word) for word in words]
         if "--fingerprint" in words:
             words[words.index("--fingerprint") + 1] = self._fingerprint
-        if words[2] == "client" and "--sink" not in words:
-            words[3:3] = ["--sink", "raw:/dev/null"]
+        if words[2] == "client":
+            words = ["127.0.0.1" if word == FAR else word for word in words]
+            if "--sink" not in words:
+                words[3:3] = ["--sink", "raw:/dev/null"]
         return words
 
     def _environment(self) -> dict[str, str]:
