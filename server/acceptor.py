@@ -22,8 +22,10 @@ _READ: Final = 1
 _NO_DESCRIPTOR: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
-def listen(host: str, port: int, backlog: int, *, reuse_port: bool = False) -> socket.socket:
+def listen(host: str, port: int, backlog: int | None, *, reuse_port: bool = False) -> socket.socket:
     """A listening socket; host "" is every address, IPv6 and IPv4. Raises OSError.
+
+    With `backlog` None it has the port and does not listen: nobody can connect.
 
     With `reuse_port`, other processes of this user may listen there too, if they say so too.
     """
@@ -42,7 +44,7 @@ def listen(host: str, port: int, backlog: int, *, reuse_port: bool = False) -> s
 def _listening(
     family: socket.AddressFamily,
     address: tuple[str, int],
-    backlog: int,
+    backlog: int | None,
     *,
     dual: bool,
     reuse_port: bool,
@@ -55,7 +57,8 @@ def _listening(
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if dual else 1)
         sock.bind(address)
-        sock.listen(backlog)
+        if backlog is not None:
+            sock.listen(backlog)
         sock.setblocking(False)  # noqa: FBT003 its only name
     except OSError:
         sock.close()

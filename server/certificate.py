@@ -35,6 +35,20 @@ class Identity:
         self.context, self.fingerprint = _read(self._certificate, self._key)
 
 
+def identity_of(certificate: Path | None, key: Path | None) -> Identity | None:
+    """None where there is no certificate; raises CertificateError."""
+    if certificate is None:
+        if key is not None:
+            raise CertificateError("--key is given without --certificate")
+        return None
+    return Identity(certificate, key)
+
+
+def first_certificate(file: Path) -> bytes:
+    """The server's own, in PEM form; raises CertificateError, and ValueError where none is."""
+    return _first(_content(file)).encode()
+
+
 def grouped(digest: bytes) -> str:
     """A fingerprint as people compare it: AB:CD:..."""
     return digest.hex(":").upper()
@@ -101,13 +115,16 @@ def _why(certificate: Path, key: Path, error: OSError | ValueError) -> str:
     return f"the certificate in {certificate}, with the key in {key}, cannot be used: {error}"
 
 
+def _first(content: bytes) -> str:
+    """The first certificate in the file, which is the server's own; raises ValueError."""
+    text = content.decode(encoding="ascii", errors="replace")
+    begin = text.index("-----BEGIN CERTIFICATE-----")
+    end = text.index("-----END CERTIFICATE-----", begin)
+    return text[begin:end] + "-----END CERTIFICATE-----"
+
+
 def _fingerprint(certificate: Path, content: bytes) -> str:
-    """Of the first certificate in the file, which is the server's own."""
     try:
-        text = content.decode(encoding="ascii", errors="replace")
-        begin = text.index("-----BEGIN CERTIFICATE-----")
-        end = text.index("-----END CERTIFICATE-----", begin)
-        first = text[begin:end] + "-----END CERTIFICATE-----"
-        return grouped(hashlib.sha256(ssl.PEM_cert_to_DER_cert(first)).digest())
+        return grouped(hashlib.sha256(ssl.PEM_cert_to_DER_cert(_first(content))).digest())
     except ValueError as error:
         raise CertificateError(f"{_no_certificate(certificate)}: {error}") from None

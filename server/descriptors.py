@@ -19,22 +19,31 @@ SPARE = 64  # beside two for each session
 
 def raise_descriptor_limit(sessions: int) -> None:
     """Raise the soft limit of this process to the hard one, and make room for the descriptors."""
+    problem = shortage(sessions)
+    if problem is not None:
+        LOG.warning("%s", problem)
+    wanted, (soft, _hard) = _wanted(sessions), resource.getrlimit(resource.RLIMIT_NOFILE)
+    _make_room(wanted if soft == resource.RLIM_INFINITY else min(wanted, soft))
+
+
+def shortage(sessions: int) -> str | None:
+    """Why the limit, raised as far as it can be, is too low for so many; None where it is not."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard == resource.RLIM_INFINITY or soft < hard:
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
             soft = hard
-    wanted = 2 * sessions + SPARE
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        LOG.warning(
-            "%d sessions need %d descriptors, and the limit is %d: raise it (ulimit -n) "
-            "or set max-sessions to %d",
-            sessions,
-            wanted,
-            soft,
-            max(1, (soft - SPARE) // 2),
-        )
-    _make_room(wanted if soft == resource.RLIM_INFINITY else min(wanted, soft))
+    wanted = _wanted(sessions)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return None
+    return (
+        f"{sessions} sessions need {wanted} descriptors, and the limit is {soft}: raise it "
+        f"(ulimit -n) or set max-sessions to {max(1, (soft - SPARE) // 2)}"
+    )
+
+
+def _wanted(sessions: int) -> int:
+    return 2 * sessions + SPARE
 
 
 def _make_room(descriptors: int) -> None:

@@ -20,6 +20,25 @@ def listen_for_clients(host: str, port: int, *, reuse_port: bool = False) -> soc
         raise NotListeningError(_why(host, port, error)) from None
 
 
+def try_port(host: str, port: int, *, reuse_port: bool = False) -> None:
+    """Find out whether it could listen there, and do not; raises NotListeningError."""
+    try:
+        listen(host, port, None, reuse_port=reuse_port).close()
+    except (OSError, ValueError) as error:
+        raise NotListeningError(_why(host, port, error)) from None
+
+
+def taken_data_ports(host: str, ports: PortRange) -> list[int]:
+    """Those that cannot be had now."""
+    taken: list[int] = []
+    for port in range(ports.low, ports.high + 1):
+        try:
+            listen(host, port, None).close()
+        except OSError:
+            taken.append(port)
+    return taken
+
+
 def check_data_ports(host: str, ports: PortRange) -> None:
     """Find out whether any data port can be had now; raises NotListeningError if none can."""
     problem: OSError | None = None

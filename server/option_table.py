@@ -20,6 +20,7 @@ examples:
   antiphon-server --config /etc/antiphon.toml
   antiphon-server user --help                who may listen; a folder called user is ./user
   antiphon-server certificate --help         makes a certificate for TLS
+  antiphon-server check ./music              would a server start? With any other options, too
 
 In the file, each option is a key without its dashes, at the top level:
   folder = "/srv/music"

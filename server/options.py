@@ -37,6 +37,9 @@ class OptionsError(Exception):
     """The configuration makes no sense; the text says where and what to do."""
 
 
+Wrong = Callable[[str], None]  # is told a sentence, and may raise OptionsError with it
+
+
 _IN_FILE: Final = {
     "folder": text,
     "port": PORT,
@@ -62,13 +65,21 @@ class Parsed:
     has_file: bool = False
 
 
-def parse(arguments: Sequence[str]) -> Parsed:
-    """Raises OptionsError; `--help` and `--version` exit as argparse does."""
+def refuse(text: str) -> None:
+    """Raises OptionsError."""
+    raise OptionsError(text)
+
+
+def parse(arguments: Sequence[str], *, wrong: Wrong = refuse) -> Parsed:
+    """Raises OptionsError; `--help` and `--version` exit as argparse does.
+
+    `wrong` may take what is wrong with a value and go on: then the default stands in for it.
+    """
     given = vars(command_line().parse_intermixed_args(arguments))
     values: dict[str, Any] = {option.name: option.default for option in OPTIONS}
     values |= {"port": DEFAULT_PORT, "folder": None, **dict.fromkeys(FLAGS, False)}
     if given["config"] is not None:
-        values |= read_file(Path(given["config"]))
+        values |= read_file(Path(given["config"]), wrong)
     port, folder = _positional(given["where"])
     if port is not None:
         values["port"] = port
@@ -77,7 +88,10 @@ def parse(arguments: Sequence[str]) -> Parsed:
     for option in OPTIONS:
         text = given[option.name.replace("-", "_")]
         if text is not None:
-            values[option.name] = _parsed(f"--{option.name}", option.parse, text)
+            try:
+                values[option.name] = _parsed(f"--{option.name}", option.parse, text)
+            except OptionsError as error:
+                wrong(str(error))
     for name in FLAGS:
         values[name] = values[name] or given[name.replace("-", "_")]
     if not values["folder"]:
@@ -85,11 +99,14 @@ def parse(arguments: Sequence[str]) -> Parsed:
             "" if values["folder"] is None else " (FOLDER is empty: a variable that is not set?)"
         )
         raise OptionsError(f"no music folder was given: antiphon-server [PORT] FOLDER{empty}")
-    return Parsed(_config(values), values["verbose"], values, given["config"] is not None)
+    return Parsed(_config(values, wrong), values["verbose"], values, given["config"] is not None)
 
 
-def read_file(path: Path) -> dict[str, Any]:
-    """The settings of a TOML file; raises OptionsError, also for a key that nobody knows."""
+def read_file(path: Path, wrong: Wrong = refuse) -> dict[str, Any]:
+    """The settings of a TOML file; raises OptionsError where it is none.
+
+    What is `wrong` with one, or that nobody knows its key, is told there.
+    """
     try:
         content = tomllib.loads(read_small_file(path, MOST_BYTES).decode())
     except OSError as error:
@@ -98,11 +115,16 @@ def read_file(path: Path) -> dict[str, Any]:
         raise OptionsError(f"{path} is no TOML file: it is nested too deeply") from None
     except ValueError as error:  # no TOML, no UTF-8, or a number of thousands of digits
         raise OptionsError(f"{path} is no TOML file: {error}") from None
-    unknown = sorted(content.keys() - _IN_FILE.keys())
-    if unknown:
-        known = ", ".join(sorted(_IN_FILE))
-        raise OptionsError(f"{path}: unknown key {clean(unknown[0], MAX_TEXT)}; known are: {known}")
-    return {key: _parsed(f"{path}: {key}", _IN_FILE[key], content[key]) for key in content}
+    known = ", ".join(sorted(_IN_FILE))
+    for unknown in sorted(content.keys() - _IN_FILE.keys()):
+        wrong(f"{path}: unknown key {clean(unknown, MAX_TEXT)}; known are: {known}")
+    settings: dict[str, Any] = {}
+    for key in [key for key in content if key in _IN_FILE]:
+        try:
+            settings[key] = _parsed(f"{path}: {key}", _IN_FILE[key], content[key])
+        except OptionsError as error:
+            wrong(str(error))
+    return settings
 
 
 def _parsed(name: str, parser: Callable[[Any], Any], value: Any) -> Any:  # noqa: ANN401
@@ -133,7 +155,7 @@ def _too_many(port: int | None, words: Sequence[str]) -> str:
     return f"too many words: {' '.join(words[1:])}; {wanted}"
 
 
-def _config(values: dict[str, Any]) -> Config:
+def _config(values: dict[str, Any], wrong: Wrong) -> Config:
     host = str(values["host"])
     ports = values["data-ports"]
     if ports is None:
@@ -152,7 +174,8 @@ def _config(values: dict[str, Any]) -> Config:
             drain_timeout=values["drain-timeout"],
         )
     except ValueError as error:
-        raise OptionsError(str(error)) from None
+        wrong(str(error))
+        timers = Timers()
     return Config(
         folder=folder,
         port=values["port"],

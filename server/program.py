@@ -5,10 +5,12 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from server import make_certificate
 from server.app import App
+from server.checking.command import main as check_main
 from server.garbage import collected_seldom
 from server.log import logging_to_standard_error
 from server.options import OptionsError, parse
@@ -18,6 +20,13 @@ from server.reloading import Reload
 from server.service_manager import HandedOverError, Notifier, take_socket
 from server.starting import StartError
 from server.users.command import main as users_main
+
+COMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
+    "certificate": make_certificate.main,
+    "check": check_main,
+    "tree": tree_main,
+    "user": users_main,
+}
 
 
 def main(words: Sequence[str]) -> int:
@@ -31,12 +40,8 @@ def main(words: Sequence[str]) -> int:
 
 
 def _obey(words: Sequence[str]) -> int:
-    if words and words[0] == "certificate":
-        return make_certificate.main(words[1:])
-    if words and words[0] == "user":
-        return users_main(words[1:])
-    if words and words[0] == "tree":
-        return tree_main(words[1:])
+    if words and words[0] in COMMANDS:
+        return COMMANDS[words[0]](words[1:])
     try:
         parsed = parse(words)
         listening = take_socket(os.environ)

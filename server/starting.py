@@ -8,7 +8,7 @@ from typing import Final
 
 import gevent
 
-from server.certificate import CertificateError, Identity
+from server.certificate import CertificateError, Identity, identity_of
 from server.config import Config
 from server.dead_peers import find_dead_peers
 from server.deadlines import Deadlines
@@ -51,17 +51,9 @@ def open_stations(config: Config, library: Library, deadlines: Deadlines) -> Sta
 def open_identity(config: Config) -> Identity | None:
     """Who the server is to those that speak TLS; raises StartError."""
     try:
-        return _identity(config)
+        return identity_of(config.certificate, config.key)
     except CertificateError as error:
         raise StartError(str(error)) from None
-
-
-def _identity(config: Config) -> Identity | None:
-    if config.certificate is None:
-        if config.key is not None:
-            raise CertificateError("--key is given without --certificate")
-        return None
-    return Identity(config.certificate, config.key)
 
 
 def open_library(config: Config) -> Library:

@@ -48,22 +48,48 @@ def connect(path: Path | None) -> sqlite3.Connection:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("PRAGMA wal_autocheckpoint = 0")
-        (application,) = database.execute("PRAGMA application_id").fetchone()
-        (schema,) = database.execute("PRAGMA user_version").fetchone()
-        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_schema")}
-        if not tables:
+        if not _holds_a_library(database):
             database.executescript(
                 f"BEGIN; {_CREATE} PRAGMA application_id = {APPLICATION};"
                 f" PRAGMA user_version = {SCHEMA}; COMMIT;",
             )
-        elif application == APPLICATION and schema > SCHEMA:
-            raise LaterError("a later version of the server has written it")  # noqa: TRY301
-        elif (application, schema) != (APPLICATION, SCHEMA) or not tables >= TABLES:
-            raise ForeignError(f"not a library of schema {SCHEMA}")  # noqa: TRY301
     except BaseException:
         database.close()
         raise
     return database
+
+
+def connect_to_look(path: Path) -> sqlite3.Connection | None:
+    """Open the database at `path` without a change to it; None where nothing is in it yet.
+
+    Raises as `connect` does.
+    """
+    # What SQLite keeps beside a database that is in use, it would make where there is none.
+    alone = "" if Path(f"{path}-wal").exists() else "&immutable=1"
+    uri = f"{path.absolute().as_uri()}?mode=ro{alone}"
+    database = sqlite3.connect(uri, uri=True, timeout=LOCK_WAIT, isolation_level=None)
+    try:
+        if _holds_a_library(database):
+            return database
+    except BaseException:
+        database.close()
+        raise
+    database.close()
+    return None
+
+
+def _holds_a_library(database: sqlite3.Connection) -> bool:
+    """False where there is nothing in it yet; raises ForeignError and LaterError."""
+    (application,) = database.execute("PRAGMA application_id").fetchone()
+    (schema,) = database.execute("PRAGMA user_version").fetchone()
+    tables = {name for (name,) in database.execute("SELECT name FROM sqlite_schema")}
+    if not tables:
+        return False
+    if application == APPLICATION and schema > SCHEMA:
+        raise LaterError("a later version of the server has written it")
+    if (application, schema) != (APPLICATION, SCHEMA) or not tables >= TABLES:
+        raise ForeignError(f"not a library of schema {SCHEMA}")
+    return True
 
 
 def is_useless(error: sqlite3.Error) -> bool:

@@ -22,6 +22,7 @@ from server.library.track import Track
 from server.library.walk import reason_of
 
 FILE = "library.sqlite3"
+LOCK = "library.lock"
 
 _log = logging.getLogger(__name__)
 
@@ -234,7 +235,7 @@ def _lock(state: Path) -> BinaryIO:
     """Take the directory for this server alone: two would give the same id twice."""
     try:
         state.mkdir(parents=True, exist_ok=True)
-        lock = (state / "library.lock").open("wb")
+        lock = (state / LOCK).open("wb")
     except OSError as error:
         raise LibraryError(
             f"the state directory {state} cannot be used: {reason_of(error)}"

@@ -12,7 +12,7 @@ from server.channel import clock
 from server.config import Endpoint
 from server.draining import Ending, Mode
 from server.library.library import Library
-from server.listening import NotListeningError, listen_for_clients
+from server.listening import NotListeningError, listen_for_clients, try_port
 from server.metrics.door import MetricsDoor, Page
 from server.metrics.loop_lag import LoopLag
 from server.metrics.readings import read
@@ -27,14 +27,27 @@ def listen_for_metrics(where: Endpoint | None) -> socket.socket | None:
     """The listening socket; raises NotListeningError, also where a library is missing."""
     if where is None:
         return None
-    if importlib.util.find_spec("prometheus_client") is None:
-        raise NotListeningError(
-            "--metrics needs prometheus_client: pip install prometheus_client, or leave it out"
-        )
+    _check_installed()
     try:
         return listen_for_clients(where.host, where.port)
     except NotListeningError as error:
         raise NotListeningError(f"--metrics: {error}") from None
+
+
+def check_metrics(where: Endpoint) -> None:
+    """Find out whether one could listen there, and do not; raises NotListeningError."""
+    _check_installed()
+    try:
+        try_port(where.host, where.port)
+    except NotListeningError as error:
+        raise NotListeningError(f"--metrics: {error}") from None
+
+
+def _check_installed() -> None:
+    if importlib.util.find_spec("prometheus_client") is None:
+        raise NotListeningError(
+            "--metrics needs prometheus_client: pip install prometheus_client, or leave it out"
+        )
 
 
 def open_metrics(

@@ -33,6 +33,7 @@ from server.station.schedule import Schedule
 from server.station.shared_clock import RoundTrip, SharedClock
 from server.station.store import T, Transition, new_station, next_version
 
+PREFIX: Final = "antiphon"  # of all keys
 POLL: Final = 0.25  # seconds; a skip is known everywhere before SKIP_AHEAD_US has passed
 PATIENCE: Final = 4.0  # seconds for an exchange, name resolution included
 RETRY_FIRST: Final = 0.25  # seconds until Redis is looked for again; doubled each time
@@ -52,7 +53,7 @@ class RedisStore:
         url: str,
         station: str,
         *,
-        prefix: str = "antiphon",
+        prefix: str = PREFIX,
         schedule: Schedule | None = None,
     ) -> None:
         """Look for the station in Redis; one that does not answer in time is waited for later.
@@ -68,7 +69,7 @@ class RedisStore:
                 station's name what no schedule is.
         """
         self._client, self._where = client_for(url)
-        self._key = f"{prefix}:station:{station}"
+        self._key = key_of(prefix, station)
         self._mirror = schedule or new_station()
         self._tag: bytes | None = None  # of what Redis held last
         self._is_born = False  # the mirror has been in Redis
@@ -261,6 +262,11 @@ class RedisStore:
         self._time_at = clock()
         if self._clock.learn(trips, _local_us()):
             _log.warning("the clock of Redis at %s was set, and the station's with it", self._where)
+
+
+def key_of(prefix: str, station: str) -> str:
+    """Where its schedule is."""
+    return f"{prefix}:station:{station}"
 
 
 def _as_it_is(schedule: Schedule) -> tuple[Schedule, None]:

@@ -1,0 +1,369 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `antiphon-server check` finds; it goes on behind an error, and changes nothing."""
+
+import os
+import socket
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from server.checking import music
+from server.checking.command import HANDED_OVER, check, command_line, main
+from server.checking.finding import Grade
+from server.library.store import FILE, Store
+from server.users.command import main as edit_users
+from tests.certificates import papers
+from tests.e2e.server_process import ServerProcess
+from tests.e2e.songs import write_songs
+from tests.server.station.redis_server import RedisServer
+from tests.server.wires import free_ports
+
+HERE = ("--host", "127.0.0.1", "0")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two songs, and one in a folder of its own."""
+    write_songs(tmp_path / "music" / "Jazz", count=1, frames=40)
+    write_songs(tmp_path / "music", count=2, frames=40)
+    return tmp_path / "music"
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return tmp_path / "state"
+
+
+def found(*words: object) -> dict[str, list[str]]:
+    """The lines, by what they are about: the grade, and what is said."""
+    lines: dict[str, list[str]] = {}
+    for finding in check([str(word) for word in words]):
+        lines.setdefault(finding.about, []).append(f"{finding.grade.value}: {finding.text}")
+    return lines
+
+
+def entries(folder: Path) -> dict[Path, object]:
+    """All that is there, and when it was changed."""
+    return {
+        path: (status.st_mtime_ns, status.st_size)
+        for path in [folder, *folder.rglob("*")]
+        for status in [path.lstat()]
+    }
+
+
+def test_all_is_well(
+    folder: Path, state: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = entries(tmp_path)
+    assert main([*HERE, "--state", str(state), "--station", "jazz=Jazz", str(folder)]) == 0
+    assert entries(tmp_path) == before
+    said = capsys.readouterr().out.splitlines()
+    assert all(line.startswith("good     ") for line in said), said
+    whole = "\n".join(said)
+    for words in (
+        "configuration: the options make sense",
+        f"folder: 3 MP3 files in {folder}",
+        f"state: nothing in {state} yet",
+        "certificate: none",
+        "users: everybody",
+        "exposure: nobody",
+        "control port: 127.0.0.1, any free one",
+        "data ports: any free ones",
+        "station: jazz plays Jazz: 1 song",
+        "open files: enough for 9900",
+    ):
+        assert words in whole
+
+
+def test_every_error_is_told_and_not_only_the_first(
+    state: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "antiphon.toml"
+    file.write_text(f"""
+        host = "192.0.2.1"
+        porrt = 8080
+        heartbeat = 60
+        max-sessions = "many"
+        folder = "{tmp_path}/nowhere"
+        state = "{state}"
+        key = "key.pem"
+        users = "{tmp_path}/users"
+        station = ["jazz=Jazz"]
+    """)
+    assert main(["--config", str(file), "--rescan", "never"]) == 1
+    errors = [line for line in capsys.readouterr().out.splitlines() if line.startswith("error")]
+    for words in (
+        "unknown key porrt",
+        "max-sessions",
+        "--rescan",
+        "heartbeat must be",
+        "nowhere cannot be used",
+        "--key is given without",
+        "cannot read",
+        "--certificate",
+        "no address 192.0.2.1",
+        "there is no Jazz",
+    ):
+        assert any(words in line for line in errors), (words, errors)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "no music folder was given"),
+        (("--nonsense", "x"), "--nonsense"),
+        (("--config", "/nowhere/x.toml"), "cannot read /nowhere/x.toml"),
+        (("70000", "x"), "PORT"),
+    ],
+)
+def test_a_command_line_of_which_nothing_can_be_made(words: tuple[str, ...], said: str) -> None:
+    (only,) = found(*words)["configuration"]
+    assert only.startswith("error: ")
+    assert said in only
+
+
+def test_what_is_left_out_of_the_folder(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.mp3").write_bytes(b"x")
+    (folder / "link.mp3").symlink_to(tmp_path / "other.mp3")
+    (folder / "dangling.mp3").symlink_to(folder / "nothing")
+    first, *others = found(*HERE, "--state", "none", folder)["folder"]
+    assert first.startswith("good: 3 MP3 files")
+    assert "warning: 1 file or folder cannot be read, such as dangling.mp3" in others[0]
+    assert "warning: 1 link leads out of it, such as link.mp3" in others[1]
+    assert len(found(*HERE, "--state", "none", "--follow-links", folder)["folder"]) == 2
+
+
+def test_a_folder_without_music(tmp_path: Path) -> None:
+    lines = found(*HERE, "--state", "none", "--station", "main", tmp_path)
+    assert lines["folder"] == [f"warning: no MP3 files in {tmp_path} yet"]
+    assert lines["station"][0].startswith("warning: main plays everything: 0 songs")
+
+
+def test_a_folder_that_takes_long_is_not_waited_for(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(music, "PATIENCE", 0.0)
+    lines = found(*HERE, "--state", "none", "--station", "main", folder)
+    assert "not all were looked at" in lines["folder"][0]
+    assert lines["station"] == ["good: main plays everything"]
+
+
+def certificate(tmp_path: Path, *, first_day: int = -1, last_day: int = 90) -> list[str]:
+    """What is found of one that is good on these days."""
+    made = papers("radio.example", "192.0.2.7", first_day=first_day, last_day=last_day)
+    file, key = made.write(tmp_path / "tls")
+    words = ("--state", "none", "--certificate", file, "--key", key, tmp_path)
+    return found(*HERE, *words)["certificate"]
+
+
+def test_a_certificate(tmp_path: Path) -> None:
+    names, days = certificate(tmp_path)
+    assert names.startswith("good: ")
+    assert "for radio.example, 192.0.2.7" in names
+    assert days.startswith("good: good until ")
+
+
+@pytest.mark.parametrize(
+    ("first_day", "last_day", "said"),
+    [
+        (-9, -2, "error: it expired on"),
+        (2, 9, "error: it is good from"),
+        (-9, 9, "warning: it expires in 8 days"),
+    ],
+)
+def test_a_certificate_s_days(tmp_path: Path, first_day: int, last_day: int, said: str) -> None:
+    assert certificate(tmp_path, first_day=first_day, last_day=last_day)[1].startswith(said)
+
+
+def test_a_certificate_with_another_s_key(tmp_path: Path) -> None:
+    mine, _ = papers("one.example").write(tmp_path / "one")
+    _, yours = papers("two.example").write(tmp_path / "two")
+    words = ("--state", "none", "--certificate", mine, "--key", yours, tmp_path)
+    (only,) = found(*HERE, *words)["certificate"]
+    assert only.startswith("error: the key in")
+
+
+def test_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    users = tmp_path / "users"
+    users.touch(0o600)
+    words = ("--state", "none", "--users", users, tmp_path)
+    assert found(*HERE, *words)["users"][0].startswith("warning: nobody may listen")
+    read, write = os.pipe()
+    os.write(write, b"a long password\n")
+    with os.fdopen(write, "wb"), os.fdopen(read) as typed:
+        monkeypatch.setattr("sys.stdin", typed)
+        assert edit_users(["add", "alice", "--file", str(users)]) == 0
+    assert found(*HERE, *words)["users"] == [f"good: 1 may listen, named in {users}"]
+    users.chmod(0o644)
+    assert "chmod 600" in found(*HERE, *words)["users"][1]
+    assert found("0", *words)["exposure"][0].startswith("error: passwords and music")
+    assert found("0", "--insecure", *words)["exposure"][0].startswith("warning: --insecure")
+
+
+def test_a_port_that_somebody_else_has(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        words = ("--host", "127.0.0.1", "--state", "none", port, folder)
+        assert found(*words)["control port"][0].startswith(f"error: 127.0.0.1:{port} is in use")
+        assert found(HANDED_OVER, *words)["control port"][0].startswith("good: handed over")
+        other.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            other.accept()
+
+
+def test_a_port_shared_with_a_running_server_is_not_listened_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listens(_sock: socket.socket, *_backlog: int) -> None:
+        raise AssertionError("somebody might have connected")
+
+    ports = free_ports(2)
+    monkeypatch.setattr(socket.socket, "listen", listens)
+    words = ("--host", "127.0.0.1", "--state", "none", "--data-ports", ports, "--reuse-port")
+    metrics = ("--metrics", f"127.0.0.1:{ports.high}")
+    lines = found(*words, *metrics, ports.low, folder)
+    assert lines["control port"] == [f"good: 127.0.0.1:{ports.low}"]
+    assert lines["data ports"] == [f"good: {ports}: all are free"]
+    assert lines["metrics"] == [f"good: at http://127.0.0.1:{ports.high}/metrics"]
+
+
+def test_data_ports_that_others_have(folder: Path) -> None:
+    three = free_ports(3)
+    words = (*HERE, "--state", "none", "--data-ports", three, folder)
+    with socket.create_server(("127.0.0.1", three.low)):
+        (only,) = found(*words)["data ports"]
+        assert only == f"good: {three}: 2 are free, and other programs have {three.low}"
+        with (
+            socket.create_server(("127.0.0.1", three.low + 1)),
+            socket.create_server(("127.0.0.1", three.high)),
+        ):
+            (only,) = found(*words)["data ports"]
+            assert only.startswith(f"error: no data port of {three} is free")
+
+
+def test_metrics_without_their_library(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(_name: str) -> None:
+        return None
+
+    monkeypatch.setattr("importlib.util.find_spec", nowhere)
+    words = (*HERE, "--state", "none", "--metrics", "0", folder)
+    assert found(*words)["metrics"][0].startswith("error: --metrics needs prometheus_client")
+
+
+def test_too_few_descriptors(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hundred(_what: int) -> tuple[int, int]:
+        return 100, 100
+
+    monkeypatch.setattr("resource.getrlimit", hundred)
+    lines = found(*HERE, "--state", "none", "--max-sessions", "50", folder)["open files"]
+    assert lines[0].startswith("warning: 50 sessions need 164 descriptors, and the limit is 100")
+
+
+@pytest.fixture
+def server(folder: Path, state: Path) -> Iterator[ServerProcess]:
+    """One that runs, and knows its folder."""
+    process = ServerProcess(folder, "--state", str(state))
+    try:
+        process.says(" tracks; ")
+        yield process
+    finally:
+        process.kill()
+
+
+def test_beside_a_server_that_runs(server: ServerProcess, folder: Path, state: Path) -> None:
+    before = entries(state)
+    lines = found("--host", "127.0.0.1", "--state", state, server.port, folder)
+    assert entries(state) == before
+    assert lines["state"][0].startswith(f"warning: a server is running with {state}")
+    assert lines["state"][1].startswith("good: 3 tracks are known")
+    assert lines["control port"][0].startswith(f"warning: 127.0.0.1:{server.port} is in use")
+    assert server.stop() == 0
+    before = entries(state)
+    (only,) = found(*HERE, "--state", state, folder)["state"]
+    assert entries(state) == before
+    assert only == lines["state"][1]
+
+
+def test_the_numbers_of_two_servers_are_compared(folder: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    for name in ("one", "two", "three"):
+        process = ServerProcess(folder, "--state", str(tmp_path / name))
+        process.says(" tracks; ")
+        process.kill()  # what it has committed lies beside the database still
+        (line,) = found(*HERE, "--state", tmp_path / name, folder)["state"]
+        said.append(line.replace(f"/{name};", ";"))
+        if name == "two":
+            (folder / "1.mp3").unlink()
+    assert said[0] == said[1] != said[2]
+
+
+def test_a_database_that_is_none(folder: Path, state: Path) -> None:
+    Store(state).close()
+    (state / FILE).write_bytes(b"no database at all" * 100)
+    (only,) = found(*HERE, "--state", state, folder)["state"]
+    assert "warning: " in only
+    assert "sets it aside" in only
+    assert (state / FILE).read_bytes().startswith(b"no database")
+
+
+def test_a_database_of_a_later_version(folder: Path, state: Path) -> None:
+    Store(state).close()
+    with closing(sqlite3.connect(state / FILE)) as database:
+        database.execute("PRAGMA user_version = 999")
+    (only,) = found(*HERE, "--state", state, folder)["state"]
+    assert only.startswith("error: ")
+    assert "a later version of the server" in only
+
+
+def test_a_state_that_is_a_file(folder: Path, state: Path) -> None:
+    state.touch()
+    (only,) = found(*HERE, "--state", state / "below", folder)["state"]
+    assert only == (
+        f"error: {state} is no directory: give another directory with --state DIR,"
+        " or none with --state none"
+    )
+
+
+def test_stations_in_redis(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "redis").mkdir()
+    redis = RedisServer(tmp_path / "redis")
+    try:
+        stations = ("--station", "main", "--station-store", redis.url)
+        words = (*HERE, "--state", "none", *stations, folder)
+        (only,) = found(*words)["station store"]
+        assert only.startswith("good: Redis at")
+        assert redis.command("keys", "*").strip() == ""
+        redis.command("hset", "antiphon:station:main", "schedule", "x")
+        assert "error: Redis at" in found(*words)["station store"][0]
+        redis.command("del", "antiphon:station:main")
+        redis.command("set", "antiphon:station:main", "x")
+        assert "cannot keep the station main" in found(*words)["station store"][0]
+    finally:
+        redis.kill()
+    (only,) = found(*words)["station store"]
+    assert only.startswith("warning: Redis at")
+    assert "begins a schedule of its own" in only
+
+
+def test_a_store_for_no_station(folder: Path) -> None:
+    lines = found(*HERE, "--state", "none", "--station-store", "unix:///x", folder)
+    assert lines["station store"][0].startswith("error: --station-store is given without")
+
+
+def test_names_of_files_stay_on_one_line(tmp_path: Path) -> None:
+    odd = tmp_path / "a\nerror b"
+    odd.mkdir()
+    texts = [str(one) for one in check([*HERE, "--state", "none", str(odd)])]
+    assert not [text for text in texts if "\n" in text]
+    assert {one.grade for one in check([*HERE, "--state", "none", str(odd)])} >= {Grade.WARNING}
+
+
+def test_help_says_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    said = capsys.readouterr().out
+    assert said == command_line().format_help()
+    for words in ("change nothing", "--handed-over", "--station-store"):
+        assert words in " ".join(said.split())
