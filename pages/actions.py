@@ -6,6 +6,7 @@
 # ruff: noqa: SLF001
 
 import argparse
+from collections.abc import Iterable
 
 
 def arguments(parser: argparse.ArgumentParser) -> list[argparse.Action]:
@@ -33,6 +34,22 @@ def commands(
         for abouts in [{about.dest: about.help or "" for about in action._choices_actions}]
         for name, one in action.choices.items()
     ]
+
+
+def with_commands(
+    parser: argparse.ArgumentParser, others: Iterable[argparse.ArgumentParser]
+) -> argparse.ArgumentParser:
+    """One with its options, and for arguments those that read the line instead, by their names."""
+    made = argparse.ArgumentParser(parser.prog, description=parser.description, add_help=False)
+    for option in options(parser):
+        made._add_action(option)
+    found = made.add_subparsers()
+    for other in others:
+        name = other.prog.split()[-1]
+        found._name_parser_map[name] = other
+        about = found._ChoicesPseudoAction(name, [], other.description)
+        found._choices_actions.append(about)
+    return made
 
 
 def invocation(action: argparse.Action) -> tuple[tuple[str, ...], str]:

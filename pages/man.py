@@ -5,6 +5,7 @@ import argparse
 import re
 import textwrap
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from datetime import date
 from itertools import groupby
 from typing import Final
@@ -41,7 +42,8 @@ def man_page(program: Program, release: str, day: date, also: tuple[str, ...]) -
     lines += [".SH DESCRIPTION", *_sentences(about), *_described(program.parser, ".SH")]
     for other in program.others:
         lines += [f".SH {_escaped(other.prog)}".upper().replace(r"\-", "-")]
-        lines += [*_sentences(other.description or ""), *_described(other, ".SS")]
+        known = {help_of(action, program.parser) for action in _all(program.parser)}
+        lines += [*_sentences(other.description or ""), *_described(other, ".SS", known)]
     lines += [".SH SEE ALSO", *(rf"\fB{_escaped(name)}\fR(1)" for name in also)]
     return "\n".join(lines) + "\n"
 
@@ -52,9 +54,20 @@ def _synopsis(parser: argparse.ArgumentParser) -> Iterator[str]:
     yield rf"\fB{_escaped(parser.prog)}\fR{_escaped(words)}"
 
 
-def _described(parser: argparse.ArgumentParser, heading: str) -> Iterator[str]:
-    """All that `--help` says below the usage and the description."""
-    for title, actions in (("ARGUMENTS", arguments(parser)), ("OPTIONS", options(parser))):
+def _all(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    return [*arguments(parser), *options(parser)]
+
+
+def _described(
+    parser: argparse.ArgumentParser, heading: str, known: AbstractSet[str] = frozenset()
+) -> Iterator[str]:
+    """All that `--help` says below the usage and the description, but for what is `known`."""
+    for title, found in (("ARGUMENTS", arguments(parser)), ("OPTIONS", options(parser))):
+        actions = [
+            action
+            for action in found
+            if action.dest == "help" or help_of(action, parser) not in known
+        ]
         if actions:
             yield f"{heading} {title}"
         for action in actions:
@@ -66,7 +79,7 @@ def _described(parser: argparse.ArgumentParser, heading: str) -> Iterator[str]:
         yield ".TP"
         yield rf"\fB{_escaped(name)}\fR{_escaped(_rest_of_usage(one))}"
         yield from _sentences(about)
-        for action in (*arguments(one), *options(one)):
+        for action in _all(one):
             if action.dest != "help":
                 yield ".RS"
                 yield from _item(action, one)

@@ -5,6 +5,7 @@ import argparse
 from dataclasses import dataclass
 
 import client.options
+import server.checking.command
 import server.make_certificate
 import server.options
 import server.relay.command
@@ -39,6 +40,7 @@ def programs() -> tuple[Program, ...]:
                 server.users.command.command_line(),
                 server.make_certificate.command_line(),
                 server.relay.command.command_line(),
+                server.checking.command.command_line(),
             ),
         ),
     )

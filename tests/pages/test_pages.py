@@ -98,20 +98,20 @@ def test_those_that_show_pages_have_nothing_to_say(
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def completed(program: Program, word: str, folder: Path) -> set[str]:
-    """What bash offers for the first word behind the program's name."""
+def completed(program: Program, word: str, folder: Path, *before: str) -> set[str]:
+    """What bash offers for a word behind the program's name, and what stands `before` it."""
     script = folder / "completion"
     script.write_text(files(DAY)[f"bash-completion/completions/{program.name}"], "utf-8")
     ask = r"""
         source "$1"
-        COMP_WORDS=("$2" "$3")
-        COMP_CWORD=1
+        COMP_WORDS=("${@:2}")
+        COMP_CWORD=$(($# - 2))
         [[ $(complete -p "$2") =~ -F\ ([^ ]+) ]]
         "${BASH_REMATCH[1]}"
         printf '%s\n' "${COMPREPLY[@]}"
     """
     done = subprocess.run(
-        ["bash", "-c", ask, "bash", script, program.name, word],
+        ["bash", "-c", ask, "bash", script, program.name, *before, word],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -131,6 +131,72 @@ def test_bash_completes_the_music_folder(tmp_path: Path) -> None:
     (tmp_path / "music").mkdir()
     (tmp_path / "music.txt").touch()
     assert completed(BOTH[1], "mus", tmp_path) == {"music"}
+    assert completed(BOTH[1], "mus", tmp_path, "8080") == {"music"}
+    assert completed(BOTH[1], "mus", tmp_path, "check", "8080") == {"music"}
+
+
+def test_bash_completes_the_server_s_other_commands(tmp_path: Path) -> None:
+    (tmp_path / "treasure").mkdir()
+    server = BOTH[1]
+    commands = {"certificate", "check", "tree", "user"}
+    assert {one.prog.split()[-1] for one in server.others} == commands
+    assert completed(server, "", tmp_path) >= commands
+    assert completed(server, "tre", tmp_path) == {"tree", "treasure"}
+    assert completed(server, "", tmp_path, "user") == {"add", "remove", "list", "check"}
+    assert completed(server, "--f", tmp_path, "user", "add") == {"--file"}
+    assert completed(server, "--s", tmp_path, "tree") == {"--state", "--socket"}
+    assert completed(server, "--", tmp_path, "check") == options_of(server) - {"--version"} | {
+        "--version",
+        "--handed-over",
+    }
+    (tmp_path / "users").touch()
+    assert completed(server, "use", tmp_path, "user", "add", "--file") == {"users"}
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("", {"certificate", "check", "tree", "user", "treasure"}),
+        ("check --han", {"--handed-over"}),
+        ("user ", {"add", "remove", "list", "check"}),
+        ("8080 tr", {"treasure"}),
+        ("treasure --follow", {"--follow-links"}),
+    ],
+)
+def test_zsh_completes_the_server_s_commands_and_folders(
+    line: str, offered: set[str], tmp_path: Path
+) -> None:
+    if shutil.which("zsh") is None:
+        pytest.skip("zsh is not installed")
+    (tmp_path / "treasure").mkdir()
+    (tmp_path / "_antiphon-server").write_text(
+        files(DAY)["zsh/site-functions/_antiphon-server"], "utf-8"
+    )
+    # Another shell in a terminal of its own, in which TAB is pressed as a person does.
+    ask = r"""
+        zmodload zsh/zpty
+        zpty shell zsh -f -i
+        zpty -w shell "PS1= PS2=; stty -echo; fpath=($PWD \$fpath); autoload -U compinit"
+        zpty -w shell "compinit -u -d $PWD/dump; zstyle ':completion:*' list-packed no"
+        zpty -w shell "zstyle ':completion:*' verbose no; LISTMAX=1000; echo READY''NOW"
+        zpty -r -m shell seen '*READYNOW*'
+        zpty -w -n shell "antiphon-server $1"$'		'
+        zpty -w shell " ; echo THE''END"
+        while zpty -r shell piece; do
+            print -rn -- "$piece"
+            [[ $piece == *THEEND* ]] && break
+        done
+        zpty -d shell
+    """
+    done = subprocess.run(
+        ["zsh", "-f", "-c", ask, "zsh", line],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert {word for word in offered if word not in done.stdout} == set()
 
 
 @pytest.mark.parametrize("program", BOTH, ids=name)
