@@ -21,6 +21,7 @@ from common.table import Table
 from common.text import clean
 from control.events import Answer, Cause, Closed, Event, Notice, Request
 from control.framing import Deframer, encode
+from control.heard import Heard
 from control.message import Message, Type
 from control.music_messages import Credit, Stop
 from control.session_messages import Bye, Error, Goodbye, Ping, Pong
@@ -108,11 +109,11 @@ class Connection(Generic[State]):
             events.append(self._give_up(broken.code, broken.text, Cause.REFUSED))
         return events
 
-    def bye(self, *, code: int = 0, text: str = "", now: float) -> None:
+    def bye(self, *, code: int = 0, text: str = "", heard: Heard | None = None, now: float) -> None:
         """Take leave: sends BYE and waits for GOODBYE, at most BYE_TIMEOUT."""
         if self.closed or self._state is self._leaving_state:
             return
-        self._request(Bye(code, clean(text, MAX_TEXT)))
+        self._request(Bye(code, clean(text, MAX_TEXT), heard))
         self._state = self._leaving_state
         self._leave_by = now + BYE_TIMEOUT
 
@@ -200,7 +201,8 @@ class Connection(Generic[State]):
                 return []
             case Action.GOODBYE if isinstance(message, Bye):
                 self._out += encode(number, Goodbye())
-                return [Closed(Cause.BYE, message.code, message.text)] if self.closed else []
+                farewell = Closed(Cause.BYE, message.code, message.text, message.heard)
+                return [farewell] if self.closed else []
             case Action.CLOSE if isinstance(message, Error):
                 return [Closed(Cause.ERROR, message.code, message.text)]
             case Action.CLOSE:

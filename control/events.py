@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from control.heard import Heard
 from control.message import Message
 
 
@@ -48,6 +49,7 @@ class Closed:
     cause: Cause
     code: int = 0
     text: str = ""
+    heard: Heard | None = None  # in the peer's BYE
 
 
 Event = Request | Notice | Answer | Closed

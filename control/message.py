@@ -52,6 +52,7 @@ class Extension(IntEnum):
     USER = 0x0001
     PASSWORD = 0x0002
     STATION = 0x0200
+    HEARD = 0x8003
     RELAYED = 0x8300
 
 

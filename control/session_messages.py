@@ -15,6 +15,7 @@ from common.constants import (
 )
 from common.errors import code_name
 from common.fields import Reader, Writer
+from control.heard import Heard
 from control.message import Empty, Extension, Message, Type, require
 
 NO_SECRET = bytes(SECRET_SIZE)
@@ -193,6 +194,20 @@ class Bye(_Reason):
     """BYE: ends the session; code 0 where the sender has simply finished."""
 
     TYPE: ClassVar = Type.BYE
+
+    heard: Heard | None = None  # a client may tell
+
+    def write(self, body: Writer) -> None:
+        body.u16(self.code)
+        body.text(self.text, MAX_TEXT)
+        if self.heard is not None:
+            body.extension(Extension.HEARD, self.heard.encode())
+
+    @classmethod
+    def read(cls, body: Reader) -> Self:
+        code, text = body.u16(), body.text(MAX_TEXT)
+        heard = body.extensions((Extension.HEARD,)).get(Extension.HEARD)
+        return cls(code, text, None if heard is None else Heard.decode(heard))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 
 from hypothesis import strategies as st
 
+from control.heard import Heard, Starts
 from control.message import Message
 from control.music_messages import (
     Credit,
@@ -100,6 +101,18 @@ def streams(draw: st.DrawFn) -> Stream:
     )
 
 
+@st.composite
+def starts(draw: st.DrawFn) -> Starts:
+    median, worst = sorted(draw(st.tuples(uint(32), uint(32))))
+    return Starts(draw(uint(32, least=1)), median, worst) if draw(st.booleans()) else Starts()
+
+
+@st.composite
+def heard(draw: st.DrawFn) -> Heard:
+    stalls, stalled = draw(st.tuples(uint(32, least=1), uint(32)) | st.just((0, 0)))
+    return Heard(draw(uint(32)), stalls, stalled, draw(starts()), draw(starts()))
+
+
 plays = st.builds(
     Play,
     uint(32),
@@ -121,7 +134,7 @@ messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(Credit, uint(32), uint(64)),
     st.builds(Ping, uint(64)),
     st.builds(Pong, uint(64)),
-    st.builds(Bye, uint(16), text(255)),
+    st.builds(Bye, uint(16), text(255), st.none() | heard()),
     st.just(Goodbye()),
     st.builds(Error, uint(16), text(255)),
     st.just(Reopen()),

@@ -7,6 +7,7 @@ from common import constants
 from common.errors import ErrorCode, is_fatal
 from common.fields import Writer
 from control.framing import MESSAGES
+from control.heard import FIGURES
 from control.message import Extension, Type
 from control.music_messages import TrackEntry
 from control.states import CLASS_OF, CLIENT_TABLE, SERVER_TABLE, ClientState, Received, ServerState
@@ -129,10 +130,11 @@ def test_extension_fields() -> None:
     assert [(int(row["Type"], 16), row["Name"]) for row in rows] == [
         (kind.value, kind.name) for kind in Extension
     ]
-    found = [re.findall(r"1 to (\d+) bytes|(empty)", row["Value"])[0] for row in rows]
+    found = [re.findall(r"1 to (\d+) bytes|(empty|nine u32)", row["Value"])[0] for row in rows]
     most = [constants.MAX_USER, constants.MAX_PASSWORD, constants.MAX_STATION]
-    assert found == [*((str(limit), "") for limit in most), ("", "empty")]
-    assert [row["In"] for row in rows] == ["HELLO", "HELLO", "LIST", "TUNE"]
+    assert found == [*((str(limit), "") for limit in most), ("", "nine u32"), ("", "empty")]
+    assert FIGURES == 9
+    assert [row["In"] for row in rows] == ["HELLO", "HELLO", "LIST", "BYE", "TUNE"]
 
 
 def payload_lengths(payload: str) -> list[int]:

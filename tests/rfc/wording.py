@@ -104,6 +104,19 @@ def _port(m: session.Port) -> Iterator[Line]:
     yield "Ticket", m.ticket.hex()
 
 
+def _bye(m: session.Bye) -> Iterator[Line]:
+    yield "Reason", code(m.code)
+    yield "Text", text(m.text)
+    if m.heard is not None:
+        yield "Heard", str(m.heard.seconds)
+        yield "Stalls", str(m.heard.stalls)
+        yield "Stalled", str(m.heard.stalled)
+        for of, starts in (("Song", m.heard.songs), ("Station", m.heard.stations)):
+            yield f"{of} Starts", str(starts.count)
+            yield f"{of} Median", str(starts.median)
+            yield f"{of} Worst", str(starts.worst)
+
+
 def message_lines(message: Message) -> list[str]:
     """The body of a control message."""
     return _joined(_message(message))
@@ -134,7 +147,7 @@ def _message(message: Message) -> Iterable[Line]:  # noqa: PLR0911, PLR0912 one 
         case session.Ping() | session.Pong():
             return [("Token", f"0x{message.token:016X}")]
         case session.Bye():
-            return [("Reason", code(message.code)), ("Text", text(message.text))]
+            return _bye(message)
         case session.Error():
             return [("Code", code(message.code)), ("Text", text(message.text))]
         case _:
