@@ -12,6 +12,7 @@ from common.constants import HELLO_TIMEOUT, VERSION
 from common.errors import ErrorCode, ProtocolError
 from common.tls import is_alert
 from control.events import Answer, Cause, Closed, Event, Notice, Request
+from control.heard import Heard
 from control.roles import ClientConnection, ClientNotice, MusicRequest, StationRequest
 from control.session_messages import NO_SECRET, Error, Hello, Login, Welcome
 
@@ -159,11 +160,14 @@ class ControlLine:
             self._connection.notify(notice)
             self._flush()
 
-    def leave(self, *, now: float) -> list[LineEvent]:
-        """Take leave of the server, or simply end where there is nobody to take leave of."""
+    def leave(self, heard: Heard | None = None, *, now: float) -> list[LineEvent]:
+        """Take leave of the server, or simply end where there is nobody to take leave of.
+
+        `heard` is what to tell it (RFC.md, "What Was Heard").
+        """
         if self._stage is not Stage.OPEN:
             return [self._down(Verdict(Next.LEFT, ""), now=now)]
-        self._connection.bye(now=now)
+        self._connection.bye(heard=heard, now=now)
         self._stage = Stage.LEAVING
         self._flush()
         return []

@@ -12,6 +12,7 @@ from client.backoff import Backoff
 from client.control_line import ControlLine, Stage
 from client.data_line import DataLine
 from client.effects import Effect, Outbox
+from client.hearing import Hearing
 from client.lines import ENDED, Lines
 from client.lists import Lists
 from client.now_playing import NowPlaying
@@ -106,6 +107,9 @@ class Conversation:
             lists=self._lists,
             desk=self._desk,
         )
+        self._hearing = Hearing()
+        # Where a sink does not keep time, nobody listens.
+        self._tells = settings.tells and keeps_time
         self._now = 0.0
         self._quits = False  # as soon as nobody else needs what is heard
 
@@ -295,7 +299,8 @@ class Conversation:
         is_over = self._control.stage in {Stage.LEAVING, Stage.ENDED}
         if self._quits and not is_over and self._choice.has_left:
             self._choice.stop(now=now)
-            self._lines.control_events(self._control.leave(now=now), now=now)
+            heard = self._hearing.figures(now=now) if self._tells else None
+            self._lines.control_events(self._control.leave(heard, now=now), now=now)
             self._data.shut()
 
     def _heard(self) -> Heard | None:
@@ -307,6 +312,8 @@ class Conversation:
 
     def _finish(self, now: float) -> list[Effect]:
         self._now = now
+        source = None if self._quits else self._playing.song or self._air.station
+        self._hearing.look(source, now=now)
         self._quit(now)
         self._lines.finish(now=now)
         self._control.is_awaited = self._choice.is_awaited

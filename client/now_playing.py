@@ -141,8 +141,8 @@ class NowPlaying:
         """The first sound went to the sink."""
         if song := self._is(number):
             song.has_sounded = True
-            latency = max(0.0, at - song.asked_at) * 1000
-            self._outbox.tell(Started(number, latency))
+            song.latency = max(0.0, at - song.asked_at) * 1000
+            self._outbox.tell(Started(number, song.latency))
 
     def starved(self, number: int, *, now: float) -> None:
         """The player has nothing more to give to the sink."""

@@ -78,6 +78,7 @@ class Options:
     password_file: Path | None = None
     insecure: bool = False
     relay: RelayOptions | None = None  # of --relay and --fed; None: neither
+    tells: bool = True  # not with --no-report
 
 
 class _Parser(argparse.ArgumentParser):
@@ -124,6 +125,7 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Op
         password_file=found.password_file,
         insecure=found.insecure,
         relay=relay,
+        tells=not found.no_report,
     )
 
 
@@ -266,6 +268,12 @@ def command_line() -> argparse.ArgumentParser:
     )
     add("--insecure", action="store_true", help="send the password also where others can read it")
     add_relay_options(parser)
+    add(
+        "--no-report",
+        action="store_true",
+        help="do not tell the server at the end how long was listened, how long songs took to start"
+        " and how often they stalled",
+    )
     add("--version", action="version", version=f"antiphon {RELEASE}")
     return parser
 

@@ -95,6 +95,7 @@ def _engine_maker(options: Options, login: Login | None, make: MakeEngine) -> En
         login=login,
         insecure=options.insecure,
         relay=options.relay,
+        tells=options.tells,
     )
 
     def make_engine(on_report: OnReport) -> EngineLike:

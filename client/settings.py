@@ -49,6 +49,7 @@ class Settings:
         insecure: send the password also where others can read it.
         connect_timeout: seconds for the attempt to reach one address of the server.
         relay: what other listeners are allowed; None for nothing.
+        tells: say at the end what was heard, in figures (RFC.md, "What Was Heard").
     """
 
     host: str
@@ -62,6 +63,7 @@ class Settings:
     insecure: bool = False
     connect_timeout: float = 10.0
     relay: RelayOptions | None = None
+    tells: bool = True
 
     @property
     def server(self) -> str:

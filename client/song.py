@@ -51,6 +51,7 @@ class Song:
         failure: code and sentence, where the rest will never arrive.
         gate_open: whether the player may take bytes.
         has_sounded: whether its first sound was heard.
+        latency: milliseconds from `asked_at` until then; None before.
         is_paused: whether the listener paused it.
         stalls: how often the sound stopped because nothing had arrived.
         stalled_at: when it stopped so, while it has not gone on.
@@ -75,6 +76,7 @@ class Song:
         self.failure: tuple[str, str] | None = None
         self.gate_open = False
         self.has_sounded = False
+        self.latency: float | None = None
         self.is_paused = False
         self.stalls = 0
         self.stalled_at: float | None = None

@@ -67,5 +67,6 @@ class Heard:
         """The figures; raises ProtocolError, or ValueError where they do not go together."""
         if len(value) != SIZE:
             raise malformed(f"HEARD of {len(value)} bytes where {SIZE} belong")
-        read = Reader(value).u32s(FIGURES)
-        return cls(*read[:3], Starts(*read[3:6]), Starts(*read[6:]))
+        seconds, stalls, stalled, *starts = Reader(value).u32s(FIGURES)
+        songs, stations = Starts(*starts[:3]), Starts(*starts[3:])
+        return cls(seconds, stalls, stalled, songs, stations)

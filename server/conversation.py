@@ -8,6 +8,7 @@ from typing import Final
 
 from common.errors import ErrorCode, ProtocolError
 from control.events import Cause, Closed, Event, Notice, Request
+from control.heard import Heard
 from control.message import Message
 from control.music_messages import List
 from control.roles import ServerConnection, ServerNotice, StationAnswer
@@ -124,10 +125,10 @@ class Conversation:
                 self._answer(number, answer)
             case Notice(message) if self.session is not None and not self._connection.closed:
                 obey(self._service, self.session, message, now=now)
-            case Closed(cause, code):
+            case Closed(cause, code, _, heard):
                 if cause is Cause.REFUSED:
                     self._service.tally.errors[code] += 1
-                self._over(cause, now=now)
+                self._over(cause, heard, now=now)
             case _:
                 pass  # asked just before the connection closed: nobody waits for it
         return True
@@ -196,11 +197,13 @@ class Conversation:
             self._service.logins.drop(self._check)
             self._check = None
 
-    def _over(self, cause: Cause, *, now: float) -> None:
+    def _over(self, cause: Cause, heard: Heard | None, *, now: float) -> None:
         self._drop_check()
         if self.session is None:
             return
         if cause in _KEEPS_SESSION:
             self._service.control_lost(self.session, self._outlet, now=now)
         elif self.session.control is self._outlet:
+            if heard is not None:
+                self._service.heard(self.session, heard)
             self._service.end(self.session)

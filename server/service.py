@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from common.constants import VERSION
 from common.errors import ErrorCode, ProtocolError
 from common.release import RELEASE
+from control.heard import Heard
 from control.music_messages import Play, Stop, Stream
 from control.session_messages import Hello, Port, Welcome
 from control.station_messages import Tune, Tuned
@@ -21,6 +22,7 @@ from server.draining import Draining
 from server.farewells import Farewells
 from server.heartbeat import pace
 from server.lingering import Lingering
+from server.metrics.heard import bounded
 from server.metrics.tally import Tally
 from server.sessions import (
     ControlOutlet,
@@ -203,6 +205,16 @@ class Service:
         if session.grace == 0:
             self.end(session)
         self._watch(session)
+
+    def heard(self, session: Session, told: Heard) -> None:
+        """A listener tells in its BYE what it heard; believed within bounds."""
+        if session.ended:
+            return
+        told = bounded(told)
+        self.tally.heard.add(told)
+        LOG.info(
+            "session %d heard %d s of sound, with %d stalls", session.id, told.seconds, told.stalls
+        )
 
     def end(self, session: Session) -> None:
         """The session is over. May be called again."""

@@ -156,8 +156,8 @@ class OnAir:
             self.continued(number, now=at)  # with what came behind a gap
         elif station:
             station.gate.sounds()
-            latency = max(0.0, at - station.asked_at) * 1000
-            self._outbox.tell(Started(number, latency))
+            station.latency = max(0.0, at - station.asked_at) * 1000
+            self._outbox.tell(Started(number, station.latency))
 
     def song_heard(self, number: int, song: int) -> None:
         """The first sound of a song is heard."""

@@ -57,6 +57,7 @@ class Station:
         stream: the number of the stream that brings it; 0 while there is none.
         receiver: checks what comes.
         axis: when what has arrived was due.
+        latency: milliseconds from when the listener asked until its first sound; None before.
         backlog: what has arrived and waits to be heard.
         gate: whether it may be.
         failure: why nothing more will ever come; None while more may.
@@ -75,6 +76,7 @@ class Station:
         self.number = self.stream = tuned.stream
         self.name = name
         self.asked_at = asked_at
+        self.latency: float | None = None
         self.backlog = Backlog()
         self.gate = Gate()
         self.failure: Failure | None = None

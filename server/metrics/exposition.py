@@ -16,9 +16,9 @@ from prometheus_client.core import (
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
+from server.metrics.histogram import Histogram
 from server.metrics.metric import METRICS, Kind, Metric
 from server.metrics.readings import Reading, Readings
-from server.metrics.tally import Histogram
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 

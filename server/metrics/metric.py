@@ -104,6 +104,44 @@ METRICS: Final = (
         ("station",),
     ),
     Metric(
+        "antiphon_heard_reports",
+        Kind.COUNTER,
+        "Listeners that told in their BYE what they heard; what follows is their word.",
+    ),
+    Metric(
+        "antiphon_heard_seconds",
+        Kind.COUNTER,
+        "Seconds of sound that listeners say they heard.",
+    ),
+    Metric(
+        "antiphon_heard_stalls",
+        Kind.COUNTER,
+        "Times that sound broke off for a listener, because nothing was there to be played.",
+    ),
+    Metric(
+        "antiphon_heard_stalled_seconds",
+        Kind.COUNTER,
+        "Seconds for which sound was broken off.",
+    ),
+    Metric(
+        "antiphon_heard_starts",
+        Kind.COUNTER,
+        "Songs, and stations, that began to sound at a listener's word.",
+        ("of",),
+    ),
+    Metric(
+        "antiphon_heard_start_median_seconds",
+        Kind.HISTOGRAM,
+        "Time from a listener's word to the first sample heard: the median of each listener.",
+        ("of",),
+    ),
+    Metric(
+        "antiphon_heard_start_worst_seconds",
+        Kind.HISTOGRAM,
+        "The same: the worst of each listener.",
+        ("of",),
+    ),
+    Metric(
         "antiphon_event_loop_lag_seconds",
         Kind.HISTOGRAM,
         "By how much a timer of the event loop came late, looked at once a second.",

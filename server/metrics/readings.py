@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sized
 from typing import Final
 
 from common.errors import code_name
-from server.metrics.tally import Histogram
+from server.metrics.heard import HeardTally
+from server.metrics.histogram import Histogram
 from server.relay.tree import Tree
 from server.service import Service
 from server.station.broadcast import Broadcast
@@ -40,12 +41,30 @@ def read(service: Service, tracks: Sized) -> Readings:
         "antiphon_library_tracks": [(_NONE, len(tracks))],
         "antiphon_errors": _each(codes),
         **of_stations(service.stations),
+        **of_listeners(tally.heard),
         "antiphon_event_loop_lag_seconds": [(_NONE, tally.loop_lag)],
     }
 
 
 def _each(counts: Mapping[str, int]) -> list[Reading]:
     return [((label,), count) for label, count in sorted(counts.items())]
+
+
+def of_listeners(heard: HeardTally) -> Readings:
+    """Those that listeners tell."""
+    return {
+        "antiphon_heard_reports": [(_NONE, heard.reports)],
+        "antiphon_heard_seconds": [(_NONE, heard.seconds)],
+        "antiphon_heard_stalls": [(_NONE, heard.stalls)],
+        "antiphon_heard_stalled_seconds": [(_NONE, heard.stalled)],
+        "antiphon_heard_starts": _each(heard.starts),
+        "antiphon_heard_start_median_seconds": _histograms(heard.median),
+        "antiphon_heard_start_worst_seconds": _histograms(heard.worst),
+    }
+
+
+def _histograms(of: Mapping[str, Histogram]) -> list[Reading]:
+    return [((label,), histogram) for label, histogram in sorted(of.items())]
 
 
 def of_stations(stations: Stations) -> Readings:

@@ -1,48 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a server counts while it runs, whether anybody asks for it or not. Pure."""
 
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
 from typing import Final
+
+from server.metrics.heard import HeardTally
+from server.metrics.histogram import Histogram
 
 # Seconds. The first sound of a song comes in milliseconds where the disk is awake, and late where
 # the data connection has to be made first.
 FIRST_BYTE: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 LOOP_LAG: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
-
-
-class Histogram:
-    """How many durations were how long.
-
-    Attributes:
-        bounds: upper ends of the buckets, in seconds, both rising and included.
-        counts: durations in each bucket, and last those above all bounds.
-        total: of all durations, in seconds.
-    """
-
-    __slots__ = ("bounds", "counts", "total")
-
-    def __init__(self, bounds: Sequence[float]) -> None:
-        """Nothing was observed yet."""
-        self.bounds = tuple(bounds)
-        self.counts = [0] * (len(self.bounds) + 1)
-        self.total = 0.0
-
-    def observe(self, seconds: float) -> None:
-        """Count one duration."""
-        self.counts[bisect_left(self.bounds, seconds)] += 1
-        self.total += seconds
-
-    def cumulative(self) -> list[tuple[str, float]]:
-        """(upper end, durations up to it) for each bucket, "+Inf" last, as Prometheus has it."""
-        names = [*map(str, self.bounds), "+Inf"]
-        found: list[tuple[str, float]] = []
-        count = 0
-        for name, more in zip(names, self.counts, strict=True):
-            count += more
-            found.append((name, count))
-        return found
 
 
 class Tally:
@@ -56,6 +24,7 @@ class Tally:
         credit_stalls: CREDITs that came when a stream could not go on without.
         first_byte: seconds from PLAY or TUNE until the kernel had the first sound.
         loop_lag: seconds by which a timer of the hub came late.
+        heard: what listeners tell of themselves.
     """
 
     __slots__ = (
@@ -63,6 +32,7 @@ class Tally:
         "credit_stalls",
         "errors",
         "first_byte",
+        "heard",
         "loop_lag",
         "sessions",
         "streams",
@@ -77,3 +47,4 @@ class Tally:
         self.credit_stalls = 0
         self.first_byte = Histogram(FIRST_BYTE)
         self.loop_lag = Histogram(LOOP_LAG)
+        self.heard = HeardTally()

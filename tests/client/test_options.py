@@ -19,7 +19,7 @@ def test_a_host_is_enough() -> None:
 def test_everything_can_be_said() -> None:
     flags = ["--json", "--sink", "wav:x.wav", "--start", "2.5", "--history", "h"]
     flags += ["--read-ahead", "30", "--user", "alice", "--password-file", "p", "--insecure"]
-    flags += ["--tune", "Late Night"]
+    flags += ["--tune", "Late Night", "--no-report"]
     arguments = [*flags, "-c", "list", "-c", "quit", "127.0.0.1", "8080"]
     assert read_options(arguments, {}) == Options(
         host="127.0.0.1",
@@ -34,6 +34,7 @@ def test_everything_can_be_said() -> None:
         user="alice",
         password_file=Path("p"),
         insecure=True,
+        tells=False,
     )
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Requests in bytes and answers in bytes, with a client's core at the other end."""
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from common.constants import DEAD_AFTER, HELLO_TIMEOUT
 from common.errors import ErrorCode
 from control.events import Answer, Cause, Closed, Event
 from control.framing import Deframer, encode
+from control.heard import Heard, Starts
 from control.message import Message
 from control.music_messages import Credit, List, Play, StartKind, Stop, Stream, Tracks
 from control.queue_messages import Now, Queue, Skip
@@ -243,6 +245,32 @@ def test_hello_and_bye_in_one_piece_open_no_session(desk: Desk) -> None:
     talk.say(encode(1, Hello(1, 1)) + encode(2, Bye(0)))
     assert talk.conversation.closed
     assert len(desk.service.sessions) == 0
+
+
+HEARD = Heard(600, 2, 1500, Starts(3, 200, 900), Starts(1, 80, 80))
+
+
+def test_what_a_listener_tells_is_added_up(talk: Talk, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    talk.say(encode(2, Bye(0, heard=HEARD)))
+    heard = talk.desk.service.tally.heard
+    assert (heard.reports, heard.seconds, heard.stalls, heard.stalled) == (1, 600, 2, 1.5)
+    (line,) = caplog.messages
+    assert line == "session 1 heard 600 s of sound, with 2 stalls"
+
+
+def test_what_a_stranger_tells_is_not(desk: Desk) -> None:
+    talk = Talk(desk)
+    talk.say(encode(1, Bye(0, heard=HEARD)))
+    assert talk.conversation.closed
+    assert desk.service.tally.heard.reports == 0
+
+
+def test_a_connection_that_was_replaced_tells_nothing(talk: Talk) -> None:
+    (session,) = talk.desk.service.sessions
+    Talk(talk.desk).hello(session.id, session.secret)
+    talk.say(encode(9, Bye(0, heard=HEARD)))
+    assert talk.desk.service.tally.heard.reports == 0
 
 
 def test_what_was_asked_before_bye_in_one_piece_is_not_done(talk: Talk) -> None:

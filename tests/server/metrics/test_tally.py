@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from server.metrics.histogram import Histogram
 from server.metrics.loop_lag import EVERY, LoopLag
 from server.metrics.metric import METRICS, Kind, Metric
 from server.metrics.readings import read
-from server.metrics.tally import Histogram
 from tests.server.fakes import make_desk
 from tests.server.library.files import until
 from tests.server.wires import turns_of_the_loop
