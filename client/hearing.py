@@ -33,7 +33,7 @@ class Hearing:
         """From `now` on, in seconds, this song or station is heard as it stands; None: nothing."""
         self._pass(now)
         if source is not self._source:
-            self._source, self._is_counted, self._in_stall = source, False, False
+            self._source, self._is_counted = source, False
         if source is None:
             self._goes_on = False
             return

@@ -2,6 +2,7 @@
 """The client in scripts: real processes, pipes on both sides, and the status that they end with."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -168,3 +169,13 @@ def test_a_file_that_cannot_be_written_is_one_sentence(server: ServerProcess) ->
     status, out, err = run(server, "--sink", "wav:/none/song.wav", "-c", "list")
     assert (status, out) == (1, "")
     assert err == "Cannot write /none/song.wav: No such file or directory. Name another file.\n"
+
+
+def test_the_operator_sees_what_was_heard() -> None:
+    play = ("-c", "play 3", "-c", "seek 1:24", "-c", "wait")
+    with running_server(ROOT / "music") as server:
+        assert run(server, "--sink", "null", "--no-report", *play)[0] == 0
+        assert run(server, "--sink", "null", *play)[0] == 0
+        server.says(" heard ")
+        (line,) = [line for line in server.lines if " heard " in line]
+    assert re.search(r"session 2 heard [23] s of sound, with 0 stalls", line), line

@@ -2,6 +2,7 @@
 """Requests in bytes and answers in bytes, with a client's core at the other end."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from control.session_messages import Bye, Error, Hello, Ping, Pong, Port, Reopen
 from control.station_messages import Browse, Enqueue, Stations, Tune
 from server.config import Limits
 from server.conversation import Conversation
+from server.metrics.heard import MOST_HEARD
 from tests.server.fakes import Desk, FakeControl, FakeData, make_desk
 
 
@@ -257,6 +259,11 @@ def test_what_a_listener_tells_is_added_up(talk: Talk, caplog: pytest.LogCapture
     assert (heard.reports, heard.seconds, heard.stalls, heard.stalled) == (1, 600, 2, 1.5)
     (line,) = caplog.messages
     assert line == "session 1 heard 600 s of sound, with 2 stalls"
+
+
+def test_a_liar_is_believed_within_bounds(talk: Talk) -> None:
+    talk.say(encode(2, Bye(0, heard=replace(HEARD, seconds=0xFFFFFFFF))))
+    assert talk.desk.service.tally.heard.seconds == MOST_HEARD
 
 
 def test_what_a_stranger_tells_is_not(desk: Desk) -> None:

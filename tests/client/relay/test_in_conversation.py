@@ -3,6 +3,7 @@
 
 import pytest
 
+from client import player_events
 from client.effects import Line, Silence
 from client.relay.effects import CloseParent, DialParent, RelayEffect, RelayOutbox, SendParent
 from client.relay.node import FAREWELL, Node
@@ -154,6 +155,17 @@ class TestQuit:
         book.child_goes()
         assert any(isinstance(event, Stop) for event in book.happened())
         assert book.client.ended
+
+    def test_and_what_the_child_hears_meanwhile_is_not_told(self, book: RelayBook) -> None:
+        book.has_child()
+        book.player(player_events.Started(book.number, book.now))
+        book.now += 3
+        book.ask(Quit(5))
+        book.now += 2
+        book.skip().child_goes()
+        (closed,) = [event for event in book.happened() if isinstance(event, Closed)]
+        assert closed.heard is not None
+        assert closed.heard.seconds == 3
 
     def test_and_not_for_ever(self, book: RelayBook) -> None:
         book.has_child()
