@@ -162,7 +162,8 @@ class TestQuit:
         book.now += 3
         book.ask(Quit(5))
         book.now += 2
-        book.skip().child_goes()
+        book.skip()
+        book.child_goes()
         (closed,) = [event for event in book.happened() if isinstance(event, Closed)]
         assert closed.heard is not None
         assert closed.heard.seconds == 3
