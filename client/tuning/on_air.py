@@ -18,7 +18,8 @@ from client.trimmer import cuts
 from client.tuning.backlog import CAPACITY, frame_seconds, song_on_air
 from client.tuning.gate import StartMarks
 from client.tuning.reports import Missed, SongHeard
-from client.tuning.station import Failure, Station
+from client.tuning.station import Failure, Gap, Seamless, Station
+from control.station_messages import Tuned
 from data.station.distance import Distance
 from data.station.listener import Sound
 
@@ -91,15 +92,23 @@ class OnAir:
             station.fail(code, reason)
             self._outbox.put(FinishBuffer())
 
-    def missed(self) -> None:
-        """There is a gap in what has come: the distance to the live edge is another one.
+    def resumed(self, tuned: Tuned, *, now: float) -> None:
+        """The station goes on with another stream.
 
-        What waits in front of the gap and has not begun to be heard is not worth hearing any more.
+        Behind a gap the distance to the live edge is another one; and what waits in front of it and
+        has not begun to be heard is not worth hearing any more.
         """
         station = self.station
+        if station is None:
+            return
+        on = station.continued(tuned, now=now)
+        if isinstance(on, Seamless):
+            return
         self._distance = Distance()
-        if station is not None and not station.gate.is_open:
+        if not station.gate.is_open:
             self._reload(station)
+        missed_ms = int(on.seconds * 1000) if isinstance(on, Gap) else None
+        self._outbox.tell(Missed(station.number, station.name, missed_ms))
 
     @property
     def is_ready(self) -> bool:

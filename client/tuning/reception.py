@@ -42,13 +42,17 @@ class Reception:
         self._ask = ask
         self._notify = notify
         self._now = 0.0
-        self._is_on_the_air = False
         self.feed = make_feed(self)
 
     @property
     def is_served(self) -> bool:
         """Whether the server itself sends."""
         return self.feed.feeder == SERVER_NODE
+
+    @property
+    def _is_on_the_air(self) -> bool:
+        station = self.air.station
+        return station is not None and station.axis.is_on_the_air
 
     # -- the connections
 
@@ -74,8 +78,6 @@ class Reception:
         """A stream begins, or another one takes its place."""
         self._now = now
         self.feed.tuned(tuned, session, now)
-        # Where nothing is due, there may be nothing on the air: silence is no loss then.
-        self._is_on_the_air = tuned.behind > 0
         self.owed_since = now if self._is_on_the_air and not tuned.placed else None
 
     def untuned(self, *, now: float) -> None:
@@ -97,7 +99,6 @@ class Reception:
     def frame(self, frame: Frame, *, now: float) -> None:
         """The server has sent a frame of the stream; raises ProtocolError where it is amiss."""
         self._now = now
-        self._is_on_the_air = True
         if self.is_served:
             self.owed_since = now
         self.feed.from_server(frame, now)

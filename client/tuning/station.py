@@ -14,7 +14,6 @@ from data.station.passing import seconds_of
 from data.station.seals import Verify
 from data.station_frames import Song
 
-SILENT: Final = 10.0  # seconds without a stretch, behind which the station itself was silent
 LEAST_MISSED: Final = 0.001  # seconds, where bytes are missing whatever the clocks say
 
 
@@ -82,14 +81,13 @@ class Station:
         self.failure: Failure | None = None
         self._verify = verify
         self._song_at: int | None = None  # station offset of the latest song; None behind a gap
-        self._arrived_at = now  # when the latest stretch has
-        self._begin(tuned, now)
+        self.axis = Axis(behind=tuned.behind / 1000, now=now)
+        self._begin(tuned)
 
-    def _begin(self, tuned: Tuned, now: float) -> None:
+    def _begin(self, tuned: Tuned) -> None:
         self.station_id = tuned.station_id
         self._key = tuned.key
         self.receiver = StationReceiver(tuned.station_id, self._verify(tuned.key), tuned.offset)
-        self.axis = Axis(now - tuned.behind / 1000)
 
     @property
     def is_over(self) -> bool:
@@ -110,18 +108,18 @@ class Station:
     def continued(self, tuned: Tuned, *, now: float) -> Continuation:
         """Another TUNED of the same station: how it goes on."""
         self.stream = tuned.stream
-        due = now - tuned.behind / 1000
+        behind, due_before = tuned.behind / 1000, self.axis.due
         if (tuned.station_id, tuned.key) != (self.station_id, self._key):
-            self._begin(tuned, now)
+            self._begin(tuned)
+            self.axis.tuned(behind=behind, now=now)
             self._song_at = None
             return Anew()
         if self.receiver.tuned(tuned.offset):
-            seconds = max(LEAST_MISSED, due - self.axis.due)
-            self.axis = Axis(due)
+            self.axis.tuned(behind=behind, now=now)
             self._song_at = None
-            return Gap(seconds)
+            return Gap(max(LEAST_MISSED, self.axis.due - due_before))
         if tuned.offset == self.receiver.next:
-            self.axis = Axis(due)  # the station may have been silent meanwhile
+            self.axis.tuned(behind=behind, now=now)  # it may have been silent meanwhile
         return Seamless()
 
     def lost(self) -> None:
@@ -139,16 +137,13 @@ class Station:
     def arrived(self, sound: Sound, *, now: float) -> bool:
         """A stretch is there; whether the player must be told that a song begins with it."""
         begins = sound.song_offset != self._song_at
-        is_dry = not self.backlog.held
-        if begins and sound.begins_song and is_dry and now > self._arrived_at + SILENT:
-            self.axis = Axis(now)  # it had nothing to play, and is on the air again
-        self._arrived_at = now
         if begins:
             self._song_at = sound.song_offset
-            self.axis.begins(sound.song, at_start=sound.begins_song)
+            is_dry = not self.backlog.held
+            self.axis.begins(sound.song, at_start=sound.begins_song, is_dry=is_dry, now=now)
             self.backlog.begins(sound.song, sound.offset - sound.song_offset)
         seconds = seconds_of(sound.audio)
-        self.axis.arrived(seconds)
+        self.axis.arrived(seconds, now=now)
         self.backlog.arrived(len(sound.audio), seconds)
         if not sound.primes:
             self.gate.arrived(seconds)

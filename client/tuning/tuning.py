@@ -12,10 +12,10 @@ from client.sentences import sentence
 from client.tuning.desk import Heard
 from client.tuning.feeding import Frame
 from client.tuning.reception import Reception
-from client.tuning.reports import Missed, TunedIn
-from client.tuning.station import Gap, Seamless, Station
+from client.tuning.rejoining import Rejoining
+from client.tuning.reports import TunedIn
+from client.tuning.station import Station
 from client.tuning.tunes import Asked, Tunes, TuneWish
-from common.constants import MAX_BEHIND
 from common.ed25519 import verifier
 from common.errors import ErrorCode, code_name
 from control.music_messages import Stop
@@ -49,8 +49,7 @@ class Tuning:
         self._number = number
         self._session = 0
         self._may_ask = False
-        self._rejoins = False  # what was missed does not matter: go on at the live edge
-        self._rejoins_from = float("-inf")  # when it may do so again because it is too late
+        self._rejoining = Rejoining()
 
     @property
     def owed_since(self) -> float | None:
@@ -186,7 +185,7 @@ class Tuning:
             if wish is not None:
                 self._tune(wish.station, wish)
             elif station is not None and station.needs_resume and not busy:
-                if self._rejoins:
+                if self._rejoining.is_wanted:
                     self._tune(station.name)
                 else:
                     at = station.receiver.next
@@ -220,12 +219,11 @@ class Tuning:
         # While a later wish is under way, what is not heard yet would be no more than a blip.
         if station is None or not self.air.is_ready or self.tunes.are_wished:
             return
-        too_late = station.behind(now=now) > MAX_BEHIND and not station.gate.is_hurried
-        if too_late and station.stream and self._may_ask and now >= self._rejoins_from:
-            # Once, and then what comes is heard, however late it seems.
-            self._rejoins_from = now + MAX_BEHIND
+        can_rejoin = station.stream and self._may_ask
+        if can_rejoin and self._rejoining.is_due(station, now=now):
+            self._rejoining.put_off(now=now)
             self._rejoin(station, now)
-        elif not (too_late and self._rejoins):
+        elif not self._rejoining.holds_back(station, now=now):
             self.air.open_gate()
 
     # -- inside
@@ -245,14 +243,14 @@ class Tuning:
 
     def _accepted(self, asked: Asked, tuned: Tuned, now: float) -> bool:
         wish, station = asked.wish, self.air.station
-        self._rejoins = False
+        self._rejoining.over()
         if wish is not None:
             at = wish.asked_at
             station = Station(wish.station, tuned, verify=verifier, asked_at=at, now=now)
             self.air.load(station)
             self._outbox.tell(TunedIn(wish.tag, station.number, station.name, tuned.behind))
         elif station is not None:
-            self._continued(station, tuned, now)
+            self.air.resumed(tuned, now=now)
         else:
             return False  # it was given up meanwhile
         self.reception.tuned(tuned, self._session, now=now)
@@ -260,14 +258,6 @@ class Tuning:
             if self.owns(frame.stream):
                 self.frame(frame, now=now)
         return wish is not None
-
-    def _continued(self, station: Station, tuned: Tuned, now: float) -> None:
-        on = station.continued(tuned, now=now)
-        if isinstance(on, Seamless):
-            return
-        self.air.missed()
-        missed_ms = int(on.seconds * 1000) if isinstance(on, Gap) else None
-        self._outbox.tell(Missed(station.number, station.name, missed_ms))
 
     def _refused(self, asked: Asked, error: Error, now: float) -> None:
         reason, code = sentence(error.code, error.text), code_name(error.code)
@@ -286,7 +276,7 @@ class Tuning:
     def _rejoin(self, station: Station, now: float) -> None:
         """Go on at the live edge, whatever is missed by that."""
         station.lost()
-        self._rejoins = True
+        self._rejoining.begin()
         self.reception.given_up()
         self.go_on(now=now)
 
@@ -300,5 +290,5 @@ class Tuning:
             self.reception.lost(now=now)
 
     def _untuned(self, now: float) -> None:
-        self._rejoins = False
+        self._rejoining.over()
         self.reception.untuned(now=now)
