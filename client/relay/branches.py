@@ -15,6 +15,7 @@ from common.errors import ErrorCode, ProtocolError
 from data.connection_end import Lost
 from data.station import ticket
 from data.station.listener import Sound
+from data.station.passing import pass_on
 from data.station.ring import Behind, Cursor, Ring
 from data.station_frames import SERVER_NODE, Join
 
@@ -70,15 +71,7 @@ class Branches:
             for child in self._children.values():
                 if child.cursor is not None:
                     child.fail(ErrorCode.BEHIND, "a part of the station is missing here")
-        if self._ring.song_offset != sound.song_offset:
-            self._ring.append_song(sound.song_offset, sound.song.payload())
-        self._ring.append_stretch(
-            sound.offset,
-            sound.audio,
-            before=sound.before,
-            signature=sound.signature,
-            seconds=seconds,
-        )
+        pass_on(self._ring, sound, seconds)
         for child in self._children.values():
             # One to whom nothing can be sent does not notice it by itself.
             if child.cursor is not None and child.cursor.next < self._ring.oldest:

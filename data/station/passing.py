@@ -6,8 +6,8 @@ from data.station.listener import Sound
 from data.station.ring import Ring
 
 
-def pass_on(ring: Ring, sound: Sound) -> None:
-    """Put a proven stretch into the ring that the children are fed from.
+def pass_on(ring: Ring, sound: Sound, seconds: float) -> None:
+    """Put a proven stretch, which plays for so long, into the ring that the children are fed from.
 
     Raises MisuseError where it does not follow what is there: behind a gap, begin another ring.
     """
@@ -18,7 +18,7 @@ def pass_on(ring: Ring, sound: Sound) -> None:
         sound.audio,
         before=sound.before,
         signature=sound.signature,
-        seconds=seconds_of(sound.audio),
+        seconds=seconds,
     )
 
 

@@ -20,7 +20,7 @@ def test_a_childs_frames_are_those_of_the_server(begin: int) -> None:
     for sent in frames_of(AIRED, begin=begin):
         for event in receiver.receive(0, sent):
             if isinstance(event, Sound):
-                pass_on(ring, event)
+                pass_on(ring, event, seconds_of(event.audio))
     out = ring.begin(begin).next_frames(SESSION, STREAM, 10**9)
     wire = b"".join(header + payload for header, payload in out)
     assert list(Deframer().feed(wire)) == frames_of(AIRED, begin=begin)
@@ -35,7 +35,7 @@ def test_a_gap_needs_another_ring() -> None:
         if isinstance(event, Sound)
     )
     with pytest.raises(MisuseError):
-        pass_on(ring, sound)
+        pass_on(ring, sound, 0.1)
 
 
 def test_frame_time_of_mpeg_frames() -> None:

@@ -50,7 +50,7 @@ class Link:
                 self.events += self._receiver.receive(0, frame)  # type: ignore[arg-type]
         for event in self.events:
             if isinstance(event, Sound) and event.offset == self.ring.edge:
-                pass_on(self.ring, event)
+                pass_on(self.ring, event, seconds_of(event.audio))
 
 
 @pytest.mark.parametrize("piece", [7, 1448])
