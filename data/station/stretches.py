@@ -15,7 +15,7 @@ from data.index import AudioIndex
 _SECOND: Final = 1_000_000  # microseconds
 _LONGEST: Final = int(STRETCH_TIME * _SECOND)  # microseconds of a stretch
 # A schedule of songs that last no time would never get anywhere.
-_SHORTEST: Final = 1000  # microseconds of playing time
+MIN_PLAYING_US: Final = 1000  # however much of a song its encoder calls padding
 
 
 class Stretch(NamedTuple):
@@ -147,7 +147,7 @@ def playing_us(index: AudioIndex) -> int:
     Schedule".
     """
     unheard = (index.delay + index.padding) * _SECOND // index.sample_rate
-    return max(_SHORTEST, index.duration_us - unheard)
+    return max(MIN_PLAYING_US, index.duration_us - unheard)
 
 
 def _delay_us(index: AudioIndex) -> int:

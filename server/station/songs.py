@@ -8,9 +8,9 @@ from typing import Final, Protocol
 from common.constants import MAX_TEXT
 from common.text import forbidden_character
 from data.index import AudioIndex
+from data.station.stretches import MIN_PLAYING_US, playing_us
 
 DIGEST_SIZE: Final = 32  # bytes of a SHA-256
-MIN_PLAYING_US: Final = 1000  # however much of a song its encoder calls padding, time goes on
 MAX_U16: Final = 0xFFFF
 MAX_U32: Final = 0xFFFF_FFFF
 MAX_U64: Final = 0xFFFF_FFFF_FFFF_FFFF
@@ -115,12 +115,10 @@ class Songs:
 
 def song_of(index: AudioIndex, *, title: str, artist: str, album: str) -> Song:
     """The song that a file is, from its index and its cleaned tags."""
-    unheard = index.delay + index.padding if index.has_gapless else 0  # samples
-    heard_us = index.duration_us - unheard * 1_000_000 // index.sample_rate
     return Song(
         digest=index.digest,
         total=index.total,
-        playing_us=max(MIN_PLAYING_US, heard_us),
+        playing_us=playing_us(index),
         sample_rate=index.sample_rate,
         channels=index.channels,
         delay=index.delay,

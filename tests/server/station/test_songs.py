@@ -6,7 +6,8 @@ from array import array
 import pytest
 
 from data.index import AudioIndex, Extent, Segment
-from server.station.songs import MIN_PLAYING_US, Songs, song_of
+from data.station.stretches import MIN_PLAYING_US
+from server.station.songs import Songs, song_of
 from tests.server.station.songs import digest_of, song, songs
 
 
