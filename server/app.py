@@ -31,7 +31,7 @@ from server.metrics.opening import open_metrics
 from server.options import Parsed
 from server.pump import Pump
 from server.service import Service
-from server.service_manager import Notifier
+from server.service_manager import Manager, Notifier
 from server.starting import StartError, listen, open_identity, open_library, open_stations
 from server.tls_transport import TlsTransport
 from server.transport import PLAIN, Transport
@@ -54,7 +54,7 @@ class App:
         config: Config,
         *,
         listening: socket.socket | None = None,
-        notifier: Notifier | None = None,
+        notifier: Manager | None = None,
     ) -> None:
         """Open everything; raises StartError.
 
@@ -99,6 +99,7 @@ class App:
             ports=self._ports,
             deadlines=self._deadlines,
             random_bytes=os.urandom,
+            share=config.share,
             logins=None if self._roster is None else self._roster.logins,
             stations=self._stations,
         )
@@ -123,7 +124,7 @@ class App:
         self._library.start()
         with contextlib.suppress(gevent.Timeout):
             self._library.ready.wait(FIRST_SCAN_WAIT)
-        self._stations.start(self._config.state)
+        self._stations.start(self._config.state, self._config.share)
         acceptor = Acceptor(
             self._socket, self._control_door.accept, turned_away=self._control_door.turn_away
         )
@@ -133,9 +134,12 @@ class App:
         )
         ticker = gevent.spawn(self._watch_deadlines)
         teller = gevent.spawn(self._tell_of_the_folder)
-        self._tell_of_security()
-        host = self._config.host or "*"
-        LOG.info("listening on %s:%d", f"[{host}]" if ":" in host else host, self.port)
+        share = self._config.share
+        if share is None or share.leads:
+            self._tell_of_security()
+        if share is None:  # or else their parent says it, when all do
+            host = self._config.host or "*"
+            LOG.info("listening on %s:%d", f"[{host}]" if ":" in host else host, self.port)
         self._notifier.ready()
         self._stop.wait()
         self._notifier.stopping()
@@ -271,6 +275,8 @@ class App:
     def _tell_of_the_folder(self) -> None:
         """Once, when all of it is known: whoever waits for 10,000 files wants to hear the end."""
         self._library.ready.wait()
+        if self._config.share is not None and not self._config.share.leads:
+            return  # who looks through the folder has said it
         now = self._library.progress
         LOG.info(
             "%d tracks; %d files were read, %d are no MP3, %d cannot be read, %d lead elsewhere",

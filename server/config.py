@@ -80,6 +80,19 @@ class StationPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """Which of several workers a process is (`server.workers`)."""
+
+    number: int  # from 1
+    of: int
+
+    @property
+    def leads(self) -> bool:
+        """Whether it looks after the library for all of them."""
+        return self.number == 1
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything the server is told at its start."""
 
@@ -100,6 +113,8 @@ class Config:
     station_store: str | None = None  # the URL of a Redis that servers share; None: in memory
     relays: RelayPlan = field(default_factory=RelayPlan)
     metrics: Endpoint | None = None  # where Prometheus asks; None: nowhere
+    workers: int = 1  # processes that share the control port
+    share: Share | None = None  # for one of them; None: this is the only process, or their parent
     limits: Limits = field(default_factory=Limits)
     timers: Timers = field(default_factory=Timers)
 

@@ -28,6 +28,22 @@ def try_port(host: str, port: int, *, reuse_port: bool = False) -> None:
         raise NotListeningError(_why(host, port, error)) from None
 
 
+def keep_for_workers(host: str, port: int, *, reuse_port: bool) -> socket.socket:
+    """The control port, kept for processes that will listen there; raises NotListeningError.
+
+    Unless `reuse_port` is given nobody else may listen there now. (Who may be joined cannot be
+    said later: to the kernel, those who share a port are alike.)
+    """
+    try:
+        if not reuse_port:
+            alone = listen(host, port, None)
+            port = int(alone.getsockname()[1])
+            alone.close()
+        return listen(host, port, None, reuse_port=True)
+    except (OSError, ValueError) as error:
+        raise NotListeningError(_why(host, port, error)) from None
+
+
 def taken_data_ports(host: str, ports: PortRange) -> list[int]:
     """Those that cannot be had now."""
     taken: list[int] = []

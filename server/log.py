@@ -20,9 +20,9 @@ from typing import Final
 
 LINES: Final = 1000  # that wait to be written; more are left out
 PATIENCE: Final = 1.0  # seconds that the last lines have at the end
-FORMAT: Final = "antiphon-server: %(message)s"
+NAME: Final = "antiphon-server: "
 
-_LEFT_OUT: Final = "antiphon-server: %d lines were left out here: they were not read fast enough"
+_LEFT_OUT: Final = "%d lines were left out here: they were not read fast enough"
 
 
 # C0, DEL, C1, and what ends a line or turns its direction for some who read it.
@@ -57,10 +57,16 @@ def _spelt_out(text: str) -> str:
 class QueuedLog(logging.Handler):
     """Hands lines to a thread that writes them. `emit` never waits, `close` not for long."""
 
-    def __init__(self, descriptor: int, *, patience: float = PATIENCE) -> None:
-        """Write to `descriptor`, which stays the caller's; `patience` is in seconds."""
+    def __init__(
+        self, descriptor: int, *, patience: float = PATIENCE, worker: int | None = None
+    ) -> None:
+        """Write to `descriptor`, which stays the caller's; `patience` is in seconds.
+
+        `worker` says who it is, where several processes write there.
+        """
         super().__init__()
-        self.setFormatter(OneLineEach(FORMAT))
+        self._begin = NAME if worker is None else f"{NAME}worker={worker} "
+        self.setFormatter(OneLineEach(f"{self._begin}%(message)s"))
         self._descriptor = descriptor
         self._patience = patience
         self._left_out = 0  # lines, since the queue was full
@@ -107,7 +113,7 @@ class QueuedLog(logging.Handler):
             return True
         if self._queue.qsize() > LINES // 2:
             return False
-        self._queue.put_nowait(_LEFT_OUT % self._left_out)
+        self._queue.put_nowait(self._begin + _LEFT_OUT % self._left_out)
         self._left_out = 0
         return True
 
@@ -130,10 +136,14 @@ class QueuedLog(logging.Handler):
 
 
 @contextlib.contextmanager
-def logging_to_standard_error(level: int) -> Generator[None]:
+def logging_to_standard_error(level: int, *, worker: int | None = None) -> Generator[None]:
     """Have everything logged on standard error, from `level` on, until the end of the block."""
     # Closed (2>&-), its number may be a connection's or the database's.
-    log = logging.NullHandler() if sys.stderr is None else QueuedLog(sys.stderr.fileno())
+    log = (
+        logging.NullHandler()
+        if sys.stderr is None
+        else QueuedLog(sys.stderr.fileno(), worker=worker)
+    )
     root = logging.getLogger()
     root.setLevel(level)
     root.addHandler(log)

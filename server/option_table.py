@@ -47,6 +47,7 @@ class Option:
 
 
 _SECONDS = whole(1, 65535)
+MOST_WORKERS: Final = 256
 
 OPTIONS: Final = (
     Option("host", text, "ADDRESS", "listen on this address only (default: all of them)", ""),
@@ -120,6 +121,14 @@ OPTIONS: Final = (
         endpoint,
         "[HOST:]PORT",
         "answer Prometheus there, at /metrics, and at /healthz; without HOST to this machine only",
+    ),
+    Option(
+        "workers",
+        whole(1, MOST_WORKERS),
+        "N",
+        "processes that share the port, the data ports and --max-sessions, one for each core; a "
+        "limit for one address holds in each of them, and the Kth answers Prometheus on PORT+K-1",
+        1,
     ),
     Option("max-sessions", whole(1, 1_000_000), "N", "listeners in all", Limits().sessions),
     Option(

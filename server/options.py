@@ -29,6 +29,7 @@ from server.config import (
 from server.option_table import EPILOG, FLAGS, OPTIONS
 from server.option_values import DIGITS, PORT, flag, text
 from server.relay.allowed import RelayPlan
+from server.workers.plan import PlanError, check
 
 MOST_BYTES: Final = 1 << 20  # of the file
 
@@ -63,6 +64,11 @@ class Parsed:
     verbose: bool
     settings: Mapping[str, object] = field(default_factory=dict[str, object])
     has_file: bool = False
+
+    @property
+    def reads_again(self) -> bool:
+        """Whether there is a file that SIGHUP could have read again."""
+        return self.has_file or bool(self.config.certificate or self.config.users)
 
 
 def refuse(text: str) -> None:
@@ -176,7 +182,7 @@ def _config(values: dict[str, Any], wrong: Wrong) -> Config:
     except ValueError as error:
         wrong(str(error))
         timers = Timers()
-    return Config(
+    config = Config(
         folder=folder,
         port=values["port"],
         host="127.0.0.1" if host == "localhost" else host,
@@ -198,6 +204,7 @@ def _config(values: dict[str, Any], wrong: Wrong) -> Config:
             feeds=values["station-feeds"],
         ),
         metrics=values["metrics"],
+        workers=values["workers"],
         limits=Limits(
             sessions=values["max-sessions"],
             sessions_per_address=values["max-sessions-per-address"],
@@ -206,6 +213,11 @@ def _config(values: dict[str, Any], wrong: Wrong) -> Config:
         ),
         timers=timers,
     )
+    try:
+        check(config)
+    except PlanError as error:
+        wrong(str(error))
+    return config
 
 
 def state_folder(given: str | None, folder: Path) -> Path | None:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The server's command line: serves, or makes what a server needs before."""
 
-import logging
 import os
 import signal
 import sys
@@ -9,17 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from server import make_certificate
-from server.app import App
 from server.checking.command import main as check_main
-from server.garbage import collected_seldom
-from server.log import logging_to_standard_error
 from server.options import OptionsError, parse
 from server.relay.command import main as tree_main
-from server.reloader import Reloader
-from server.reloading import Reload
+from server.running import run_server
 from server.service_manager import HandedOverError, Notifier, take_socket
 from server.starting import StartError
 from server.users.command import main as users_main
+from server.workers import parent
 
 COMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
     "certificate": make_certificate.main,
@@ -48,20 +44,11 @@ def _obey(words: Sequence[str]) -> int:
     except (OptionsError, HandedOverError) as error:
         print(f"antiphon-server: {error}", file=sys.stderr)
         return 2
+    manager = Notifier(os.environ)
     try:
-        with logging_to_standard_error(logging.DEBUG if parsed.verbose else logging.INFO):
-            app = App(parsed.config, listening=listening, notifier=Notifier(os.environ))
-            files: list[Reload] = []  # that are read again beside the configuration
-            if parsed.config.certificate is not None:
-                files.append(app.reload_certificate)
-            if parsed.config.users is not None:
-                files.append(app.reload_users)
-            if parsed.has_file or files:
-                reloader = Reloader(parsed, lambda: parse(words), use=app.use, files=files)
-                app.reload_on_hang_up(reloader.reload)
-            with collected_seldom():
-                app.run()
+        if parsed.config.workers > 1:
+            return parent.run(parsed, words, listening=listening, manager=manager)
+        return run_server(parsed, reread=lambda: parse(words), listening=listening, manager=manager)
     except StartError as error:
         print(f"antiphon-server: {error}", file=sys.stderr)
         return 1
-    return 0

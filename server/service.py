@@ -16,7 +16,7 @@ from control.heard import Heard
 from control.music_messages import Play, Stop, Stream
 from control.session_messages import Hello, Port, Welcome
 from control.station_messages import Tune, Tuned
-from server.config import Limits, Timers
+from server.config import Limits, Share, Timers
 from server.deadlines import Deadlines
 from server.draining import Draining
 from server.farewells import Farewells
@@ -69,12 +69,16 @@ class Service:
         random_bytes: RandomBytes,
         logins: Logins | None = None,
         stations: Stations | None = None,
+        share: Share | None = None,
     ) -> None:
-        """A service without sessions; without `logins`, everybody may have one."""
+        """A service without sessions; without `logins`, everybody may have one.
+
+        `share` is for one of several workers: no session of another one is called alike.
+        """
         self.timers = timers
         self.limits = limits
         self.lingering = Lingering()  # all connections that are over
-        self.sessions = Registry(limits, timers, random_bytes)
+        self.sessions = Registry(limits, timers, random_bytes, share or Share(1, 1))
         self.tally = Tally()
         self.streams = Streams(tracks, page=limits.page, tally=self.tally)
         self.stations = stations or Stations()

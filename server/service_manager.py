@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping, MutableMapping
-from typing import Final
+from typing import Final, Protocol
 
 FIRST: Final = 3  # the descriptor that is handed over
 
@@ -49,6 +49,19 @@ def take_socket(environment: MutableMapping[str, str]) -> socket.socket | None:
     sock.set_inheritable(False)
     sock.setblocking(False)  # noqa: FBT003 its only name
     return sock
+
+
+class Manager(Protocol):
+    """Who is told how things stand."""
+
+    def ready(self) -> None:
+        """Clients can connect, or can again with what was reloaded."""
+
+    def reloading(self) -> None:
+        """The configuration is being read again; `ready` ends that."""
+
+    def stopping(self) -> None:
+        """It takes nothing new and will end by itself."""
 
 
 class Notifier:

@@ -11,19 +11,22 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hmac import compare_digest
 from ipaddress import IPv6Address, ip_network
-from typing import Protocol
+from typing import Final, Protocol
 
 from common.constants import SECRET_SIZE, TICKET_SIZE
 from common.errors import ErrorCode, ProtocolError
 from control.roles import ServerNotice
 from data.sender import Sender
-from server.config import Limits, Timers
+from server.config import Limits, Share, Timers
 from server.deadlines import Watched
 from server.library.audio import AudioFile
 from server.station.tuned import Tuned
 from server.users.users_file import User
 
 RandomBytes = Callable[[int], bytes]
+
+_HIGHEST: Final = 0xFFFFFFFF
+_ALL: Final = Share(1, 1)
 
 
 class ControlOutlet(Protocol):
@@ -103,11 +106,12 @@ class Session:
 
 @dataclass(slots=True)
 class Registry:
-    """All sessions of the server."""
+    """All sessions of the server, or of one of its workers, who share out the ids."""
 
     limits: Limits
     timers: Timers
     random_bytes: RandomBytes
+    share: Share = _ALL
     _sessions: dict[int, Session] = field(default_factory=dict[int, Session])
     _per_address: Counter[str] = field(default_factory=Counter[str])
     _last_id: int = 0
@@ -192,7 +196,9 @@ class Registry:
     def _free_id(self) -> int:
         candidate = self._last_id
         while True:
-            candidate = candidate % 0xFFFFFFFF + 1
+            candidate = candidate + self.share.of if candidate else self.share.number
+            if candidate > _HIGHEST:
+                candidate = self.share.number
             if candidate not in self._sessions:
                 return candidate
 

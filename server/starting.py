@@ -9,10 +9,11 @@ from typing import Final
 import gevent
 
 from server.certificate import CertificateError, Identity, identity_of
-from server.config import Config
+from server.config import Config, Share
 from server.dead_peers import find_dead_peers
 from server.deadlines import Deadlines
 from server.library.errors import LibraryError, StateInUseError
+from server.library.eyes import Part
 from server.library.library import Library
 from server.listening import NotListeningError, check_data_ports, listen_for_clients
 from server.metrics.opening import listen_for_metrics
@@ -66,6 +67,7 @@ def open_library(config: Config) -> Library:
                 config.state,
                 rescan=config.rescan,
                 follow_links=config.follow_links,
+                part=part_of(config.share),
             )
         except StateInUseError as error:
             if not config.reuse_port:
@@ -76,6 +78,13 @@ def open_library(config: Config) -> Library:
             LOG.info("waiting until another server drains (SIGTERM) and gives up %s", config.state)
             has_waited = True
         gevent.sleep(TICK)
+
+
+def part_of(share: Share | None) -> Part:
+    """Who looks through the folder, of those that serve it."""
+    if share is None:
+        return Part.ALONE
+    return Part.LEADS if share.leads else Part.FOLLOWS
 
 
 def listen(
@@ -91,7 +100,8 @@ def listen(
 def _listen(
     config: Config, listening: socket.socket | None
 ) -> tuple[socket.socket, socket.socket | None]:
-    sock = listening or listen_for_clients(config.host, config.port, reuse_port=config.reuse_port)
+    reuse_port = config.reuse_port or config.share is not None
+    sock = listening or listen_for_clients(config.host, config.port, reuse_port=reuse_port)
     find_dead_peers(sock, config.timers.dead_after)
     try:
         if config.data_ports is not None:

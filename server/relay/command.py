@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -16,7 +16,7 @@ from server.library.walk import reason_of
 from server.options import OptionsError, state_folder
 from server.private_socket import reachable
 from server.relay.portrait import table
-from server.relay.tree_socket import NAME
+from server.relay.tree_socket import sockets_in
 
 PROGRAM: Final = "antiphon-server tree"
 PATIENCE: Final = 5.0  # seconds for the answer
@@ -26,6 +26,7 @@ SIGNAL_BASE: Final = 128  # the shells' way to say in an exit status which signa
 _EPILOG: Final = """\
 The server answers in its state directory, so it must not have been started with --state none.
 It shows the addresses of listeners; only the user who runs the server may ask.
+Of a server with --workers each one answers for the listeners that it has.
 A folder of music that is called tree is served as ./tree.
 
 examples:
@@ -48,8 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     """Print the tree; the exit status."""
     given = command_line().parse_args(arguments)
     try:
-        path = _socket_of(given)
-        answer = ask(path, patience=PATIENCE)
+        answer = ask_all(_sockets_of(given), patience=PATIENCE)
         text = f"{json.dumps(answer, indent=2)}\n" if given.json else table(answer["stations"])
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -67,16 +67,34 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _socket_of(given: argparse.Namespace) -> Path:
-    """Raises AskingError and OptionsError."""
+def _sockets_of(given: argparse.Namespace) -> dict[int, Path]:
+    """Where to ask, by the numbers of the workers. Raises AskingError and OptionsError."""
     if given.socket is not None:
-        return Path(given.socket)
+        return {1: Path(given.socket)}
     if given.state is None and given.folder is None:
         raise AskingError("which server? Name its music FOLDER, or --state DIR, as it was started")
     state = state_folder(given.state, Path(given.folder or "."))
     if state is None:
         raise AskingError("a server with --state none keeps nothing, and cannot be asked")
-    return state / NAME
+    return sockets_in(state)
+
+
+def ask_all(paths: Mapping[int, Path], *, patience: float) -> dict[str, Any]:
+    """What the workers of a server say, or the server that has none; raises AskingError."""
+    if len(paths) == 1:
+        return ask(next(iter(paths.values())), patience=patience)
+    stations: list[dict[str, Any]] = []
+    missing: list[AskingError] = []
+    for number, path in paths.items():
+        try:
+            answer = ask(path, patience=patience)
+        except AskingError as error:  # it has just died, or there are fewer than there were once
+            missing.append(error)
+        else:
+            stations += ({"worker": number, **one} for one in answer["stations"])
+    if len(missing) == len(paths):
+        raise missing[0]
+    return {"stations": stations}
 
 
 def ask(path: Path, *, patience: float) -> dict[str, Any]:

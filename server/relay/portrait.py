@@ -96,9 +96,10 @@ def table(portraits: list[dict[str, Any]]) -> str:
     for one in portraits:
         feeds, lost = one["feeds"], sum(node["state"] == "lost" for node in one["nodes"])
         gone = f" and {lost} lost" if lost else ""
+        at = f" at worker {one['worker']}" if "worker" in one else ""
         most = "" if feeds["most"] is None else f" of {feeds['most']}"
         lines.append(
-            f"station {one['station']}: {len(one['nodes']) - lost} listeners{gone},"
+            f"station {one['station']}{at}: {len(one['nodes']) - lost} listeners{gone},"
             f" the server feeds {feeds['now']}{most}"
         )
         rows = [_HEADS, *(_row(node) for node in one["nodes"])] if one["nodes"] else []

@@ -15,6 +15,7 @@ from control.relay_messages import Accuse, Parents, Relay, Report
 from control.station_messages import Tune
 from data.station.seals import Verify
 from server.channel import clock
+from server.config import Share
 from server.deadlines import Deadlines
 from server.draining import STOPPING
 from server.relay.allowed import RelayPlan
@@ -23,7 +24,7 @@ from server.relay.desk import RelayDesk
 from server.relay.listener import Tell
 from server.relay.portrait import portrait
 from server.relay.probe import Prober
-from server.relay.tree_socket import TreeSocket
+from server.relay.tree_socket import TreeSocket, name_for
 from server.sessions import Session
 from server.station.schedule import Schedule
 
@@ -169,9 +170,9 @@ class Relays:
 
     # -- the operator
 
-    def answer_in(self, state: Path) -> None:
+    def answer_in(self, state: Path, share: Share | None = None) -> None:
         """Let the operator ask for the trees in this folder, which is the server's alone."""
-        self._socket = TreeSocket(state, self.portraits)
+        self._socket = TreeSocket(state, self.portraits, name_for(share))
 
     def close(self) -> None:
         """Nobody can offer or ask any more. May be called again."""

@@ -15,6 +15,8 @@ import gevent
 from gevent import Timeout
 from gevent import socket as gevent_socket
 
+from server.config import Share
+from server.option_values import DIGITS
 from server.private_socket import listen_at
 
 LOG = logging.getLogger("antiphon.server")
@@ -27,12 +29,27 @@ PAUSE: Final = 1.0  # seconds, where nothing can be accepted
 Ask = Callable[[], dict[str, Any]]
 
 
+def name_for(share: Share | None) -> str:
+    """What the socket is called; each of several workers has one."""
+    return NAME if share is None or share.leads else f"tree-{share.number}.sock"
+
+
+def sockets_in(state: Path) -> dict[int, Path]:
+    """The sockets of all workers that may be there, by their numbers; the first is always named."""
+    found = {1: state / NAME}
+    for path in state.glob("tree-*.sock"):
+        number = path.name.removeprefix("tree-").removesuffix(".sock")
+        if DIGITS.fullmatch(number):
+            found[int(number)] = path
+    return dict(sorted(found.items()))
+
+
 class TreeSocket:
     """The socket; nobody can ask where it cannot be made, and the log says why."""
 
-    def __init__(self, path: Path, ask: Ask) -> None:
+    def __init__(self, path: Path, ask: Ask, name: str = NAME) -> None:
         """Listen in `path`, a folder that this server alone uses; `ask` makes the answer."""
-        self._path = path / NAME
+        self._path = path / name
         self._ask = ask
         self._readers: set[gevent.Greenlet[..., None]] = set()
         self._socket: gevent_socket.socket | None = None

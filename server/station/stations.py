@@ -17,6 +17,7 @@ from control.relay_messages import Report
 from control.station_messages import Browse, Enqueue, Enqueued, Tune, Tuned
 from control.station_messages import Stations as StationList
 from data.station_frames import SERVER_NODE
+from server.config import Share
 from server.deadlines import Deadlines
 from server.relay.allowed import RelayPlan
 from server.relay.relays import Relays
@@ -182,12 +183,12 @@ class Stations:
 
     # -- the life of all
 
-    def start(self, state: Path | None = None) -> None:
+    def start(self, state: Path | None = None, share: Share | None = None) -> None:
         """Go on the air, in the hub of the calling thread; the operator may ask in `state`."""
         for one in self._broadcasts.values():
             one.start()
         if state is not None and self._broadcasts:
-            self.relays.answer_in(state)
+            self.relays.answer_in(state, share)
 
     def hand_over(self) -> None:
         """The library is given up: play on for those who are still here, and no further."""

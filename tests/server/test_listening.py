@@ -9,7 +9,12 @@ import pytest
 
 from server import listening
 from server.config import PortRange
-from server.listening import NotListeningError, check_data_ports, listen_for_clients
+from server.listening import (
+    NotListeningError,
+    check_data_ports,
+    keep_for_workers,
+    listen_for_clients,
+)
 from tests.server.wires import free_ports
 
 
@@ -70,3 +75,25 @@ def test_why_no_data_port_can_be_had(
     monkeypatch.setattr(listening, "listen", refuse)
     with pytest.raises(NotListeningError, match=word):
         check_data_ports("127.0.0.1", PortRange(5, 6))
+
+
+def test_a_port_is_kept_for_those_who_will_listen_there() -> None:
+    with keep_for_workers("127.0.0.1", 0, reuse_port=False) as kept:
+        address = kept.getsockname()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address)
+        workers = [listen_for_clients(*address, reuse_port=True) for _ in range(2)]
+        with pytest.raises(NotListeningError, match="in use"):
+            listen_for_clients(*address)
+        for worker in workers:
+            with worker:
+                socket.create_connection(address).close()
+
+
+def test_nobody_is_joined_unless_that_is_wanted() -> None:
+    with listen_for_clients("127.0.0.1", 0, reuse_port=True) as other:
+        address = other.getsockname()
+        with pytest.raises(NotListeningError, match="in use"):
+            keep_for_workers(*address, reuse_port=False)
+        with keep_for_workers(*address, reuse_port=True) as kept:
+            assert kept.getsockname() == address

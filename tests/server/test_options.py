@@ -36,6 +36,7 @@ EXAMPLES: dict[str, tuple[str, object, Callable[[Config], object]]] = {
     "certificate": ('"/etc/c.pem"', Path("/etc/c.pem"), lambda c: c.certificate),
     "key": ('"/etc/k.pem"', Path("/etc/k.pem"), lambda c: c.key),
     "metrics": ('"[::1]:9464"', Endpoint("::1", 9464), lambda c: c.metrics),
+    "workers": ("7", 7, lambda c: c.workers),
     "max-sessions": ("7", 7, lambda c: c.limits.sessions),
     "max-sessions-per-address": ("0", 0, lambda c: c.limits.sessions_per_address),
     "max-waiting": ("7", 7, lambda c: c.limits.waiting),
