@@ -16,7 +16,7 @@ from bench.chaos.hiccups import Hiccups
 from bench.chaos.listener import Listener
 from bench.chaos.mischief import Done
 from bench.chaos.network import Network, server_of
-from bench.chaos.station import PORT
+from bench.chaos.servers import PORT
 from bench.chaos.tape import read_tape
 from bench.chaos.verdict import Life, causes_for, judge
 from bench.links.programs import ProgramError

@@ -15,7 +15,7 @@ from bench.chaos.editions import Shelf, Song, other_recording, short_of
 from bench.chaos.faults import Fault, Kind
 from bench.chaos.listener import Listener
 from bench.chaos.network import Network, server_of
-from bench.chaos.station import PORT, Station
+from bench.chaos.servers import PORT, Servers
 from bench.links.programs import ProgramError
 from bench.serving import ROOT
 
@@ -41,7 +41,7 @@ class Mischief:
     def __init__(
         self,
         network: Network,
-        station: Station,
+        servers: Servers,
         shelf: Shelf,
         songs: Sequence[Song],
         clients: Mapping[int, Listener],
@@ -51,7 +51,7 @@ class Mischief:
     ) -> None:
         """Nothing happens before `run`; `clients` are those of the moment, by their numbers."""
         self._network = network
-        self._station = station
+        self._servers = servers
         self._shelf = shelf
         self._songs = songs
         self._clients = clients
@@ -94,9 +94,9 @@ class Mischief:
         while not self._stop.wait(min(LOOK, max(0.0, at - time.monotonic()))):
             if time.monotonic() >= at:
                 return
-            if self._station.look():
+            if self._servers.look():
                 self._say("the server has died; it is started again")
-                self._watch(pool.submit(self._station.start), "the start after that")
+                self._watch(pool.submit(self._servers.start), "the start after that")
 
     def _watch(self, future: Future[None], what: str) -> None:
         def look(done: Future[None]) -> None:
@@ -147,18 +147,18 @@ class Mischief:
     def _harm_server(self, fault: Fault) -> None:
         match fault.kind:
             case Kind.SERVER_STOP:
-                server = self._station.now
+                server = self._servers.now
                 server.send(signal.SIGSTOP)
                 try:
                     self._last(fault)
                 finally:
                     server.send(signal.SIGCONT)
             case Kind.SERVER_KILL:
-                self._station.kill()
+                self._servers.kill()
                 self._last(fault)
-                self._station.start()
+                self._servers.start()
             case _:
-                self._station.succeed(fault.chance)
+                self._servers.succeed(fault.chance)
 
     def _harm_link(self, fault: Fault) -> None:
         network, link = self._network, fault.which

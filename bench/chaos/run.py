@@ -18,7 +18,7 @@ from bench.chaos.mischief import Mischief
 from bench.chaos.network import HOSTILE, QUALITIES, network
 from bench.chaos.observed import anonymous_kib, descriptors, leaked
 from bench.chaos.results import Outcome
-from bench.chaos.station import GRACE, Station
+from bench.chaos.servers import GRACE, Servers
 
 SONG_SECONDS: Final = (25, 70)
 LOOK: Final = 0.2  # seconds between two looks
@@ -62,14 +62,14 @@ def run(order: Order, work: Path, say: Callable[[str], None]) -> Outcome:
         links = holding.enter_context(
             network((*QUALITIES[: order.links], HOSTILE), seed=order.seed)
         )
-        station = Station(links.on_server, music, work)
-        holding.callback(station.kill_all)
-        station.start()
-        station.ready()
-        needed = descriptors(station.now.pid)
+        servers = Servers(links.on_server, music, work)
+        holding.callback(servers.kill_all)
+        servers.start()
+        servers.ready()
+        needed = descriptors(servers.now.pid)
         hiccups = Hiccups()
         holding.callback(hiccups.close)
-        memory = _Memory(station)
+        memory = _Memory(servers)
         holding.callback(memory.close)
         crowd = Crowd(
             links,
@@ -84,7 +84,7 @@ def run(order: Order, work: Path, say: Callable[[str], None]) -> Outcome:
             say=say,
         )
         mischief = Mischief(
-            links, station, shelf, songs, crowd.present, hostile_link=order.links, say=say
+            links, servers, shelf, songs, crowd.present, hostile_link=order.links, say=say
         )
         holding.callback(crowd.disperse)
         started = time.monotonic()
@@ -93,28 +93,27 @@ def run(order: Order, work: Path, say: Callable[[str], None]) -> Outcome:
         say("the clients leave")
         crowd.leave()
         say("the server is looked at")
-        more = _leaked(station, needed)
-        servers = station.number
-        station.close()
+        more = _leaked(servers, needed)
+        servers.close()
         return Outcome(
             seconds=time.monotonic() - started,
             started=started,
             lives=crowd.lives,
             done=mischief.done,
-            servers=servers,
+            servers=servers.number,
             server_leaked=more,
-            server_deaths=station.deaths,
-            defects=station.defects(),
+            server_deaths=servers.deaths,
+            defects=servers.defects(),
             server_kib=memory.found,
             failures=[*crowd.failures, *mischief.failures],
         )
 
 
-def _leaked(station: Station, needed: Counter[str]) -> Counter[str]:
+def _leaked(servers: Servers, needed: Counter[str]) -> Counter[str]:
     """Descriptors that the server has more than before anybody came, once they are forgotten."""
     deadline = time.monotonic() + SETTLE
     while True:
-        more = leaked(needed, descriptors(station.now.pid))
+        more = leaked(needed, descriptors(servers.now.pid))
         if not more or time.monotonic() > deadline:
             return more
         time.sleep(LOOK)
@@ -123,9 +122,9 @@ def _leaked(station: Station, needed: Counter[str]) -> Counter[str]:
 class _Memory:
     """Looks at the memory of the server of the moment."""
 
-    def __init__(self, station: Station) -> None:
+    def __init__(self, servers: Servers) -> None:
         self.found: list[tuple[float, int, int]] = []
-        self._station = station
+        self._servers = servers
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -137,6 +136,6 @@ class _Memory:
 
     def _watch(self) -> None:
         while not self._stop.wait(SAMPLE):
-            number, kib = self._station.number, anonymous_kib(self._station.now.pid)
+            number, kib = self._servers.number, anonymous_kib(self._servers.now.pid)
             if kib is not None:
                 self.found.append((time.monotonic(), number, kib))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from bench.chaos.station import DEFECTS
+from bench.chaos.servers import DEFECTS
 from bench.station.heard import Sound
 from bench.station.run import Order, Run
 

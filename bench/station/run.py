@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from bench.chaos.hiccups import Hiccups
+from bench.chaos.servers import READY, Process
 from bench.chaos.silences import Span
-from bench.chaos.station import READY, Process
 from bench.links.path import Path as Way
 from bench.links.path import Phase
 from bench.links.programs import ProgramError

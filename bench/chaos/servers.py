@@ -80,7 +80,7 @@ class Process:
             return None
 
 
-class Station:
+class Servers:
     """The server of the moment, and those that have been.
 
     Attributes:
