@@ -25,10 +25,11 @@ from bench.links.path import Path as LinkPath
 from bench.links.peers import Stage
 from bench.links.programs import ProgramError
 from bench.links.relay import CLIENT_ADDRESS, SERVER_ADDRESS
-from bench.links.songs import SongError, make_songs
+from bench.links.songs import make_songs
 from bench.links.wire import LinkError, Side, Wire, wire
 from bench.report import text_table, write_json
 from bench.serving import headline
+from bench.songs import SongError
 
 ROUND_TRIP: Final = 0.1  # seconds
 SONG: Final = 150  # seconds

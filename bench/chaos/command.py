@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from bench.chaos.editions import TITLES, EditionError
 from bench.chaos.network import QUALITIES
 from bench.chaos.page import COLUMNS, cause_rows, page, rows
 from bench.chaos.results import figures, is_bad
@@ -20,6 +19,7 @@ from bench.links.programs import ProgramError
 from bench.links.wire import LinkError
 from bench.report import text_table, write_json
 from bench.serving import headline
+from bench.songs import TITLES, SongError
 
 MINUTE: Final = 60.0
 LEAST: Final = 0.2  # minutes: shorter, there is no time for faults
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with terminating(), tempfile.TemporaryDirectory(prefix="chaos-") as folder:
             return _measure(order, Path(folder), options)
-    except (EditionError, LinkError, ProgramError, OSError) as error:
+    except (SongError, LinkError, ProgramError, OSError) as error:
         print(f"chaos: {error}", file=sys.stderr)
         return 2
 

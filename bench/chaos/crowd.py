@@ -11,7 +11,7 @@ from typing import Final
 
 from bench.chaos.behaviour import Life as Plan
 from bench.chaos.behaviour import acts, lives
-from bench.chaos.editions import RATE, Shelf, Song, all_editions
+from bench.chaos.editions import Shelf, Song, all_editions
 from bench.chaos.hiccups import Hiccups
 from bench.chaos.listener import Listener
 from bench.chaos.mischief import Done
@@ -20,6 +20,7 @@ from bench.chaos.servers import PORT
 from bench.chaos.tape import read_tape
 from bench.chaos.verdict import Life, causes_for, judge
 from bench.links.programs import ProgramError
+from bench.songs import RATE
 
 STATUS_EVERY: Final = 2.0  # seconds between two questions how much sound a client holds
 AGAIN: Final = 1.0  # seconds until somebody comes again

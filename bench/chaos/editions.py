@@ -6,8 +6,6 @@ The songs are noise: no two stretches of any of them are alike, and none is sile
 
 import os
 import shutil
-import subprocess
-import wave
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,24 +15,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.songs import TITLES, encode, noise
 from client.decoder import MadDecoder
 from client.trimmer import cuts
 from data.index import index_audio
 
 Samples = NDArray[np.uint32]  # left and right together, so that a silent one is 0
 
-RATE: Final = 44100  # Hz
-LOUDNESS: Final = 6000  # of 32767
 ENCODERS: Final = (("-b", "128"), ("-V", "4"), ("-b", "64", "-m", "m"), ("-b", "192"))
-TITLES: Final = (
-    *("Adagio", "Bourree", "Courante", "Double", "Entree", "Fugue"),
-    *("Gigue", "Hornpipe", "Intrada", "Jig", "Kyrie", "Loure"),
-)
 SHORTENED: Final = 0.6  # of a file that was cut short
-
-
-class EditionError(Exception):
-    """The songs cannot be made; the argument is a sentence."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +66,7 @@ class Song:
 
 
 def make_songs(folder: Path, *, count: int, seconds: tuple[int, int], seed: int) -> list[Song]:
-    """Songs whose recordings last between these `seconds`; raises EditionError."""
+    """Songs whose recordings last between these `seconds`; raises SongError."""
     folder.mkdir(parents=True)
     return [_make_song(folder, title, seconds, seed) for title in TITLES[:count]]
 
@@ -88,30 +77,15 @@ def _make_song(folder: Path, title: str, seconds: tuple[int, int], seed: int) ->
     shortened: list[Edition] = []
     for name in ("first", "second"):
         path = folder / f"{title} {name}.mp3"
-        _encode(path, title, dice.randint(*seconds), dice)
+        length = dice.randint(*seconds)
+        pcm = noise(dice.getrandbits(32), length)
+        encode(path, [pcm], channels=2, options=("-f", *dice.choice(ENCODERS), "--tt", title))
         recordings.append(_read(title, name, path))
         short = folder / f"{title} {name} short.mp3"
         content = path.read_bytes()
         short.write_bytes(content[: int(SHORTENED * len(content))])
         shortened.append(_read(title, f"{name}, cut short", short))
     return Song(title, (recordings[0], recordings[1]), (shortened[0], shortened[1]))
-
-
-def _encode(path: Path, title: str, seconds: int, dice: Random) -> None:
-    source = path.with_suffix(".wav")
-    noise = np.random.default_rng(dice.getrandbits(32)).standard_normal((RATE * seconds, 2))
-    with wave.open(str(source), "wb") as file:
-        file.setparams((2, 2, RATE, 0, "NONE", "not compressed"))
-        file.writeframes((noise * LOUDNESS).clip(-32767, 32767).astype("<i2").tobytes())
-    options = (*dice.choice(ENCODERS), "--tt", title)
-    command = ["lame", "--quiet", "-f", *options, str(source), str(path)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise EditionError(f"The songs need lame ({error.strerror}); install it.") from error
-    source.unlink()
-    if done.returncode:
-        raise EditionError(f"lame failed: {done.stderr.strip()}")
 
 
 class _Source:

@@ -49,7 +49,7 @@ class Order:
 
 
 def run(order: Order, work: Path, say: Callable[[str], None]) -> Outcome:
-    """Do it in the folder `work`; raises LinkError, ProgramError, EditionError and OSError."""
+    """Do it in the folder `work`; raises LinkError, ProgramError, SongError and OSError."""
     faults = draw(order.seed, seconds=order.seconds, stage=order.stage, pace=order.pace)
     say("the songs are encoded and decoded")
     songs = make_songs(work / "editions", count=order.songs, seconds=SONG_SECONDS, seed=order.seed)

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bench.chaos.editions import RATE
 from bench.chaos.tape import Piece
+from bench.songs import RATE
 
 LEAST: Final = 0.03  # seconds; shorter silences are the machine's
 # Seconds; that long may one of twenty players wait for its turn on a machine of few cores, which

@@ -13,7 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from bench.chaos.editions import RATE, Edition, Samples
+from bench.chaos.editions import Edition, Samples
+from bench.songs import RATE
 
 HEADER: Final = 44  # bytes before the samples of a WAV file; a killed client leaves it incomplete
 BYTES: Final = 4  # of a sample of both channels

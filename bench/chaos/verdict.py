@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bench.chaos.account import Account
-from bench.chaos.editions import RATE, Edition, Samples, Shelf
+from bench.chaos.editions import Edition, Samples, Shelf
 from bench.chaos.faults import HABITS, Kind, Target
 from bench.chaos.mischief import Done
 from bench.chaos.silences import SLACK, Cause, Silence, Span, silences
 from bench.chaos.tape import Announced, Heard, Judge
+from bench.songs import RATE
 from client.backoff import AWAITED_WAIT
 
 NOTICE: Final = 3.0  # seconds for the server to notice that a file has changed

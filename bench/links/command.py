@@ -20,13 +20,14 @@ from bench.links.peers import PEERS
 from bench.links.priority import favour_this
 from bench.links.programs import Cancelled, ProgramError
 from bench.links.scenarios import BY_NAME
-from bench.links.songs import SongError, make_songs
+from bench.links.songs import make_songs
 from bench.links.sound import SoundError
 from bench.links.summary import HEADER, Row, lines, page, verdicts
 from bench.links.trial import OWN, Trial, perform, row
 from bench.links.wire import LinkError
 from bench.report import text_table, write_json, write_line
 from bench.serving import headline
+from bench.songs import SongError
 
 AVAILABLE: Final = Path("/proc/sys/net/ipv4/tcp_available_congestion_control")
 LOOK: Final = 0.2  # seconds between two looks for a signal

@@ -2,21 +2,17 @@
 """Songs without a silent moment, so that every silence at the sink is a stall."""
 
 import array
-import subprocess
 import sys
-import wave
+from itertools import repeat
 from math import sin, tau
 from pathlib import Path
 from random import Random
 from typing import Final
 
-RATE: Final = 44100  # Hz
+from bench.songs import RATE, encode
+
 AMPLITUDE: Final = 0.3  # of full scale, for the tone and for the noise on it
 TITLES: Final = ("first", "second")  # in the order of their track numbers
-
-
-class SongError(Exception):
-    """The songs cannot be made; the argument is a sentence."""
 
 
 def make_songs(folder: Path, *, kbps: int, seconds: int, seed: int) -> list[Path]:
@@ -29,20 +25,8 @@ def make_songs(folder: Path, *, kbps: int, seconds: int, seed: int) -> list[Path
 
 
 def _make(target: Path, kbps: int, seconds: int, random: Random) -> Path:
-    source = target.with_suffix(".wav")
-    with wave.open(str(source), "wb") as wav:
-        wav.setparams((1, 2, RATE, 0, "NONE", "not compressed"))
-        second = _second(random)
-        for _ in range(seconds):
-            wav.writeframes(second)
-    command = ["lame", "--quiet", "--cbr", "-b", str(kbps), "-m", "j", str(source), str(target)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise SongError(f"The songs need lame ({error.strerror}); install it.") from error
-    source.unlink()
-    if done.returncode:
-        raise SongError(f"lame failed: {done.stderr.strip()}")
+    options = ("--cbr", "-b", str(kbps), "-m", "j")
+    encode(target, repeat(_second(random), seconds), channels=1, options=options)
     return target
 
 

@@ -14,7 +14,7 @@ from typing import IO, Final
 
 from bench.links.heard import Heard, Tape
 from bench.links.priority import favour_session
-from bench.links.songs import RATE
+from bench.songs import RATE
 
 PROGRAMS: Final = ("pulseaudio", "parec")
 START_S: Final = 20.0  # seconds of patience with a daemon on a busy machine

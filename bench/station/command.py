@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from bench.chaos.command import why_not
-from bench.chaos.editions import EditionError
 from bench.command_line import count_up_to, number_from, terminating
 from bench.links.programs import ProgramError
 from bench.links.wire import LinkError
 from bench.report import text_table, write_json
 from bench.serving import headline
+from bench.songs import SongError
 from bench.station.heard import hear
 from bench.station.member import Member
 from bench.station.results import figures
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with terminating(), tempfile.TemporaryDirectory(prefix="station-") as folder:
             return _measure(order, Path(folder), options)
-    except (EditionError, LinkError, ProgramError, TreeError, OSError) as error:
+    except (SongError, LinkError, ProgramError, TreeError, OSError) as error:
         print(f"station: {error}", file=sys.stderr)
         return 2
 

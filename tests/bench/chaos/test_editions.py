@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.chaos.editions import RATE, Shelf, Song, make_songs, other_recording, short_of
+from bench.chaos.editions import Shelf, Song, make_songs, other_recording, short_of
+from bench.songs import RATE
 
 pytestmark = pytest.mark.skipif(shutil.which("lame") is None, reason="lame is not installed")
 

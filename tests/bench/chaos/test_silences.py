@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.chaos.editions import RATE, Edition
+from bench.chaos.editions import Edition
 from bench.chaos.silences import SLACK, Cause, Silence, Span, longest_uncovered, silences
 from bench.chaos.tape import Piece
+from bench.songs import RATE
 
 SONG = Edition("Gigue", "first", Path("nowhere"), np.ones(60 * RATE, np.uint32), 0, 0)
 

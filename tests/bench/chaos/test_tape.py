@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.chaos.editions import RATE, Edition, Samples
+from bench.chaos.editions import Edition, Samples
 from bench.chaos.tape import HEADER, Announced, Heard, Judge, read_tape
+from bench.songs import RATE
 
 FRONT = 1105  # samples
 
