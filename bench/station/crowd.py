@@ -10,8 +10,9 @@ from random import Random
 from typing import Final, Protocol
 
 from bench.links.programs import ProgramError
-from bench.station.member import HONEST, Member
+from bench.station.member import Member
 from bench.station.tree import Node, TreeError, interior, look
+from bench.taped import CLIENT
 
 FIRST_PORT: Final = 56000  # of the first listener, for its children
 COMES: Final = 0.6  # seconds between two listeners that come
@@ -77,7 +78,7 @@ class Crowd:
     def gather(self) -> None:
         """Let all come, and wait until each is in the tree; raises ProgramError and TreeError."""
         for _ in range(self._size):
-            self._come(HONEST)
+            self._come(CLIENT)
             time.sleep(COMES)
         deadline = time.monotonic() + GATHER
         while sum(node.parent is not None for node in self._look()) < self._size:
@@ -103,7 +104,7 @@ class Crowd:
                     coming.append(now + AGAIN)
             if coming and now >= coming[0] and now < end - LATE:
                 coming.pop(0)
-                self._come(HONEST)
+                self._come(CLIENT)
             if lies and now >= lies[0]:
                 lies.pop(0)
                 self._come((LIAR, LIES[len(lies) % len(LIES)]))

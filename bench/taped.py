@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A client process whose sound is on a tape, and whose lines are kept with their times."""
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from bench.links.programs import ProgramError
+from bench.serving import ROOT
+
+CLIENT: Final = ("client",)  # the module that is run, and its first words
+END: Final = 120.0  # seconds for what a client has said to be read once it has ended; a net
+
+
+class TapedClient(ABC):
+    """One client, from its start to its end.
+
+    Attributes:
+        tape: where its sound is.
+        began, ended: when, on time.monotonic().
+        is_killed: somebody has killed it.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        options: Sequence[str],
+        program: Sequence[str] = CLIENT,
+    ) -> None:
+        """Start it, by a `command` that runs words where it shall be; raises ProgramError.
+
+        What it says is heard from now on, in a thread of its own.
+        """
+        folder.mkdir()
+        self.tape = folder / "tape.wav"
+        self.began = self.ended = time.monotonic()
+        self.is_killed = False
+        self._log = folder / "client.log"
+        self._lines = folder / "client.jsonl"
+        words = [*command, sys.executable, "-m", *program, "--json"]
+        words += ["--sink", f"tape:{self.tape}", *options]
+        with self._log.open("wb") as log:
+            try:
+                self._process = subprocess.Popen(
+                    words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+                )
+            except OSError as error:
+                raise ProgramError(f"A client cannot be started: {error.strerror}.") from error
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @abstractmethod
+    def _heard(self, event: dict[str, Any], at: float) -> None:
+        """It has said this, `at` on time.monotonic()."""
+
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
+    @property
+    def status(self) -> int | None:
+        """Its exit status; None while it runs."""
+        return self._process.poll()
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal; nothing where it has ended."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.is_killed = True
+        self.send(signal.SIGKILL)
+
+    def wait(self, patience: float) -> int | None:
+        """Its exit status, as soon as it has ended; None where it does not in so many seconds."""
+        try:
+            return self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def close(self) -> None:
+        """Gather what is left of it; it is killed where it still runs."""
+        self._process.kill()
+        self._process.wait()
+        self._reader.join(END)
+        self.ended = time.monotonic()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+    def troubles(self) -> str:
+        """What it has said on standard error: nothing, if all is well."""
+        return self._log.read_text(errors="replace").strip()
+
+    def _read(self) -> None:
+        if self._process.stdout is None:
+            return
+        with self._lines.open("w", encoding="ascii") as kept:
+            for line in self._process.stdout:
+                at = time.monotonic()
+                kept.write(f"{at:.3f} {line.decode()}")
+                with contextlib.suppress(ValueError):  # it was killed in the middle of a line
+                    self._heard(json.loads(line), at)
