@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Data connections: any bytes give frames, or the one refusal, however they are cut."""
 
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from common.errors import ProtocolError
 from data.connection import ClientDataConnection, ServerDataConnection
@@ -101,9 +102,10 @@ PEERS: tuple[Callable[[], Peer], ...] = (
 )
 
 
-def _peers_seeds() -> Iterator[bytes]:
+def seeds_of(peers: Sequence[object]) -> Iterator[bytes]:
+    """All that is known of the wire, for each of the ends that `told` may choose from."""
     for number, octets in enumerate(wire()):
-        for state in range(len(PEERS)):
+        for state in range(len(peers)):
             yield bytes([state, number % 256]) + octets
 
 
@@ -118,11 +120,20 @@ def _received(end: ConnectionEnd[Any, Any, Any], parts: list[bytes]) -> tuple[li
     return joined(events), ""
 
 
-def told(make: Callable[[], AnyEnd], octets: bytes, choice: int) -> tuple[AnyEnd, list[Frame], str]:
-    """What an end says of these bytes, which is the same however they are cut.
+@dataclass(frozen=True, slots=True)
+class Told(Generic[AnyEnd]):
+    """What an end says of bytes; frames and refusal are those of one that got them in pieces."""
 
-    Returns the end that got them at once, and all frames and the refusal of the other one.
-    """
+    end: AnyEnd
+    octets: bytes
+    frames: list[Frame]
+    refusal: str
+
+
+def told(peers: Sequence[Callable[[], AnyEnd]], data: bytes) -> Told[AnyEnd]:
+    """Let one of the ends have the bytes; what it says is the same however they are cut."""
+    (state, choice), octets = head(data, 2)
+    make = peers[state % len(peers)]
     end, cut = make(), make()
     events, refusal = _received(end, [octets] if octets else [])
     found, why = _received(cut, pieces(octets, choice))
@@ -132,34 +143,35 @@ def told(make: Callable[[], AnyEnd], octets: bytes, choice: int) -> tuple[AnyEnd
     assert found == events if not refusal else found[: len(events)] == events
     frames = [event for event in found if not isinstance(event, Lost)]
     assert frames == found, "an end that was none"
-    return end, frames, refusal
+    return Told(end, octets, frames, refusal)
 
 
-def ends(end: ConnectionEnd[Any, Any, Any], octets: bytes, *, was_over: bool) -> None:
+def ends(said: Told[Any], *, was_over: bool) -> None:
     """The end of what comes is told once, and nothing is heard behind it."""
+    end: ConnectionEnd[Any, Any, Any] = said.end
     assert list(end.receive_data(b"")) == ([] if was_over else [Lost()])
     assert end.closed
-    assert end.receive_data(octets or b"x") == []
+    assert end.receive_data(said.octets or b"x") == []
 
 
 def check_peers(data: bytes) -> None:
     """In every state: frames that have a place there, or a refusal, and then nothing more."""
-    (state, choice), octets = head(data, 2)
-    peer, found, refusal = told(PEERS[state % len(PEERS)], octets, choice)
-    for frame in found:
+    said = told(PEERS, data)
+    for frame in said.frames:
         assert isinstance(frame, Attach) or frame.session in {SESSION, 0}
         assert isinstance(frame, Attach | Fail) or frame.session == SESSION
-    ends(peer, octets, was_over=_was_over(peer, found, refusal))
+    ends(said, was_over=_was_over(said))
 
 
-def _was_over(peer: Peer, frames: list[Frame], refusal: str) -> bool:
+def _was_over(said: Told[Peer]) -> bool:
     """Whether the connection was over before its end came."""
-    last = frames[-1] if frames else None
-    is_told = isinstance(last, Fail) and last.stream == 0 and isinstance(peer, ClientDataConnection)
-    return bool(refusal) or is_told
+    last = said.frames[-1] if said.frames else None
+    is_client = isinstance(said.end, ClientDataConnection)
+    is_told = isinstance(last, Fail) and last.stream == 0 and is_client
+    return bool(said.refusal) or is_told
 
 
 TARGETS = (
     Target("data-frames", _frames_seeds, check_frames),
-    Target("data-peers", _peers_seeds, check_peers),
+    Target("data-peers", lambda: seeds_of(PEERS), check_peers),
 )

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Connections between listeners: any bytes give frames, or the one refusal, however cut."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from data.frames import Fail
 from data.relay_connection import ChildConnection, ParentConnection
 from data.station_frames import Branch, Join, Leave
-from tests.fuzz.data import ends, told, wire
-from tests.fuzz.target import Target, head
+from tests.fuzz.data import ends, seeds_of, told
+from tests.fuzz.target import Target
 
 JOIN = Join(15, 3, 5983000, bytes(range(16)), 1795219260, bytes(32))
 BRANCH = Branch(15, 3, 5983000, (7, 12))
@@ -36,21 +36,14 @@ PEERS: tuple[Callable[[], Peer], ...] = (
 )
 
 
-def _seeds() -> Iterator[bytes]:
-    for number, octets in enumerate(wire()):
-        for state in range(len(PEERS)):
-            yield bytes([state, number % 256]) + octets
-
-
 def check(data: bytes) -> None:
     """In every state: frames that have a place there, or a refusal, and then nothing more."""
-    (state, choice), octets = head(data, 2)
-    peer, found, refusal = told(PEERS[state % len(PEERS)], octets, choice)
-    for frame in found:
-        if isinstance(peer, ChildConnection) and not isinstance(frame, Fail):
+    said = told(PEERS, data)
+    for frame in said.frames:
+        if isinstance(said.end, ChildConnection) and not isinstance(frame, Fail):
             assert frame.session in {JOIN.session, SERVERS_JOIN.session}
-    was_over = bool(refusal) or bool(found and isinstance(found[-1], Fail | Leave))
-    ends(peer, octets, was_over=was_over)
+    is_told = bool(said.frames) and isinstance(said.frames[-1], Fail | Leave)
+    ends(said, was_over=bool(said.refusal) or is_told)
 
 
-TARGETS = (Target("data-relays", _seeds, check),)
+TARGETS = (Target("data-relays", lambda: seeds_of(PEERS), check),)
