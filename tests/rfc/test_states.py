@@ -84,6 +84,18 @@ def compare(
                 )
 
 
+def compare_connection(
+    caption: str,
+    table: Table[State, Input, Action],
+    states: type[State],
+    inputs: dict[str, set[Input]],
+    rules: dict[tuple[str, str], str] | None = None,
+) -> None:
+    """The same of connections that CLOSE when they end or are refused."""
+    all_rules = {("end of stream", "CLOSED"): "CLOSE"} | (rules or {})
+    compare(caption, table, states, inputs, CONTROL, refused="CLOSED", rules=all_rules)
+
+
 def received_of(first: str, role: str) -> set[control.Received]:
     if first in RECEIVED:
         return RECEIVED[first]
@@ -100,25 +112,9 @@ def test_control(role: str) -> None:
     closes = ("end of stream", "ERROR", "ERROR, fatal", "GOODBYE")
     rules = {(first, "CLOSED"): "CLOSE" for first in closes}
     if role == "server":
-        compare(
-            caption,
-            control.SERVER_TABLE,
-            control.ServerState,
-            inputs,
-            CONTROL,
-            refused="CLOSED",
-            rules=rules,
-        )
+        compare_connection(caption, control.SERVER_TABLE, control.ServerState, inputs, rules)
     else:
-        compare(
-            caption,
-            control.CLIENT_TABLE,
-            control.ClientState,
-            inputs,
-            CONTROL,
-            refused="CLOSED",
-            rules=rules,
-        )
+        compare_connection(caption, control.CLIENT_TABLE, control.ClientState, inputs, rules)
 
 
 def test_each_row_of_types_names_all_of_its_class() -> None:
@@ -135,20 +131,17 @@ def test_each_row_of_types_names_all_of_its_class() -> None:
 
 def test_the_data_connection_in_the_server() -> None:
     i = data.ServerInput
-    compare(
+    compare_connection(
         "Data connection, in the server",
         data.SERVER_TABLE,
         data.ServerState,
         {"ATTACH": {i.ATTACH}, "another frame": {i.OTHER}, "end of stream": {i.END_OF_STREAM}},
-        CONTROL,
-        refused="CLOSED",
-        rules={("end of stream", "CLOSED"): "CLOSE"},
     )
 
 
 def test_the_data_connection_in_the_client() -> None:
     i = data.ClientInput
-    compare(
+    compare_connection(
         "Data connection, in the client",
         data.CLIENT_TABLE,
         data.ClientState,
@@ -160,32 +153,23 @@ def test_the_data_connection_in_the_client() -> None:
             "another frame": {i.OTHER},
             "end of stream": {i.END_OF_STREAM},
         },
-        CONTROL,
-        refused="CLOSED",
-        rules={
-            ("end of stream", "CLOSED"): "CLOSE",
-            ("FAIL, stream 0", "CLOSED"): "CLOSE",
-            ("ATTACHED", "ATTACHED"): "ATTACHED",
-        },
+        {("FAIL, stream 0", "CLOSED"): "CLOSE", ("ATTACHED", "ATTACHED"): "ATTACHED"},
     )
 
 
 def test_the_relay_connection_in_the_parent() -> None:
     i = relay.ParentInput
-    compare(
+    compare_connection(
         "Relay connection, in the parent",
         relay.PARENT_TABLE,
         relay.ParentState,
         {"JOIN": {i.JOIN}, "another frame": {i.OTHER}, "end of stream": {i.END_OF_STREAM}},
-        CONTROL,
-        refused="CLOSED",
-        rules={("end of stream", "CLOSED"): "CLOSE"},
     )
 
 
 def test_the_relay_connection_in_the_child() -> None:
     i = relay.ChildInput
-    compare(
+    compare_connection(
         "Relay connection, in the child",
         relay.CHILD_TABLE,
         relay.ChildState,
@@ -197,9 +181,7 @@ def test_the_relay_connection_in_the_child() -> None:
             "another frame": {i.OTHER},
             "end of stream": {i.END_OF_STREAM},
         },
-        CONTROL,
-        refused="CLOSED",
-        rules={("end of stream", "CLOSED"): "CLOSE", ("FAIL, stream 0", "CLOSED"): "CLOSE"},
+        {("FAIL, stream 0", "CLOSED"): "CLOSE"},
     )
 
 

@@ -2,6 +2,7 @@
 """Says a message or frame in the words of RFC.md: one line a field, in the order of the figure."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from common.constants import MAGIC
 from control import music_messages as music
@@ -11,97 +12,63 @@ from data.frame_header import HEADER
 from data.frames import Attach, Attached, Data, End, Fail, Frame
 from data.station_frames import Branch, Join, Leave, Seal, Song, SongFrame
 from tests.rfc.station_wording import station_message
-from tests.rfc.words import Line, code, flags, text
+from tests.rfc.words import Line, code, fields, flags, text
+
+# Those that have nothing but numbers, texts and octets.
+FIELDS: Final[dict[type[Message], str]] = {
+    session.Drain: "Until, Text",
+    session.Port: "Data Port, Ticket Lifetime, Ticket",
+    music.Stop: "Stream",
+    music.Credit: "Stream, Limit",
+}
 
 
 def _hello(m: session.Hello) -> Iterator[Line]:
     yield "Magic", f"0x{MAGIC:08X}"
-    yield "Min Version", str(m.min_version)
-    yield "Max Version", str(m.max_version)
-    yield "Session", str(m.session)
-    yield "Secret", m.secret.hex()
-    yield "Agent", text(m.agent)
+    yield from fields(m, "Min Version, Max Version, Session, Secret, Agent")
     if m.login is not None:
         yield "USER", text(m.login.user)
         yield "PASSWORD", text(m.login.password)
 
 
 def _welcome(m: session.Welcome) -> Iterator[Line]:
-    yield "Version", str(m.version)
+    yield from fields(m, "Version")
     yield "Flags", flags(RESUMED=(m.resumed, 1))
-    yield "Session", str(m.session)
-    yield "Secret", m.secret.hex()
-    yield "Data Port", str(m.data_port)
-    yield "Ticket", m.ticket.hex()
-    yield "Ticket Lifetime", str(m.ticket_lifetime)
-    yield "Heartbeat", str(m.heartbeat)
-    yield "Dead After", str(m.dead_after)
-    yield "Grace", str(m.grace)
-    yield "Newest Stream", str(m.newest_stream)
-    yield "Server", text(m.server)
+    yield from fields(m, "Session, Secret, Data Port, Ticket, Ticket Lifetime, Heartbeat")
+    yield from fields(m, "Dead After, Grace, Newest Stream, Server")
 
 
 def _list(m: music.List) -> Iterator[Line]:
-    yield "After", str(m.after)
-    yield "Limit", str(m.limit)
-    yield "Query", text(m.query)
+    yield from fields(m, "After, Limit, Query")
     if m.station:
         yield "STATION", text(m.station)
 
 
 def _tracks(m: music.Tracks) -> Iterator[Line]:
-    yield "Total", str(m.total)
+    yield from fields(m, "Total")
     yield "Flags", flags(MORE=(m.more, 1), SCANNING=(m.scanning, 2))
     yield "Count", str(len(m.tracks))
     for entry in m.tracks:
-        yield "Track", str(entry.track)
-        yield "Duration", str(entry.duration)
-        yield "Title", text(entry.title)
-        yield "Artist", text(entry.artist)
-        yield "Album", text(entry.album)
+        yield from fields(entry, "Track, Duration, Title, Artist, Album")
 
 
 def _play(m: music.Play) -> Iterator[Line]:
-    yield "Track", str(m.track)
-    yield "Stream", str(m.stream)
+    yield from fields(m, "Track, Stream")
     yield "Start Kind", f"{m.kind} {m.kind.name}"
-    yield "Start", str(m.start)
-    yield "Window", str(m.window)
+    yield from fields(m, "Start, Window")
     yield "Digest Length", str(len(m.digest))
     if m.digest:
-        yield "Digest", m.digest.hex()
+        yield from fields(m, "Digest")
 
 
 def _stream(m: music.Stream) -> Iterator[Line]:
-    yield "Stream", str(m.stream)
-    yield "Track", str(m.track)
-    yield "Offset", str(m.offset)
-    yield "Total", str(m.total)
-    yield "Start Time", str(m.start_time)
-    yield "Duration", str(m.duration)
-    yield "Sample Rate", str(m.sample_rate)
-    yield "Channels", str(m.channels)
+    yield from fields(
+        m, "Stream, Track, Offset, Total, Start Time, Duration, Sample Rate, Channels"
+    )
     yield "Flags", flags(GAPLESS=(m.gapless, 1))
-    yield "Delay", str(m.delay)
-    yield "Padding", str(m.padding)
-    yield "Digest", m.digest.hex()
-    yield "Title", text(m.title)
-    yield "Artist", text(m.artist)
-    yield "Album", text(m.album)
-    yield "Map Interval", str(m.map_interval)
+    yield from fields(m, "Delay, Padding, Digest, Title, Artist, Album, Map Interval")
     yield "Map Count", str(len(m.map))
     yield "Map", " ".join(map(str, m.map))
-
-
-def _credit(m: music.Credit) -> Iterator[Line]:
-    yield "Stream", str(m.stream)
-    yield "Limit", str(m.limit)
-
-
-def _port(m: session.Port) -> Iterator[Line]:
-    yield "Data Port", str(m.data_port)
-    yield "Ticket Lifetime", str(m.ticket_lifetime)
-    yield "Ticket", m.ticket.hex()
 
 
 def _bye(m: session.Bye) -> Iterator[Line]:
@@ -109,8 +76,7 @@ def _bye(m: session.Bye) -> Iterator[Line]:
     yield "Text", text(m.text)
     if m.heard is not None:
         yield "Heard", str(m.heard.seconds)
-        yield "Stalls", str(m.heard.stalls)
-        yield "Stalled", str(m.heard.stalled)
+        yield from fields(m.heard, "Stalls, Stalled")
         for of, starts in (("Song", m.heard.songs), ("Station", m.heard.stations)):
             yield f"{of} Starts", str(starts.count)
             yield f"{of} Median", str(starts.median)
@@ -122,7 +88,7 @@ def message_lines(message: Message) -> list[str]:
     return _joined(_message(message))
 
 
-def _message(message: Message) -> Iterable[Line]:  # noqa: PLR0911, PLR0912 one each
+def _message(message: Message) -> Iterable[Line]:  # noqa: PLR0911 one each
     match message:
         case session.Hello():
             return _hello(message)
@@ -136,67 +102,48 @@ def _message(message: Message) -> Iterable[Line]:  # noqa: PLR0911, PLR0912 one 
             return _play(message)
         case music.Stream():
             return _stream(message)
-        case music.Credit():
-            return _credit(message)
-        case session.Port():
-            return _port(message)
-        case session.Drain():
-            return [("Until", str(message.until)), ("Text", text(message.text))]
-        case music.Stop():
-            return [("Stream", str(message.stream))]
         case session.Ping() | session.Pong():
             return [("Token", f"0x{message.token:016X}")]
         case session.Bye():
             return _bye(message)
         case session.Error():
             return [("Code", code(message.code)), ("Text", text(message.text))]
+        case _ if type(message) in FIELDS:
+            return fields(message, FIELDS[type(message)])
         case _:
             return station_message(message)
 
 
 def _song(song: Song) -> Iterator[Line]:
     yield "Song", str(song.number)
-    yield "Total", str(song.total)
-    yield "Duration", str(song.duration)
-    yield "Sample Rate", str(song.sample_rate)
-    yield "Channels", str(song.channels)
+    yield from fields(song, "Total, Duration, Sample Rate, Channels")
     yield "Flags", flags(GAPLESS=(song.gapless, 1))
-    yield "Delay", str(song.delay)
-    yield "Padding", str(song.padding)
-    yield "Digest", song.digest.hex()
-    yield "Title", text(song.title)
-    yield "Artist", text(song.artist)
-    yield "Album", text(song.album)
-    yield "By", text(song.by)
+    yield from fields(song, "Delay, Padding, Digest, Title, Artist, Album, By")
 
 
 def _payload(frame: Frame) -> Iterable[Line]:  # noqa: PLR0911 one each
     match frame:
         case Attach():
-            return [("Ticket", frame.ticket.hex())]
+            return fields(frame, "Ticket")
         case Attached():
             return []
         case Data():
-            return [("Audio", frame.audio.hex())]
+            return fields(frame, "Audio")
         case End():
-            return [("Digest", frame.digest.hex())]
+            return fields(frame, "Digest")
         case Fail():
             return [("Code", code(frame.code)), ("Text", text(frame.text))]
         case SongFrame():
             return _song(frame.song)
         case Seal():
-            return [("Before", frame.before.hex()), ("Signature", frame.signature.hex())]
+            return fields(frame, "Before, Signature")
         case Join():
-            return [
-                ("Station Id", frame.station_id.hex()),
-                ("Expires", str(frame.expires)),
-                ("Ticket", frame.ticket.hex()),
-            ]
+            return fields(frame, "Station Id, Expires, Ticket")
         case Branch():
             nodes = [("Node", str(node)) for node in frame.nodes]
             return [("Count", str(len(frame.nodes))), *nodes]
         case Leave():
-            return [("Node", str(frame.node))]
+            return fields(frame, "Node")
 
 
 def frame_lines(frame: Frame) -> list[str]:

@@ -2,6 +2,7 @@
 """How RFC.md's test vectors write a text, flags and a code."""
 
 import json
+from collections.abc import Iterator
 
 from common.errors import code_name
 
@@ -10,6 +11,21 @@ Line = tuple[str, str]  # the name of a field, and its value
 
 def text(value: str) -> str:
     return json.dumps(value)  # quoted, and ASCII by its escapes
+
+
+def fields(source: object, names: str) -> Iterator[Line]:
+    """Those of these names, each of which an attribute has too: numbers, texts and octets."""
+    for name in filter(None, names.split(", ")):
+        value = getattr(source, name.lower().replace(" ", "_"))
+        match value:
+            case int():
+                yield name, str(value)
+            case str():
+                yield name, text(value)
+            case bytes():
+                yield name, value.hex()
+            case _:
+                raise AssertionError(f"{name} of {source} is none of these")
 
 
 def flags(**bits: tuple[bool, int]) -> str:
