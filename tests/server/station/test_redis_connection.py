@@ -66,6 +66,12 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tls: int) -> None:
         ("redis://:secret@host?colour=red", "option 'colour'"),
         ("redis://:secret@host?ssl_ca_certs=x", "goes with rediss://"),
         ("unix://", "lacks the path"),
+        ("redis://host/x", "no database's number"),
+        ("redis://host/1/2", "no database's number"),
+        ("redis://host/-1", "no database's number"),
+        ("redis://host?db=-1", "no database's number"),
+        ("rediss://:1/secret@host", "slash in a password"),
+        ("rediss://:secret/word@host", "slash in a password"),
         ("", "redis://"),
     ],
 )
@@ -73,6 +79,12 @@ def test_a_url_that_leads_nowhere_is_explained(url: str, sentence: str) -> None:
     with pytest.raises(StationError, match=sentence) as refused:
         client_for(url)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["redis://host", "redis://host/", "redis://host/7", "unix:///s"])
+def test_a_database_may_be_named(url: str) -> None:
+    client, _ = client_for(url)
+    assert client.connection_pool.connection_kwargs.get("db", 0) == (7 if url.endswith("7") else 0)
 
 
 def test_a_server_is_called_by_its_address_alone() -> None:
