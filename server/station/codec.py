@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar, cast
 
-from server.station.schedule import Crowd, Entry, Schedule, Wish
+from server.station.schedule import Crowd, Entry, Schedule, Wish, check_voter
 
 FORMAT: Final = 1  # rises with whatever an older server would misread
 MAX_ENCODED: Final = 4 * 1024 * 1024  # bytes; every bound of a schedule reached at once is less
@@ -144,6 +144,8 @@ def _votes(value: object) -> frozenset[str]:
     texts = [_str(one) for one in _list(value)]
     if len(set(texts)) < len(texts):
         raise ValueError("a voter is there twice")
+    for text in texts:
+        check_voter(text)
     return frozenset(texts)
 
 

@@ -121,7 +121,8 @@ class Schedule:
         entries: the last HISTORY, ascending; the newest may not have begun yet.
         queue: the wishes, in the order in which they will be played.
         votes_for: the number of the entry that `votes` are against.
-        votes: keys of those who want another song.
+        votes: keys of those who want another song; each was looked at by `check_voter` when it
+            came, since each change of a schedule makes another one, with all of them.
         crowds: who has how many listeners.
         silent: nothing was there to be played when the last entry ended.
 
@@ -154,8 +155,11 @@ class Schedule:
             raise ValueError("a song waits twice in the queue")
         if len({crowd.server for crowd in self.crowds}) < len(self.crowds):
             raise ValueError("a server has two crowds")
-        for voter in self.votes:
-            check_text("voter", voter, MAX_VOTER)
+
+
+def check_voter(voter: str) -> None:
+    """ValueError where this is no key of a listener."""
+    check_text("voter", voter, MAX_VOTER)
 
 
 def _check_neighbours(one: Entry, two: Entry) -> None:

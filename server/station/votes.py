@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from server.station.airing import Cut, cut, is_on_air
-from server.station.schedule import MAX_CROWDS, MAX_VOTES, Crowd, Schedule, entry_numbered
+from server.station.schedule import (
+    MAX_CROWDS,
+    MAX_VOTES,
+    Crowd,
+    Schedule,
+    check_voter,
+    entry_numbered,
+)
 
 # All servers of the station must have heard of a skip before any would send what is skipped.
 SKIP_AHEAD_US: Final = 1_000_000
@@ -56,6 +63,9 @@ def vote(
         number: of the entry that the listener wants to be over.
         now_us: the time.
         boundary: at least SKIP_AHEAD_US away and not sent by anybody; None where there is none.
+
+    Raises:
+        ValueError: `voter` is no key of a listener.
     """
     if not is_on_air(schedule, number, now_us):
         return schedule, Tally(Outcome.NOT_ON_AIR)
@@ -65,6 +75,7 @@ def vote(
         if tally.outcome is Outcome.COUNTED:
             tally = replace(tally, outcome=Outcome.ALREADY)
         return settled, tally
+    check_voter(voter)
     if len(votes) < MAX_VOTES:
         votes |= {voter}
     counted = replace(schedule, votes_for=number, votes=votes)

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """More than half of the listeners end a song; fewer do not."""
 
+from dataclasses import replace
+
 import pytest
 
 from server.station.airing import advance
-from server.station.schedule import MAX_CROWDS, MAX_VOTES, Schedule, on_air
+from server.station.schedule import MAX_CROWDS, MAX_VOTER, MAX_VOTES, Schedule, on_air
 from server.station.votes import (
     CROWD_LASTS_US,
     SKIP_AHEAD_US,
@@ -61,6 +63,29 @@ def test_one_voter_counts_once() -> None:
     schedule, _ = vote(station(3), "a", 1, now_us=THEN, boundary=SOON)
     again = vote(schedule, "a", 1, now_us=THEN, boundary=SOON)
     assert again == (schedule, Tally(Outcome.ALREADY, 1, 2))
+
+
+class Known(str):
+    """A voter's key that was looked at before."""
+
+    __slots__ = ()
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        raise AssertionError(f"{self!r} is looked at again")
+
+
+def test_a_vote_looks_at_none_of_those_before_it() -> None:
+    known = frozenset(Known(number) for number in range(20))
+    schedule = replace(station(60), votes_for=1, votes=known)
+    schedule, tally = vote(schedule, "a", 1, now_us=THEN, boundary=SOON)
+    assert tally == Tally(Outcome.COUNTED, 21, 31)
+    assert unvote(schedule, "a")[0].votes == known
+
+
+@pytest.mark.parametrize("voter", ["a\nb", "a" * (MAX_VOTER + 1)])
+def test_a_vote_has_a_key_that_can_be_kept(voter: str) -> None:
+    with pytest.raises(ValueError, match="voter"):
+        vote(station(3), voter, 1, now_us=THEN, boundary=SOON)
 
 
 def test_a_vote_can_be_taken_back() -> None:
