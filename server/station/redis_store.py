@@ -13,8 +13,6 @@ station's seed: whoever may read the key can sign in its name.
 
 import contextlib
 import hashlib
-import logging
-import time
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import Final, cast
@@ -24,13 +22,13 @@ from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 from redis.exceptions import AuthenticationError, RedisError, ResponseError, WatchError
 
-from server.channel import clock
+from server.station.absence import NO_ANSWER, Absence
 from server.station.codec import decode, encode
 from server.station.errors import ForeignScheduleError, StationError, StoreAwayError
 from server.station.merging import merge
+from server.station.redis_clock import RedisClock
 from server.station.redis_connection import client_for
 from server.station.schedule import Schedule
-from server.station.shared_clock import RoundTrip, SharedClock
 from server.station.store import T, Transition, new_station, next_version
 
 PREFIX: Final = "antiphon"  # of all keys
@@ -39,10 +37,6 @@ PATIENCE: Final = 4.0  # seconds for an exchange, name resolution included
 RETRY_FIRST: Final = 0.25  # seconds until Redis is looked for again; doubled each time
 RETRY_MOST: Final = 4.0  # seconds
 ATTEMPTS: Final = 32  # each that fails is another server's success
-TIME_EVERY: Final = 30.0  # seconds between two looks at Redis's clock
-TIME_TRIPS: Final = 5  # of which the quickest counts
-
-_log = logging.getLogger(__name__)
 
 
 class RedisStore:
@@ -74,20 +68,18 @@ class RedisStore:
         self._tag: bytes | None = None  # of what Redis held last
         self._is_born = False  # the mirror has been in Redis
         self._is_changed = False  # and since then has been updated without it
-        self._is_away = True
-        self._is_complained = False
+        self._absence = Absence(self._where)
+        self._clock = RedisClock(self._client, self._where)
         self._callbacks: list[Callable[[Schedule], None]] = []
         self._lock = BoundedSemaphore(1)
         self._closed = Event()
-        self._clock = SharedClock(time.time_ns() // 1000 - _local_us())
-        self._time_at = float("-inf")
         self._connect(at_start=True)
         self._keeper = gevent.spawn(self._keep)
 
     @property
     def is_away(self) -> bool:
         """Whether Redis is away, and this server on its own."""
-        return self._is_away
+        return self._absence.is_on
 
     def load(self) -> Schedule:
         """The schedule as it was here last; at once."""
@@ -95,7 +87,7 @@ class RedisStore:
 
     def now_us(self) -> int:
         """Unix µs of Redis's clock."""
-        return self._clock.now_us(_local_us())
+        return self._clock.now_us()
 
     def watch(self, callback: Callable[[Schedule], None]) -> None:
         """Have `callback` called in the hub with each schedule made by another server."""
@@ -109,10 +101,10 @@ class RedisStore:
         changed, answer = transition(self._mirror)
         if next_version(self._mirror, changed) is self._mirror:
             return answer
-        if not self._is_away:
+        if not self._absence.is_on:
             with self._lock:
                 # Who waited for the lock may have waited for the end of the connection.
-                if not self._is_away:
+                if not self._absence.is_on:
                     with self._leaving():
                         return self._exchange(transition)
         changed, answer = transition(self._mirror)
@@ -207,19 +199,17 @@ class RedisStore:
     def _leaving(self) -> Generator[None]:
         """Go on alone from the first thing on that Redis does not do."""
         try:
-            with gevent.Timeout(PATIENCE, StoreAwayError("no answer")):
+            with gevent.Timeout(PATIENCE, StoreAwayError(NO_ANSWER)):
                 yield
         except (RedisError, OSError, StoreAwayError) as error:
             self._hang_up()
-            if not self._is_away or not self._is_complained:
-                _log.warning("Redis at %s is away, going on alone: %s", self._where, error)
-            self._is_away = self._is_complained = True
+            self._absence.goes_on(error)
 
     def _connect(self, *, at_start: bool = False) -> None:
         """Look for Redis once, and agree with it."""
         with self._lock, self._leaving():
             try:
-                self._learn_time()
+                self._clock.look()
                 self._exchange(_as_it_is)
             except (AuthenticationError, ResponseError, ForeignScheduleError) as error:
                 if at_start:
@@ -228,9 +218,7 @@ class RedisStore:
                         f"Redis at {self._where} cannot keep the station: {error}"
                     ) from error
                 raise
-            was_away, self._is_away, self._is_complained = self._is_complained, False, False
-            if was_away:
-                _log.info("Redis at %s is back", self._where)
+            self._absence.over()
 
     def _hang_up(self) -> None:
         pool = self._client.connection_pool
@@ -241,27 +229,17 @@ class RedisStore:
     def _keep(self) -> None:
         """Notice what others do, and when Redis goes away or comes back."""
         retry = RETRY_FIRST
-        while not self._closed.wait(retry if self._is_away else POLL):
-            if self._is_away:
+        while not self._closed.wait(retry if self._absence.is_on else POLL):
+            if self._absence.is_on:
                 self._connect()
                 retry = min(2 * retry, RETRY_MOST)
                 continue
             retry = RETRY_FIRST
             with self._lock, self._leaving():
-                if clock() >= self._time_at + TIME_EVERY:
-                    self._learn_time()
+                if self._clock.is_due:
+                    self._clock.look()
                 if not self._is_known(cast("bytes | None", self._client.hget(self._key, "tag"))):
                     self._exchange(_as_it_is)
-
-    def _learn_time(self) -> None:
-        trips: list[RoundTrip] = []
-        for _ in range(TIME_TRIPS):
-            sent_us = _local_us()
-            seconds, micros = self._client.time()
-            trips.append(RoundTrip(sent_us, _local_us(), seconds * 1_000_000 + micros))
-        self._time_at = clock()
-        if self._clock.learn(trips, _local_us()):
-            _log.warning("the clock of Redis at %s was set, and the station's with it", self._where)
 
 
 def key_of(prefix: str, station: str) -> str:
@@ -275,7 +253,3 @@ def _as_it_is(schedule: Schedule) -> tuple[Schedule, None]:
 
 def _tag(data: bytes) -> bytes:
     return hashlib.sha256(data).hexdigest()[:16].encode()
-
-
-def _local_us() -> int:
-    return round(clock() * 1e6)

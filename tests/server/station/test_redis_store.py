@@ -10,7 +10,7 @@ from pathlib import Path
 import gevent
 import pytest
 
-from server.station import redis_connection, redis_store
+from server.station import redis_clock, redis_connection, redis_store
 from server.station.airing import Advance, advance
 from server.station.codec import encode
 from server.station.errors import StationError
@@ -354,6 +354,17 @@ def test_what_becomes_odd_later_is_left_alone_too(redis: RedisServer, opened: Op
     assert opened(redis).load() == one.load()
 
 
+def test_another_reason_why_it_is_away_is_told(
+    redis: RedisServer, folder: Path, opened: Opener, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = opened(redis)
+    redis.kill()
+    until(lambda: one.is_away)
+    guarded = RedisServer(folder, "--requirepass", "open sesame")
+    until(lambda: "is still away: Authentication required" in caplog.text)
+    guarded.kill()
+
+
 @pytest.fixture
 def guarded_redis(folder: Path) -> Iterator[RedisServer]:
     """One that lets nobody in without a password."""
@@ -395,14 +406,14 @@ def test_a_schedule_without_a_tag_is_not_taken_for_none(redis: RedisServer, open
 def test_the_clock_of_redis_is_looked_at_again_and_again(
     redis: RedisServer, opened: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redis_store, "TIME_EVERY", 0.0)
+    monkeypatch.setattr(redis_clock, "TIME_EVERY", 0.0)
     opened(redis)
 
     def looked() -> int:
         found = re.search(r"cmdstat_time:calls=(\d+)", redis.command("INFO", "commandstats"))
         return int(found[1]) if found else 0
 
-    until(lambda: looked() > 2 * redis_store.TIME_TRIPS)
+    until(lambda: looked() > 2 * redis_clock.TIME_TRIPS)
 
 
 def test_a_closed_store_calls_nobody(redis: RedisServer, opened: Opener) -> None:
