@@ -34,11 +34,8 @@ class Reader:
         return len(self._body) - self._at
 
     def _number(self, field: struct.Struct) -> int:
-        if self.remaining < field.size:
-            raise malformed("the body ends inside a field")
-        (value,) = field.unpack_from(self._body, self._at)
-        self._at += field.size
-        return int(value)
+        (value,) = self.numbers(field)
+        return value
 
     def u8(self) -> int:
         """An unsigned integer of 8 bits."""
@@ -56,6 +53,14 @@ class Reader:
         """An unsigned integer of 64 bits."""
         return self._number(_U64)
 
+    def numbers(self, shape: struct.Struct) -> tuple[int, ...]:
+        """Several unsigned integers that follow each other, at once: `shape` is "!" and BHIQ."""
+        at = self._at
+        self._at = end = at + shape.size
+        if end > len(self._body):
+            raise malformed("the body ends inside a field")
+        return shape.unpack_from(self._body, at)
+
     def u32s(self, count: int) -> tuple[int, ...]:
         """`count` unsigned integers of 32 bits."""
         values = self.octets(count * _U32.size)
@@ -70,11 +75,11 @@ class Reader:
 
     def octets(self, size: int) -> bytes:
         """Exactly `size` bytes."""
-        if self.remaining < size:
+        at = self._at
+        self._at = end = at + size
+        if end > len(self._body):
             raise malformed("the body ends inside a field")
-        value = self._body[self._at : self._at + size]
-        self._at += size
-        return value
+        return self._body[at:end]
 
     def text(self, limit: int) -> str:
         """A text of at most `limit` bytes of UTF-8."""
@@ -154,6 +159,13 @@ class Writer:
     def u64(self, value: int) -> None:
         """An unsigned integer of 64 bits."""
         self._number(_U64, value)
+
+    def numbers(self, shape: struct.Struct, *values: int) -> None:
+        """Several unsigned integers that follow each other, at once: `shape` is "!" and BHIQ."""
+        try:
+            self._parts.append(shape.pack(*values))
+        except struct.error:
+            raise ValueError(f"one of {values} does not fit into its field") from None
 
     def u32s(self, values: tuple[int, ...]) -> None:
         """Unsigned integers of 32 bits, one behind the other."""

@@ -104,12 +104,14 @@ class Deframer:
         Raises ProtocolError behind the last good message: TOO_LARGE and UNKNOWN_TYPE as soon as
         the header is there, MALFORMED once the body is. Nothing may be fed after that.
         """
-        buffer = self._buffer
-        buffer += data
+        whole: bytes | bytearray = data  # most often it holds whole messages, and none is kept
+        if self._buffer:
+            self._buffer += data
+            whole = self._buffer
         at = 0
         try:
-            while len(buffer) - at >= HEADER.size:
-                length, kind, number = HEADER.unpack_from(buffer, at)
+            while len(whole) - at >= HEADER.size:
+                length, kind, number = HEADER.unpack_from(whole, at)
                 # Waiting for the body would let a peer make us hold what it claims.
                 if length > MAX_BODY:
                     raise ProtocolError(
@@ -120,11 +122,14 @@ class Deframer:
                         ErrorCode.UNKNOWN_TYPE, f"message type 0x{kind:04X} is not known here"
                     )
                 end = at + HEADER.size + length
-                if len(buffer) < end:
+                if len(whole) < end:
                     break
-                body = bytes(buffer[at + HEADER.size : end])
+                body = bytes(whole[at + HEADER.size : end])
                 at = end
                 if kind in MESSAGES:
                     yield Numbered(number, decode_body(kind, body))
         finally:
-            del buffer[:at]
+            if whole is self._buffer:
+                del self._buffer[:at]
+            else:
+                self._buffer += whole[at:]

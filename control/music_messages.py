@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Messages about music: LIST, TRACKS, PLAY, STREAM, STOP, CREDIT."""
 
-from dataclasses import dataclass
+import struct
+from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import pairwise
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 from common.constants import DIGEST_SIZE, MAX_MAP, MAX_STATION, MAX_TEXT
 from common.fields import Reader, Writer
 from control.message import Extension, Message, Type, require
+
+# Numbers that follow each other, of the messages of which a listener has many.
+_PLAY: Final = struct.Struct("!IIBQIB")
+_STREAM: Final = struct.Struct("!IIQQQIIBBHH")
+_CREDIT: Final = struct.Struct("!IQ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,24 +145,14 @@ class Play(Message):
         require(len(self.digest) in {0, DIGEST_SIZE}, "a Digest Length other than 0 and 32")
 
     def write(self, body: Writer) -> None:
-        body.u32(self.track)
-        body.u32(self.stream)
-        body.u8(self.kind)
-        body.u64(self.start)
-        body.u32(self.window)
-        body.u8(len(self.digest))
+        fixed = (self.track, self.stream, self.kind, self.start, self.window, len(self.digest))
+        body.numbers(_PLAY, *fixed)
         body.octets(self.digest, len(self.digest))
 
     @classmethod
     def read(cls, body: Reader) -> Self:
-        return cls(
-            track=body.u32(),
-            stream=body.u32(),
-            kind=StartKind(body.u8()),
-            start=body.u64(),
-            window=body.u32(),
-            digest=body.octets(body.u8()),
-        )
+        track, stream, kind, start, window, size = body.numbers(_PLAY)
+        return cls(track, stream, StartKind(kind), start, window, body.octets(size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +179,8 @@ class Stream(Message):
     album: str
     map_interval: int  # milliseconds
     map: tuple[int, ...]  # audio bytes in each interval
+    # As it goes out, once it has; the longest of all answers, and a crowd gets the same one.
+    _written: bytes = field(init=False, repr=False, compare=False, default=b"")
 
     def __post_init__(self) -> None:
         require(self.stream != 0, "a Stream of 0")
@@ -199,17 +197,26 @@ class Stream(Message):
         require(sum(self.map) == self.total, "the Map does not add up to Total")
 
     def write(self, body: Writer) -> None:
-        body.u32(self.stream)
-        body.u32(self.track)
-        body.u64(self.offset)
-        body.u64(self.total)
-        body.u64(self.start_time)
-        body.u32(self.duration)
-        body.u32(self.sample_rate)
-        body.u8(self.channels)
-        body.u8(self.GAPLESS if self.gapless else 0)
-        body.u16(self.delay)
-        body.u16(self.padding)
+        if not self._written:
+            object.__setattr__(self, "_written", self._write())
+        body.octets(self._written, len(self._written))
+
+    def _write(self) -> bytes:
+        body = Writer()
+        body.numbers(
+            _STREAM,
+            self.stream,
+            self.track,
+            self.offset,
+            self.total,
+            self.start_time,
+            self.duration,
+            self.sample_rate,
+            self.channels,
+            self.GAPLESS if self.gapless else 0,
+            self.delay,
+            self.padding,
+        )
         body.octets(self.digest, DIGEST_SIZE)
         body.text(self.title, MAX_TEXT)
         body.text(self.artist, MAX_TEXT)
@@ -217,6 +224,7 @@ class Stream(Message):
         body.u32(self.map_interval)
         body.u16(len(self.map))
         body.u32s(self.map)
+        return body.finish()
 
     @classmethod
     def read(cls, body: Reader) -> Self:
@@ -267,9 +275,8 @@ class Credit(Message):
     limit: int  # audio offset
 
     def write(self, body: Writer) -> None:
-        body.u32(self.stream)
-        body.u64(self.limit)
+        body.numbers(_CREDIT, self.stream, self.limit)
 
     @classmethod
     def read(cls, body: Reader) -> Self:
-        return cls(body.u32(), body.u64())
+        return cls(*body.numbers(_CREDIT))

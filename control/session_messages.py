@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Messages about the session itself, from HELLO to GOODBYE, and about its connections."""
 
+import struct
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Self
 
@@ -21,6 +22,10 @@ from control.message import Empty, Extension, Message, Type, require
 NO_SECRET = bytes(SECRET_SIZE)
 
 
+# Numbers that follow each other, of the messages that come in crowds.
+_HELLO: Final = struct.Struct("!IBBI")
+_WELCOME_TIMERS: Final = struct.Struct("!HHHHI")
+_WELCOME: Final = struct.Struct("!BBI")
 _LOGIN: Final = (Extension.USER, Extension.PASSWORD)
 
 
@@ -55,10 +60,7 @@ class Hello(Message):
         require(self.session == 0 or self.login is None, "USER for a session that is resumed")
 
     def write(self, body: Writer) -> None:
-        body.u32(MAGIC)
-        body.u8(self.min_version)
-        body.u8(self.max_version)
-        body.u32(self.session)
+        body.numbers(_HELLO, MAGIC, self.min_version, self.max_version, self.session)
         body.octets(self.secret, SECRET_SIZE)
         body.text(self.agent, MAX_AGENT)
         if self.login is not None:
@@ -67,15 +69,10 @@ class Hello(Message):
 
     @classmethod
     def read(cls, body: Reader) -> Self:
-        require(body.u32() == MAGIC, "HELLO without its magic: the peer is no Antiphon client")
-        return cls(
-            body.u8(),
-            body.u8(),
-            body.u32(),
-            body.octets(SECRET_SIZE),
-            body.text(MAX_AGENT),
-            _login(body.extensions(_LOGIN)),
-        )
+        magic, lowest, highest, session = body.numbers(_HELLO)
+        require(magic == MAGIC, "HELLO without its magic: the peer is no Antiphon client")
+        secret, agent = body.octets(SECRET_SIZE), body.text(MAX_AGENT)
+        return cls(lowest, highest, session, secret, agent, _login(body.extensions(_LOGIN)))
 
 
 def _login(fields: dict[int, bytes]) -> Login | None:
@@ -111,17 +108,12 @@ class Welcome(Message):
         require(0 < self.heartbeat < self.dead_after, "Heartbeat is 0 or not below Dead After")
 
     def write(self, body: Writer) -> None:
-        body.u8(self.version)
-        body.u8(self.RESUMED if self.resumed else 0)
-        body.u32(self.session)
+        body.numbers(_WELCOME, self.version, self.RESUMED if self.resumed else 0, self.session)
         body.octets(self.secret, SECRET_SIZE)
         body.u16(self.data_port)
         body.octets(self.ticket, TICKET_SIZE)
-        body.u16(self.ticket_lifetime)
-        body.u16(self.heartbeat)
-        body.u16(self.dead_after)
-        body.u16(self.grace)
-        body.u32(self.newest_stream)
+        timers = (self.ticket_lifetime, self.heartbeat, self.dead_after, self.grace)
+        body.numbers(_WELCOME_TIMERS, *timers, self.newest_stream)
         body.text(self.server, MAX_AGENT)
 
     @classmethod

@@ -6,14 +6,14 @@ own account (WELCOME, BYE, a fatal ERROR) moves the state in `control.connection
 the RFC's figures.
 """
 
-from enum import Enum, auto
+from enum import auto
 from typing import Final
 
-from common.table import Table, row
+from common.table import Symbol, Table, row
 from control.message import Type
 
 
-class Action(Enum):
+class Action(Symbol):
     """What to do with a received message."""
 
     NOTHING = auto()
@@ -25,7 +25,7 @@ class Action(Enum):
     CLOSE = auto()
 
 
-class Received(Enum):
+class Received(Symbol):
     """Classes of what can be received, as in the first column of the RFC's tables."""
 
     HELLO = auto()
@@ -90,7 +90,7 @@ CLASS_OF: Final = {
 }
 
 
-class ServerState(Enum):
+class ServerState(Symbol):
     """States of a control connection in the server."""
 
     AWAIT_HELLO = auto()
@@ -100,7 +100,7 @@ class ServerState(Enum):
     CLOSED = auto()
 
 
-class ClientState(Enum):
+class ClientState(Symbol):
     """States of a control connection in the client."""
 
     START = auto()

@@ -83,15 +83,13 @@ def check_header(length: int, kind: int, stream: int, offset: int) -> None:
         if kind & MAY_IGNORE:
             return
         raise ProtocolError(ErrorCode.UNKNOWN_TYPE, f"frame type 0x{kind:04X} is not known here")
-    name = FrameType(kind).name
-    checks = (
+    for field, value, (lowest, highest) in (
         ("Stream", stream, shape.stream),
         ("Offset", offset, shape.offset),
         ("Length", length, shape.length),
-    )
-    for field, value, (lowest, highest) in checks:
+    ):
         if not lowest <= value <= highest:
-            raise malformed(f"{name}: {field} is {value}")
+            raise malformed(f"{FrameType(kind).name}: {field} is {value}")
 
 
 def encoded(kind: FrameType, session: int, stream: int, offset: int, payload: bytes) -> bytes:

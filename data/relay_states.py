@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A relay's connection to a child, as tables for both ends (RFC.md, "Joining")."""
 
-from enum import Enum, auto
+from enum import auto
 from typing import Final
 
-from common.table import Table, row
+from common.table import Symbol, Table, row
 from data.states import Action
 
 
-class ParentInput(Enum):
+class ParentInput(Symbol):
     """What a parent can receive from a child."""
 
     JOIN = auto()
@@ -16,7 +16,7 @@ class ParentInput(Enum):
     END_OF_STREAM = auto()
 
 
-class ParentState(Enum):
+class ParentState(Symbol):
     """States of the connection in the parent."""
 
     AWAIT_JOIN = auto()
@@ -24,7 +24,7 @@ class ParentState(Enum):
     CLOSED = auto()
 
 
-class ChildInput(Enum):
+class ChildInput(Symbol):
     """What a child can receive from its parent."""
 
     BRANCH = auto()
@@ -35,7 +35,7 @@ class ChildInput(Enum):
     END_OF_STREAM = auto()
 
 
-class ChildState(Enum):
+class ChildState(Symbol):
     """States of the connection in the child."""
 
     AWAIT_BRANCH = auto()

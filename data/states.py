@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The data connection's states and those of a stream, as tables (RFC.md, "Data States" ff.)."""
 
-from enum import Enum, auto
+from enum import auto
 from typing import Final
 
-from common.table import Table, row
+from common.table import Symbol, Table, row
 
 
-class Action(Enum):
+class Action(Symbol):
     """What to do with a received frame."""
 
     NOTHING = auto()
@@ -17,7 +17,7 @@ class Action(Enum):
     CLOSE = auto()
 
 
-class ServerInput(Enum):
+class ServerInput(Symbol):
     """What a server can receive on a data connection."""
 
     ATTACH = auto()
@@ -25,7 +25,7 @@ class ServerInput(Enum):
     END_OF_STREAM = auto()
 
 
-class ServerState(Enum):
+class ServerState(Symbol):
     """States of a data connection in the server."""
 
     AWAIT_ATTACH = auto()
@@ -33,7 +33,7 @@ class ServerState(Enum):
     CLOSED = auto()
 
 
-class ClientInput(Enum):
+class ClientInput(Symbol):
     """What a client can receive on a data connection."""
 
     ATTACHED = auto()
@@ -44,7 +44,7 @@ class ClientInput(Enum):
     END_OF_STREAM = auto()
 
 
-class ClientState(Enum):
+class ClientState(Symbol):
     """States of a data connection in the client."""
 
     AWAIT_ATTACHED = auto()
@@ -85,7 +85,7 @@ SERVER_TABLE: Final = _server_table()
 CLIENT_TABLE: Final = _client_table()
 
 
-class SenderState(Enum):
+class SenderState(Symbol):
     """States of a session's sender."""
 
     IDLE = auto()
@@ -93,7 +93,7 @@ class SenderState(Enum):
     ENDED = auto()
 
 
-class SenderInput(Enum):
+class SenderInput(Symbol):
     """What moves a sender."""
 
     PLAY = auto()
@@ -104,7 +104,7 @@ class SenderInput(Enum):
     LOST = auto()
 
 
-class SenderAction(Enum):
+class SenderAction(Symbol):
     """What a sender does."""
 
     NOTHING = auto()
@@ -130,7 +130,7 @@ def _sender_table() -> Table[SenderState, SenderInput, SenderAction]:
     return Table(s, i, cells)
 
 
-class StreamState(Enum):
+class StreamState(Symbol):
     """States of a stream in the client."""
 
     ASKED = auto()
@@ -139,7 +139,7 @@ class StreamState(Enum):
     OVER = auto()
 
 
-class StreamInput(Enum):
+class StreamInput(Symbol):
     """What moves a stream in the client."""
 
     STREAM = auto()
@@ -153,7 +153,7 @@ class StreamInput(Enum):
     LOST = auto()
 
 
-class StreamAction(Enum):
+class StreamAction(Symbol):
     """What the client does for a stream."""
 
     NOTHING = auto()

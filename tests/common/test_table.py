@@ -6,7 +6,7 @@ from enum import Enum, auto
 import pytest
 
 from common.errors import MisuseError
-from common.table import Table, row
+from common.table import Symbol, Table, row
 
 
 class Light(Enum):
@@ -32,6 +32,15 @@ class Do(Enum):
 
 WAIT = row(What.WAIT, Light, ((Light.GREEN, Do.NOTHING), (Light.RED, Do.NOTHING)))
 BREAK = row(What.BREAK, Light, ((Light.RED, Do.RING), (Light.RED, Do.RING)))
+
+
+def test_members_of_a_symbol_are_keys_as_those_of_any_enumeration_are() -> None:
+    class Way(Symbol):
+        UP = auto()
+        DOWN = auto()
+
+    assert {Way.UP: 1, Way.DOWN: 2}[Way["DOWN"]] == 2
+    assert len({Way.UP, Way(1), Way.DOWN}) == 2
 
 
 def test_steps() -> None:
