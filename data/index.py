@@ -134,6 +134,13 @@ class AudioIndex:
             raise ValueError("an offset outside of the audio")
         return bisect_right(self.frame_ends, audio_offset)
 
+    def end_of_frame_at(self, audio_offset: int) -> int:
+        """Audio offset at which the frame ends that holds the byte at `audio_offset`.
+
+        Raises IndexError where there is no such byte.
+        """
+        return self.frame_ends[bisect_right(self.frame_ends, audio_offset)]
+
     def frame_to_decode_from(self, frame: int) -> int:
         """The frame to begin with so that the sound of `frame` is right. Source: RFC.md, STREAM.
 

@@ -12,7 +12,6 @@ from common.errors import ErrorCode
 from data.frame_header import HEADER, FrameType
 from data.frames import End, Fail
 from data.index import AudioIndex
-from data.mpeg import LONGEST_FRAME
 from data.states import SENDER_TABLE, SenderAction, SenderInput, SenderState
 
 _DATA: Final = int(FrameType.DATA)
@@ -60,10 +59,9 @@ class Sender:
     def held(self) -> bool:
         """Whether there is more of the newest stream, and no credit for any of it."""
         index = self._index
-        if index is None or self._state is not SenderState.SENDING:
+        if index is None or self._state is not SenderState.SENDING or self._next == index.total:
             return False
-        limit = min(self._limit, self._next + LONGEST_FRAME)
-        return not index.runs(self._next, limit, MAX_PAYLOAD)
+        return index.end_of_frame_at(self._next) > self._limit
 
     def play(self, stream: int, index: AudioIndex, *, start: int, window: int) -> None:
         """Begin `stream` at audio offset `start`, a frame's; whatever was before it is over."""
@@ -110,11 +108,13 @@ class Sender:
             return []
         limit = min(self._limit, self._next + budget)
         pack, session, stream = HEADER.pack, self._session, self._stream
+        runs = index.runs(self._next, limit, MAX_PAYLOAD)
         parts = [
             _new(Part, (pack(length, _DATA, session, stream, offset), file_offset, length))
-            for file_offset, offset, length in index.runs(self._next, limit, MAX_PAYLOAD)
+            for file_offset, offset, length in runs
         ]
-        self._next += sum([length for _, _, length in parts])
+        if runs:
+            self._next = runs[-1].offset + runs[-1].length
         if self._next == index.total:
             end = End(self._session, self._stream, index.total, index.digest)
             self._end(SenderInput.ALL_SENT)

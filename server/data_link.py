@@ -18,7 +18,7 @@ from data.frames import Attach, Attached, Fail
 from data.mpeg import LONGEST_FRAME
 from server.channel import IOV_MAX, clock
 from server.deadlines import Deadlines
-from server.pump import BUDGET, Pump
+from server.pump import Pump
 from server.service import Service
 from server.sessions import Session
 from server.streams import OutFrame
@@ -61,7 +61,10 @@ class DataLink:
         gone: Callable[["DataLink"], None],
         transport: Transport = PLAIN,
     ) -> None:
-        """Take over an accepted socket; `gone` is called once, when it attached or closed."""
+        """Take over an accepted socket; `gone` is called once, when it attached or closed.
+
+        Nothing is given up before `begin`.
+        """
         self._service = service
         self._deadlines = deadlines
         self._pump = pump
@@ -82,7 +85,6 @@ class DataLink:
             broken=self._lost,
         )
         self._channel.bound_unsent(UNSENT)
-        deadlines.watch(self)
 
     # -- DataOutlet
 
@@ -106,6 +108,17 @@ class DataLink:
         return bool(self._pending) or self._channel.unacknowledged() > 0
 
     # -- Waiting
+
+    def begin(self) -> None:
+        """Hear what the peer may have said already; the rest when it comes."""
+        self._channel.look()
+        if self.waits:
+            self._deadlines.watch(self)
+
+    @property
+    def waits(self) -> bool:
+        """Whether ATTACH is still to be answered."""
+        return self._gone is not None
 
     def turn_away(self, text: str) -> None:
         """Say BUSY with this text and close at once."""
@@ -138,7 +151,7 @@ class DataLink:
         if session is None or self._closing:
             return False
         streams = self._service.streams
-        if self._pending and streams.has_changed(session):
+        if any(audio for _, audio in self._pending) and streams.has_changed(session):
             # What has begun cannot be completed. The client asks for the rest, and is told.
             LOG.info("a file was written to while %s listened to it", self._channel.peer)
             self._lost()
@@ -155,7 +168,7 @@ class DataLink:
             if session.asked is not None and frames and frames[0][1]:
                 self._first = session.asked
                 session.asked = None
-            named = sum([len(header) + len(audio) for header, audio in frames])
+            named = sum(map(len, chain.from_iterable(frames)))
             used_up = named > budget - LONGEST_FRAME
         if not self._flush():
             return False
@@ -189,8 +202,7 @@ class DataLink:
         self._deadlines.watch(self)
         self._leave_waiting()
         self._pending.append((Attached(session.id).encode(), b""))
-        if self.turn(BUDGET):  # the first sound goes with it, where PLAY was here before
-            self.wake()
+        self.wake()  # not at once: the first sound goes with it, where PLAY comes meanwhile
 
     def _flush(self) -> bool:
         """Send what is pending; whether all of it went."""

@@ -3,6 +3,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from control.session_messages import Hello
 from data.frames import Data, Deframer, End, Fail
 from server.library.audio import AudioFile
 from server.sessions import Session
+from server.streams import ANSWERS
 from tests.e2e.songs import FRAME, song
 from tests.server.fakes import Desk, FakeControl, FakeData, make_desk
 
@@ -101,6 +103,26 @@ class TestPlay:
         assert 1 <= len(stream.map) <= MAX_MAP
         assert -(-stream.duration // stream.map_interval) == len(stream.map)
         assert told(session) == ["switch"]
+
+    def test_a_crowd_is_told_the_same_until_the_track_is_another(
+        self, desk: Desk, session: Session
+    ) -> None:
+        other, _ = desk.service.greet(Hello(1, 1), FakeControl(), "b", now=0.0)
+        first = play(desk, session)
+        assert play(desk, other) is first
+        assert play(desk, other, stream=2).stream == 2
+        track = desk.tracks.tracks[1]
+        desk.tracks.tracks[1] = replace(track, title="Another")
+        assert play(desk, session, stream=2).title == "Another"
+
+    def test_of_what_was_told_only_so_much_is_kept(self, desk: Desk, session: Session) -> None:
+        first = play(desk, session)
+        for stream in range(2, ANSWERS + 2):
+            play(desk, session, stream=stream)
+        other, _ = desk.service.greet(Hello(1, 1), FakeControl(), "b", now=0.0)
+        again = play(desk, other)
+        assert again is not first
+        assert again == first
 
     def test_everything_is_sent_and_then_end(self, desk: Desk, session: Session) -> None:
         play(desk, session)
