@@ -47,7 +47,7 @@ class ControlLink:
         gone: Callable[["ControlLink"], None],
         transport: Transport = PLAIN,
     ) -> None:
-        """Take over an accepted socket.
+        """Take over an accepted socket; nothing is given up before `begin`.
 
         `greeted` is called once, when HELLO was answered with a session; `gone` once, when it is
         closed.
@@ -69,7 +69,6 @@ class ControlLink:
             broken=self._lost,
         )
         self._conversation = Conversation(service, self, peer, now=clock())
-        deadlines.watch(self)
 
     # -- ControlOutlet
 
@@ -102,6 +101,17 @@ class ControlLink:
                 self._work()
 
     # -- Waiting
+
+    def begin(self) -> None:
+        """Hear what the peer may have said already; the rest when it comes."""
+        self._channel.look()
+        if self.waits:
+            self._deadlines.watch(self)
+
+    @property
+    def waits(self) -> bool:
+        """Whether HELLO is still to be answered with a session."""
+        return self._greeted is not None and not self._over
 
     def turn_away(self, text: str) -> None:
         """Say BUSY with this text and close at once."""
@@ -147,12 +157,13 @@ class ControlLink:
         data = self._channel.read(READ_SIZE)
         if data is None:
             return
-        self._conversation.receive_data(data, now=clock())
-        self._work()
-
-    def _work(self, *, pages: int = 0) -> None:
-        """Answer some of what was received, and so many LISTs among it: these wait for a turn."""
         now = clock()
+        self._conversation.receive_data(data, now=now)
+        self._work(now=now)
+
+    def _work(self, *, pages: int = 0, now: float | None = None) -> None:
+        """Answer some of what was received, and so many LISTs among it: these wait for a turn."""
+        now = clock() if now is None else now
         for _ in range(REQUESTS):
             if self._conversation.costly:
                 pages -= 1

@@ -38,7 +38,10 @@ class _Open:
 
 
 class DataPortPool:
-    """Listening sockets that live from WELCOME (or PORT) to ATTACHED."""
+    """Listening sockets that live from WELCOME (or PORT) until the last of a crowd is ATTACHED.
+
+    Else a crowd, of which some attach while others say HELLO, would open and close one for each.
+    """
 
     def __init__(
         self,
@@ -60,26 +63,28 @@ class DataPortPool:
         self._congestion = congestion
         self._open: dict[int, _Open] = {}  # by port
         self._of: dict[int, _Open] = {}  # by session
+        self._idle: list[_Open] = []  # whose sessions have attached, while others are still to
         self._next = 0 if ports is None else ports.low  # where to go on; 0: not begun
 
     def offer(self, session_id: int) -> int:
         """A port for this session; raises OSError where not one can be opened or shared."""
         offered = self._of.get(session_id)
         if offered is None:
-            offered = (self._free_port() if len(self._open) < OWN else None) or self._shared_port()
+            offered = self._own_port() or self._shared_port()
             offered.sessions.add(session_id)
             self._of[session_id] = offered
         return offered.port
 
     def release(self, session_id: int) -> None:
-        """The session needs its port no more; the last one closes it."""
+        """The session needs its port no more: the next one may have it, and the last closes all."""
         offered = self._of.pop(session_id, None)
         if offered is None:
             return
         offered.sessions.discard(session_id)
         if not offered.sessions:
-            del self._open[offered.port]
-            offered.acceptor.close()
+            self._idle.append(offered)
+        if not self._of:
+            self.close()
 
     def close(self) -> None:
         """Close all."""
@@ -87,6 +92,13 @@ class DataPortPool:
             offered.acceptor.close()
         self._open.clear()
         self._of.clear()
+        self._idle.clear()
+
+    def _own_port(self) -> _Open | None:
+        """A port that nobody else is to attach on; None where there are enough of these."""
+        if self._idle:
+            return self._idle.pop()
+        return self._free_port() if len(self._open) < OWN else None
 
     def _free_port(self) -> _Open | None:
         """Open one more port of the range; None where there is none, or no descriptor for it."""

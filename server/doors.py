@@ -57,7 +57,9 @@ class ControlDoor:
             transport=self._transport,
         )
         self.links.add(link)
-        self._room.enter(link, peer)
+        link.begin()
+        if link.waits:
+            self._room.enter(link, peer)
 
     def turn_away(self, sock: socket.socket, text: str = FULL) -> None:
         """The last word to somebody for whom there is no room."""
@@ -107,7 +109,9 @@ class DataDoor:
             gone=self._room.leave,
             transport=self._transport,
         )
-        self._room.enter(link, peer)
+        link.begin()
+        if link.waits:
+            self._room.enter(link, peer)
 
     def bound(self, limits: Limits) -> None:
         """Other limits hold from now on."""

@@ -55,6 +55,7 @@ class End:
             gone=self.gone.append,
             transport=transport,
         )
+        self.link.begin()
         self.client = client_end(client, transport)
 
     def next(self) -> Message:

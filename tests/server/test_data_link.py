@@ -53,6 +53,7 @@ class Line:
             gone=self.gone.append,
             transport=transport,
         )
+        self.link.begin()
         self.client = client_end(client, transport)
 
     def attach(self) -> None:
@@ -426,6 +427,7 @@ def test_a_second_connection_takes_the_place_of_the_first(line: Line) -> None:
     other = DataLink(
         sock, "peer", line.desk.service, line.desk.deadlines, Pump(), gone=line.gone.append
     )
+    other.begin()
     client.send(Attach(line.session.id, line.session.ticket).encode())
     assert read_some(client, 20) == Attached(line.session.id).encode()
     assert line.session.data is other

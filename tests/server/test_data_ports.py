@@ -66,13 +66,20 @@ def test_each_session_has_its_own_as_long_as_there_are_some(pool: Pool, three: P
 def test_then_they_are_shared_evenly_and_closed_by_the_last(pool: Pool) -> None:
     ports = {session: pool.pool.offer(session) for session in range(1, 7)}
     assert sorted(ports.values()) == sorted(2 * list(set(ports.values())))
-    pair = [session for session in ports if ports[session] == ports[1]]
-    pool.pool.release(pair[0])
-    assert reachable(ports[1])
-    pool.pool.release(pair[1])
-    pool.pool.release(pair[1])
-    assert not reachable(ports[1])
-    assert pool.pool.offer(9) == ports[1]
+    for session in (1, 2, 3, 4, 5):
+        pool.pool.release(session)
+    pool.pool.release(5)
+    assert all(map(reachable, ports.values()))
+    pool.pool.release(6)
+    assert not any(map(reachable, ports.values()))
+
+
+def test_one_that_nobody_needs_any_more_is_the_next_ones_while_others_wait(pool: Pool) -> None:
+    ports = {session: pool.pool.offer(session) for session in (1, 2, 3, 4)}
+    pool.pool.release(2)
+    assert ports[4] == ports[1]
+    assert pool.pool.offer(5) == ports[2]
+    assert pool.pool.offer(6) == ports[2]  # in its turn: nobody has one alone
 
 
 def test_a_crowd_shares_evenly_and_each_comes_through() -> None:
