@@ -21,6 +21,7 @@ from server.sessions import Session
 from server.station.keeper import Keeper
 from server.station.repertoire import Repertoire, Tracks
 from server.station.schedule import Schedule, on_air
+from server.station.songs import count_of
 from server.station.sources import Source
 from server.station.store import Store
 from server.station.timeline import Timeline
@@ -91,7 +92,7 @@ class Broadcast:
         """Go on the air, in the hub of the calling thread."""
         self.store.watch(self._noticed)
         self.keeper.work()
-        LOG.info("station %s plays %s: %d songs", self.name, self._source, len(self.songs))
+        LOG.info("station %s plays %s: %s", self.name, self._source, count_of(len(self.songs)))
         if not len(self.songs):
             LOG.warning(
                 "station %s has no songs yet, and is silent until there are some", self.name

@@ -17,6 +17,7 @@ from gevent.event import Event
 from server.station.airing import advance, cut
 from server.station.repertoire import Repertoire
 from server.station.schedule import Schedule
+from server.station.songs import count_of
 from server.station.store import Store, T, Transition
 from server.station.timeline import Timeline
 from server.station.votes import crowd, settle, unvote
@@ -177,9 +178,9 @@ class Keeper:
         if not self._had:
             LOG.warning("station %s has no songs, and is silent until there are some", self._name)
         elif not had:
-            LOG.info("station %s has %d songs", self._name, self._had)
+            LOG.info("station %s has %s", self._name, count_of(self._had))
         else:
-            LOG.debug("station %s has %d songs", self._name, self._had)
+            LOG.debug("station %s has %s", self._name, count_of(self._had))
 
     def _advance(self) -> None:
         """Fix what is heard now and next."""
