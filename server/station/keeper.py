@@ -7,13 +7,14 @@ told later. Nothing is written where nothing is new.
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import gevent
 from gevent.event import Event
 
+from server.library.track import printable
 from server.station.airing import advance, cut
 from server.station.repertoire import Repertoire
 from server.station.schedule import Schedule
@@ -27,6 +28,7 @@ LOG = logging.getLogger("antiphon.server")
 LOOK: Final = 1.0  # seconds between two looks at the library and the clock
 COUNT: Final = 1.0  # seconds between two counts of the listeners, however many come and go
 ORDERS: Final = 20  # carried out before others have their turn
+MOST_NAMED: Final = 5  # of the entries that a playlist lacks
 MAX_ORDERS: Final = 1000  # that wait for the store; more are refused
 
 
@@ -78,6 +80,7 @@ class Keeper:
         self._chosen: set[int] = set()  # the numbers of the songs that this server has chosen
         self._counted_us = -(10**12)
         self._had = 0  # songs, as the log was told
+        self._lacked: tuple[str, ...] = ()  # entries of the playlist, likewise
         self._greenlet: gevent.Greenlet[[], None] | None = None
 
     def start(self) -> None:
@@ -174,6 +177,10 @@ class Keeper:
     def _tell_of_the_songs(self) -> None:
         if self._songs.problem:
             LOG.warning("the playlist of station %s: %s", self._name, self._songs.problem)
+        lacked, self._lacked = self._lacked, self._songs.missing
+        if self._lacked and self._lacked != lacked:
+            text = "in the playlist of station %s, but no songs of the library: %s"
+            LOG.warning(text, self._name, _some_of(self._lacked))
         had, self._had = self._had, len(self._songs)
         if not self._had:
             LOG.warning("station %s has no songs, and is silent until there are some", self._name)
@@ -222,3 +229,9 @@ class Keeper:
         if transition(known)[0] != known:
             self._store.update(transition)
             self._changed()
+
+
+def _some_of(paths: Sequence[str]) -> str:
+    """The first few, for the log."""
+    named = ", ".join(printable(path) for path in paths[:MOST_NAMED])
+    return f"{named} and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else named

@@ -50,6 +50,7 @@ class Repertoire:
     Attributes:
         ids: the tracks, for who lists them.
         digests: ascending, so that the same songs are in the same order on every server.
+        missing: entries of the playlist that the library does not have, once it has all files.
     """
 
     def __init__(self, tracks: Tracks, source: Source) -> None:
@@ -59,6 +60,8 @@ class Repertoire:
         self._revision = -1
         self._by_digest: dict[bytes, int] = {}
         self._problem = ""
+        self._was_scanning = False  # when it was followed
+        self.missing: tuple[str, ...] = ()
         self.ids: frozenset[int] = frozenset()
         self.digests: tuple[bytes, ...] = ()
 
@@ -116,10 +119,13 @@ class Repertoire:
         changed = self._source.look()
         is_first, revision = self._revision < 0, self._tracks.revision
         told, self._problem = self._problem, self._source.problem
-        if revision == self._revision and not changed:
+        is_done = self._was_scanning and not self._tracks.page(0, 1).scanning
+        if revision == self._revision and not changed and not is_done:
             return told != self._problem
         self._revision = revision
+        self._was_scanning = False
         by_digest: dict[bytes, int] = {}
+        there: set[str] = set()
         ids: list[int] = []
         more, after = True, 0
         while more:
@@ -128,6 +134,8 @@ class Repertoire:
                 if track.path in self._source.paths:
                     ids.append(track.id)
                     by_digest.setdefault(track.digest, track.id)
+                    there.add(track.path)
+            self._was_scanning |= page.scanning
             more = page.more and bool(page.tracks)
             after = page.tracks[-1].id if page.tracks else 0
             if more:
@@ -135,7 +143,10 @@ class Repertoire:
         before = len(self.ids)
         self._by_digest, self.ids = by_digest, frozenset(ids)
         self.digests = tuple(sorted(by_digest))
-        return is_first or len(self.ids) != before or told != self._problem
+        lacked = self.missing
+        self.missing = () if self._was_scanning else self._source.missing(there)
+        has_more = len(self.ids) != before or self.missing != lacked
+        return is_first or has_more or told != self._problem
 
     def drop(self, digest: bytes) -> None:
         """Do without a song whose file turned out to be of no use, until the library changes."""

@@ -14,6 +14,8 @@ from server.library.walk import reason_of
 
 MOST_BYTES: Final = 8 << 20  # of a playlist: some 100,000 entries
 
+Entry = tuple[str, ...]  # the paths that a playlist's line may mean, the likeliest first
+
 _PLAYLIST: Final = (".m3u", ".m3u8")
 _URL: Final = re.compile("[A-Za-z][A-Za-z0-9+.-]*://")
 
@@ -53,6 +55,7 @@ class Source:
         self._stamp: tuple[int, int] | None = None
         self.problem = ""  # why a playlist cannot be read any more
         self.paths: Container[str] = Everything()
+        self._entries: tuple[Entry, ...] = ()  # of a playlist
         if self._place == ".":
             return
         full = self._full
@@ -90,8 +93,16 @@ class Source:
             return False
         self.problem = ""
         self._stamp = stamp
-        self.paths = paths_in(content, os.path.dirname(self._place))  # noqa: PTH120 may be no text
+        # In no order: a station plays by lot.
+        self._entries = entries_in(content, os.path.dirname(self._place))  # noqa: PTH120 may be no text
+        self.paths = frozenset(path for entry in self._entries for path in entry)
         return True
+
+    def missing(self, there: Container[str]) -> tuple[str, ...]:
+        """The playlist's entries of which no path is `there`; none where there is no playlist."""
+        return tuple(
+            entry[0] for entry in self._entries if not any(path in there for path in entry)
+        )
 
     def _leads_out(self, *, follow_links: bool) -> bool:
         if os.path.isabs(self._place) or self._place.split("/")[0] == "..":  # noqa: PTH117
@@ -104,24 +115,26 @@ class Source:
         return "everything" if self._place == "." else printable(self._place)
 
 
-def paths_in(content: bytes, folder: str) -> frozenset[str]:
-    """The paths in a playlist that lies in `folder`, both relative to the music folder.
+def entries_in(content: bytes, folder: str) -> tuple[Entry, ...]:
+    """What each line of a playlist that lies in `folder` may mean, in order.
 
-    What leads out of the music folder, and what is no file (radio on the web), is left out. The
-    order does not count: a station plays by lot.
+    `folder` and the paths are relative to the music folder. What leads out of that, and what is no
+    file (radio on the web), is left out.
     """
     lines = content.removeprefix(b"\xef\xbb\xbf").splitlines()
-    paths: set[str] = set()
-    for line in lines:
-        entry = line.strip()
-        if not entry or entry.startswith(b"#"):
-            continue
-        # Old playlists are in Latin-1, whatever the names of the files are in.
-        for text in {os.fsdecode(entry), entry.decode("latin-1")}:
-            for name in {text, text.replace("\\", "/")}:
-                if _URL.match(name) or name.startswith("/") or "\0" in name:
-                    continue
-                path = os.path.normpath(os.path.join(folder, name))  # noqa: PTH118 may be no text
-                if path != ".." and not path.startswith("../"):
-                    paths.add(path)
-    return frozenset(paths)
+    entries = (line.strip() for line in lines)
+    found = (_paths(entry, folder) for entry in entries if entry and not entry.startswith(b"#"))
+    return tuple(entry for entry in found if entry)
+
+
+def _paths(entry: bytes, folder: str) -> Entry:
+    paths: dict[str, None] = {}
+    # Old playlists are in Latin-1, whatever the names of the files are in.
+    for text in (os.fsdecode(entry), entry.decode("latin-1")):
+        for name in (text, text.replace("\\", "/")):
+            if _URL.match(name) or name.startswith("/") or "\0" in name:
+                continue
+            path = os.path.normpath(os.path.join(folder, name))  # noqa: PTH118 may be no text
+            if path != ".." and not path.startswith("../"):
+                paths[path] = None
+    return tuple(paths)

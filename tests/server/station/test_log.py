@@ -32,3 +32,20 @@ def test_how_many_there_are(studio: Studio, caplog: pytest.LogCaptureFixture) ->
         "station main has 1 song",
         "station main plays everything: 1 song",
     ]
+
+
+def test_what_its_playlist_lacks(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    playlist = tmp_path / "list.m3u"
+    playlist.write_text("1.mp3\n\x1b[2J.mp3\n")
+    studio = open_studio(tmp_path, songs=1, source="list.m3u")
+    studio.broadcast.keeper.work()
+    studio.broadcast.keeper.work()
+    playlist.write_text("".join(f"{number}.mp3\n" for number in range(9)))
+    studio.broadcast.keeper.work()
+    playlist.write_text("1.mp3\n")
+    studio.broadcast.keeper.work()
+    said = "in the playlist of station main, but no songs of the library: "
+    assert [line.removeprefix(said) for line in lines(caplog) if line.startswith(said)] == [
+        "[2J.mp3",
+        "0.mp3, 2.mp3, 3.mp3, 4.mp3, 5.mp3 and 3 more",
+    ]

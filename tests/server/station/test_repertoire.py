@@ -88,6 +88,22 @@ def test_a_playlist_that_changes(shelf: Shelf) -> None:
     assert songs.ids == {1, 2}
 
 
+def test_what_a_playlist_lacks_is_known_when_all_files_are(shelf: Shelf) -> None:
+    playlist = shelf.folder / "list.m3u"
+    playlist.write_text("1.mp3\n3.mp3\n")
+    shelf.scanning = True
+    songs = repertoire(shelf, "list.m3u")
+    songs.follow(nothing)
+    assert not songs.missing
+    shelf.scanning = False
+    assert songs.follow(nothing)
+    assert list(songs.missing) == ["3.mp3"]
+    assert not songs.follow(nothing)
+    shelf.add("3.mp3", song(3, 40))
+    assert songs.follow(nothing)
+    assert not songs.missing
+
+
 def test_what_cannot_be_had_is_no_song(shelf: Shelf) -> None:
     songs = repertoire(shelf)
     songs.follow(nothing)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from server.config import StationPlan
-from server.station.sources import Source, SourceError, paths_in
+from server.station.sources import Source, SourceError, entries_in
 
 
 @pytest.fixture
@@ -98,5 +98,13 @@ def test_links_are_followed_where_that_is_said(root: Path, tmp_path: Path) -> No
     ],
 )
 def test_the_lines_of_a_playlist(content: bytes, paths: set[str]) -> None:
-    found = paths_in(content, "Lists")
+    found = {path for entry in entries_in(content, "Lists") for path in entry}
     assert found == {path if "/" in path or path == "up.mp3" else f"Lists/{path}" for path in paths}
+
+
+def test_an_entry_is_missing_where_none_of_its_paths_is_there(root: Path) -> None:
+    (root / "list.m3u").write_bytes(b"a.mp3\nSub\\b.mp3\nb\xe4r.mp3\nhttp://x/\nc.mp3\n")
+    known = source(root, "list.m3u")
+    assert known.missing({"Sub/b.mp3", "b\u00e4r.mp3", "c.mp3"}) == ("a.mp3",)
+    assert known.missing(()) == ("a.mp3", "Sub\\b.mp3", os.fsdecode(b"b\xe4r.mp3"), "c.mp3")
+    assert source(root, "Jazz").missing(()) == source(root, "").missing(()) == ()
