@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-PATIENCE = 30.0  # seconds; a net under a hang, never a measure
+PATIENCE = 60.0  # seconds; a net under a hang, never a measure
 ROOT = Path(__file__).parents[2]
 
 # The raw clients of the tests say no PING, and on a busy machine may be slow to say the next thing.

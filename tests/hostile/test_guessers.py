@@ -48,6 +48,7 @@ def server(music: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
 
 
 @pytest.mark.slow
+@pytest.mark.needs_quiet
 @pytest.mark.parametrize("kind", [Guessers, HastyGuessers, Crowd], ids=lambda kind: kind.__name__)
 def test_guessing_costs_nobody_anything(
     kind: type[Guessers], server: ServerProcess, music: Path

@@ -79,6 +79,7 @@ def pressure(kind: type[Attack], scene: Scene) -> Generator[int]:
 
 
 @pytest.mark.slow
+@pytest.mark.needs_quiet
 @pytest.mark.parametrize(
     "kind", [*SILENT, *LOUD, *STORMS, *THIEVES], ids=lambda kind: kind.__name__
 )
