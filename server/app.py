@@ -29,6 +29,7 @@ from server.exposure import refusal, warning
 from server.gathering import Gathering
 from server.metrics.opening import open_metrics
 from server.options import Parsed
+from server.proxies import Proxies
 from server.pump import Pump
 from server.service import Service
 from server.service_manager import Manager, Notifier
@@ -80,10 +81,11 @@ class App:
             raise
         self.port = int(self._socket.getsockname()[1])
         self._pump = pump = Pump()
+        self._proxies = Proxies(config.proxies)
         self._ports = DataPortPool(
             config.host,
             config.data_ports,
-            self._accept_data,
+            self._proxies.before(self._accept_data),
             congestion=config.congestion,
             dead_after=config.timers.dead_after,
         )
@@ -126,7 +128,9 @@ class App:
             self._library.ready.wait(FIRST_SCAN_WAIT)
         self._stations.start(self._config.state, self._config.share)
         acceptor = Acceptor(
-            self._socket, self._control_door.accept, turned_away=self._control_door.turn_away
+            self._socket,
+            self._proxies.before(self._control_door.accept),
+            turned_away=self._control_door.turn_away,
         )
         metrics = open_metrics(self._scraped, self._service, self._library, self._ending)
         gathering = Gathering(
@@ -147,6 +151,7 @@ class App:
             self._drain(acceptor)
         LOG.info("shutting down")
         acceptor.close()
+        self._proxies.close()
         self._say_bye()
         metrics.close()
         ticker.kill()

@@ -2,7 +2,7 @@
 """The server's configuration: one frozen dataclass, built once in `server.options`."""
 
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 
 from common import constants
@@ -108,6 +108,7 @@ class Config:
     certificate: Path | None = None  # PEM, with what vouches for it; None: plain TCP
     key: Path | None = None  # PEM; None: in the file of the certificate
     insecure: bool = False  # neither refuse nor warn of what others can hear
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # who say for whom they connect
     reuse_port: bool = False  # share the control port with a server that drains
     stations: tuple[StationPlan, ...] = ()
     station_store: str | None = None  # the URL of a Redis that servers share; None: in memory

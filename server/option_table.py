@@ -8,7 +8,16 @@ from typing import Any, Final
 from common.constants import DEFAULT_PORT
 from server.config import DEFAULT_DATA_PORTS, Limits, Timers
 from server.congestion import PREFERRED, SYSTEM
-from server.option_values import congestion_control, endpoint, ports, stations, store, text, whole
+from server.option_values import (
+    congestion_control,
+    endpoint,
+    networks,
+    ports,
+    stations,
+    store,
+    text,
+    whole,
+)
 from server.relay.allowed import RelayPlan
 
 EPILOG: Final = f"""\
@@ -100,6 +109,15 @@ OPTIONS: Final = (
         "listeners of a station that the server feeds itself, as long as others have room; "
         "0: any number",
         RelayPlan().feeds,
+    ),
+    Option(
+        "proxy-protocol",
+        networks,
+        "ADDRESS",
+        "connections from there begin with a header of the PROXY protocol, version 2, which says "
+        "for whom they are; an address or a network, such as 10.0.0.0/24; may be given again",
+        (),
+        repeats=True,
     ),
     Option("rescan", _SECONDS, "SECONDS", "look through the whole folder this often", 300),
     Option(

@@ -6,6 +6,7 @@ All raise ValueError with a sentence that says what is wanted.
 
 import re
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final
 
 from common.constants import MAX_STATION, MAX_STATIONS
@@ -99,11 +100,22 @@ def _station(word: Any) -> StationPlan:  # noqa: ANN401 a word or a TOML value
     return StationPlan(name, source)
 
 
+def networks(value: Any) -> tuple[IPv4Network | IPv6Network, ...]:  # noqa: ANN401 as above
+    """Addresses and networks such as "10.0.0.0/24": one text or a list of them."""
+    words: list[Any] = [value] if isinstance(value, str) else value
+    try:
+        return tuple(ip_network(text(word)) for word in words)
+    except (TypeError, ValueError):
+        raise ValueError(
+            "an address or a network is wanted, such as 10.0.0.5 or 10.0.0.0/24"
+        ) from None
+
+
 def store(value: Any) -> str:  # noqa: ANN401 a word or a TOML value
     """The URL of a Redis."""
     url = text(value)
     scheme, colon, rest = url.partition("://")
-    if scheme not in {"redis", "unix"} or not colon or not rest:
+    if scheme not in {"redis", "rediss", "unix"} or not colon or not rest:
         raise ValueError(
             "a URL is wanted, such as redis://127.0.0.1:6379/0 or unix:///run/redis.sock"
         )

@@ -195,6 +195,7 @@ def _config(values: dict[str, Any], wrong: Wrong) -> Config:
         certificate=None if certificate is None else Path(certificate),
         key=None if key is None else Path(key),
         insecure=values["insecure"],
+        proxies=values["proxy-protocol"],
         reuse_port=values["reuse-port"],
         stations=values["station"],
         station_store=values["station-store"],

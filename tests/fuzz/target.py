@@ -23,6 +23,7 @@ MODULES = {
     "index-stored": "tests.fuzz.index_codec",
     "server-tags": "tests.fuzz.library",
     "server-outcome": "tests.fuzz.library",
+    "server-proxies": "tests.fuzz.proxies",
     "server-options": "tests.fuzz.settings",
     "client-options": "tests.fuzz.settings",
     "client-language": "tests.fuzz.language",

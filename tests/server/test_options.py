@@ -3,6 +3,7 @@
 
 import os
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,8 @@ EXAMPLES: dict[str, tuple[str, object, Callable[[Config], object]]] = {
     "users": ('"users"', Path("users"), lambda c: c.users),
     "rescan": ("7", 7, lambda c: c.rescan),
     "station": ('"jazz=Jazz"', (StationPlan("jazz", "Jazz"),), lambda c: c.stations),
-    "station-store": ('"redis://::1/2"', "redis://::1/2", lambda c: c.station_store),
+    "station-store": ('"rediss://::1/2"', "rediss://::1/2", lambda c: c.station_store),
+    "proxy-protocol": ('"10.0.0.0/24"', (ip_network("10.0.0.0/24"),), lambda c: c.proxies),
     "fan-out": ("1", 1, lambda c: c.relays.fan_out),
     "station-feeds": ("0", 0, lambda c: c.relays.feeds),
     "congestion": ('"system"', "system", lambda c: c.congestion),
