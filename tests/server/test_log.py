@@ -48,6 +48,14 @@ def test_lines_are_written_in_order_until_the_end(pipe: tuple[int, int]) -> None
     assert os.read(reading, 4096) == b"".join(b"antiphon-server: line %d\n" % n for n in (1, 2, 3))
 
 
+def test_a_worker_says_who_it_is(pipe: tuple[int, int]) -> None:
+    reading, writing = pipe
+    log = QueuedLog(writing, patience=30, worker=2)
+    say(log, 1)
+    log.close()
+    assert os.read(reading, 4096) == b"antiphon-server: worker=2 line 1\n"
+
+
 def test_what_is_not_text_is_shown_all_the_same(pipe: tuple[int, int]) -> None:
     reading, writing = pipe
     log = QueuedLog(writing, patience=30)

@@ -5,7 +5,7 @@ import pytest
 
 from common.constants import SECRET_SIZE, TICKET_SIZE
 from common.errors import ErrorCode, ProtocolError
-from server.config import Limits, Timers
+from server.config import Limits, Share, Timers
 from server.sessions import Registry, limit_key
 from tests.server.fakes import CountingBytes
 
@@ -161,3 +161,13 @@ def test_ids_go_around_and_leave_out_those_in_use() -> None:
     first = sessions.open("a", now=0.0)
     sessions._last_id = 0xFFFFFFFF  # pyright: ignore[reportPrivateUsage]
     assert sessions.open("a", now=0.0).id == first.id + 1
+
+
+def test_workers_share_out_the_ids() -> None:
+    registries = [
+        Registry(Limits(), Timers(), CountingBytes(), Share(number, 3)) for number in (1, 2, 3)
+    ]
+    given = [[one.open("10.0.0.1", now=0.0).id for _ in range(3)] for one in registries]
+    assert given == [[1, 4, 7], [2, 5, 8], [3, 6, 9]]
+    registries[1]._last_id = 0xFFFFFFFE  # pyright: ignore[reportPrivateUsage]
+    assert registries[1].open("10.0.0.1", now=0.0).id == 11  # those that are in use are left out
