@@ -9,7 +9,7 @@ import struct
 from collections import deque
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Self, TypedDict, Unpack
 
 from control.events import Answer, Closed, Event, Notice
 from control.message import Message
@@ -149,6 +149,15 @@ class Control:
                 self.sock.sendall(out)
 
 
+class Start(TypedDict, total=False):
+    """How PLAY begins, where it does not at the first byte."""
+
+    window: int
+    start: int
+    kind: StartKind
+    digest: bytes
+
+
 class Listener:
     """A whole client: both connections, and the bytes of its newest stream."""
 
@@ -221,17 +230,9 @@ class Listener:
         assert isinstance(answer, Tracks), answer
         return answer
 
-    def play(
-        self,
-        track: int,
-        *,
-        window: int = 65536,
-        start: int = 0,
-        kind: StartKind = StartKind.OFFSET,
-        digest: bytes = b"",
-    ) -> Stream:
+    def play(self, track: int, **start: Unpack[Start]) -> Stream:
         """Play a track as the next stream; AssertionError where the server refuses."""
-        answer = self.try_play(track, window=window, start=start, kind=kind, digest=digest)
+        answer = self.try_play(track, **start)
         assert isinstance(answer, Stream), answer
         return answer
 

@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Self
+from typing import NamedTuple, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -15,6 +15,17 @@ from data.connection import ClientEvent
 from data.frames import Data, Fail
 from data.station_frames import Seal, Song, SongFrame
 from tests.e2e.raw_client import Address, Listener
+
+
+class Stretch(NamedTuple):
+    """A stretch as it came."""
+
+    song: bytes  # the payload of its SONG
+    song_offset: int  # the station offset at which that begins
+    offset: int  # and at which the stretch does
+    audio: bytes
+    before: bytes
+    signature: bytes
 
 
 @dataclass
@@ -90,7 +101,7 @@ class Ear(Listener):
     def hear(self, *, stretches: int) -> Self:
         """Take in so many more stretches."""
         for _ in range(stretches):
-            while not self._stretch(self._next_event()):
+            while self._stretch(self._next_event()) is None:
                 if self.failed is not None:
                     return self
         return self
@@ -101,11 +112,11 @@ class Ear(Listener):
             self.hear(stretches=1)
         return self.songs[-2]
 
-    def _stretch(self, event: ClientEvent) -> bool:
-        """Whether this completes a stretch, every rule of which is checked."""
+    def _stretch(self, event: ClientEvent) -> Stretch | None:
+        """The stretch that this completes, every rule of which is checked."""
         assert self.tuned is not None
         if isinstance(event, Data | SongFrame | Seal | Fail) and event.stream < self.stream:
-            return False
+            return None
         match event:
             case SongFrame(offset=offset, song=song):
                 fits = offset <= self._next if self._is_fresh else offset == self._next
@@ -136,11 +147,11 @@ class Ear(Listener):
                 heard.audio += audio
                 heard.stretches.append(len(audio))
                 assert offset <= heard.offset + heard.song.total
-                self._next = offset
+                begin, self._next = self._next, offset
                 self._pieces.clear()
-                return True
+                return Stretch(heard.song.payload(), heard.offset, begin, audio, before, signature)
             case Fail():
                 self.failed = event
             case _:
                 raise AssertionError(event)
-        return False
+        return None

@@ -8,24 +8,13 @@ from typing import NamedTuple
 
 from control.queue_messages import OnAir
 from data.connection import ClientEvent
-from data.station_frames import Seal, SongFrame
 from tests.e2e.raw_client import Address
 from tests.e2e.server_process import PATIENCE
 from tests.e2e.songs import FRAME
-from tests.e2e.station_client import Ear
+from tests.e2e.station_client import Ear, Stretch
 
 FRAME_MS = 1152 / 44.1  # how long each MPEG frame of `songs` is heard
 ASKED = 10  # times for the place of a server; the answer that came quickest counts
-
-
-class Sealed(NamedTuple):
-    """A stretch as it came."""
-
-    song: bytes  # the payload of its SONG
-    song_offset: int  # where that begins
-    audio: bytes
-    before: bytes
-    signature: bytes
 
 
 class Place(NamedTuple):
@@ -40,16 +29,17 @@ class Witness(Ear):
 
     Attributes:
         stretches: by the station offset at which each begins.
-        came: when, in seconds.
-        begun: where songs begin, by their numbers.
     """
 
     def __init__(self, address: Address) -> None:
         """A session that is tuned in to nothing."""
         super().__init__(address)
-        self.stretches: dict[int, Sealed] = {}
-        self.came: dict[int, float] = {}
-        self.begun: dict[int, int] = {}
+        self.stretches: dict[int, Stretch] = {}
+
+    @property
+    def begun(self) -> dict[int, int]:
+        """The station offsets at which songs begin, by their numbers."""
+        return {heard.song.number: heard.offset for heard in self.songs}
 
     def take_in(self) -> None:
         """What has come; waits for something."""
@@ -76,19 +66,11 @@ class Witness(Ear):
         # All frames are alike, and a song that is skipped ends behind one of them.
         return self.begun[now.song] / FRAME * FRAME_MS + now.elapsed
 
-    def _stretch(self, event: ClientEvent) -> bool:
-        audio = bytes(self._pieces)
-        if not super()._stretch(event):
-            if isinstance(event, SongFrame) and event.stream == self.stream:
-                self.begun[event.song.number] = event.offset
-            return False
-        assert isinstance(event, Seal)
-        heard = self.songs[-1]
-        begin = event.offset - len(audio)
-        payload = heard.song.payload()
-        self.stretches[begin] = Sealed(payload, heard.offset, audio, event.before, event.signature)
-        self.came[begin] = time.monotonic()
-        return True
+    def _stretch(self, event: ClientEvent) -> Stretch | None:
+        stretch = super()._stretch(event)
+        if stretch is not None:
+            self.stretches[stretch.offset] = stretch
+        return stretch
 
 
 def hear_on(witnesses: list[Witness], condition: Callable[[], object]) -> None:
