@@ -7,6 +7,7 @@ from pathlib import Path
 import gevent
 from mutagen.id3 import ID3, TALB, TIT2, TPE1
 
+from server.library.library import Library
 from server.library.track import Track
 
 HEADER = bytes.fromhex("fffb9064")  # MPEG 1, 128 kbit/s, 44.1 kHz stereo: frames of 417 bytes
@@ -55,3 +56,8 @@ def track(track_id: int, path: str, digest: str = "", **texts: str) -> Track:
         size=len(path),
         mtime_ns=7,
     )
+
+
+def listed(library: Library) -> dict[str, int]:
+    """Path -> id of everything on the list."""
+    return {track.path: track.id for track in library.page(0, 1000).tracks}

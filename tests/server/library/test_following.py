@@ -14,8 +14,7 @@ from server.library.eyes import Part
 from server.library.leader import NAME
 from server.library.library import Library
 from server.library.store import FILE
-from tests.server.library.files import audio, tag_with, until, write
-from tests.server.library.test_library import listed
+from tests.server.library.files import audio, listed, tag_with, until, write
 
 Process = Callable[[Part], Library]
 
