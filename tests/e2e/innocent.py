@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.frames import End
-from tests.e2e.raw_client import Address, Listener
+from tests.e2e.raw_client import Listener
+from tests.e2e.raw_control import Address
 
 
 @dataclass(frozen=True, slots=True)

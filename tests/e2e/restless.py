@@ -10,7 +10,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.e2e.raw_client import Address, Listener
+from tests.e2e.raw_client import Listener
+from tests.e2e.raw_control import Address
 
 
 class Restless:

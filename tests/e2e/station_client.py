@@ -14,7 +14,8 @@ from control.station_messages import NO_STATION_ID, Browse, Enqueue, Tune, Tuned
 from data.connection import ClientEvent
 from data.frames import Data, Fail
 from data.station_frames import Seal, Song, SongFrame
-from tests.e2e.raw_client import Address, Listener
+from tests.e2e.raw_client import Listener
+from tests.e2e.raw_control import Address
 
 
 class Stretch(NamedTuple):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from control.queue_messages import OnAir
 from data.connection import ClientEvent
-from tests.e2e.raw_client import Address
+from tests.e2e.raw_control import Address
 from tests.e2e.server_process import PATIENCE
 from tests.e2e.songs import FRAME
 from tests.e2e.station_client import Ear, Stretch

@@ -24,7 +24,8 @@ from control.session_messages import (
 from data.frames import Attach, Attached, Fail
 from data.frames import Deframer as DataDeframer
 from tests.e2e.innocent import Music, innocent_listener
-from tests.e2e.raw_client import Control, Listener, connected, read_to_end, reset
+from tests.e2e.raw_client import Listener
+from tests.e2e.raw_control import Control, connected, read_to_end, reset
 from tests.e2e.server_process import ServerProcess
 
 HELLO = encode(1, Hello(1, 1, 0, NO_SECRET, "test"))

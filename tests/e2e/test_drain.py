@@ -17,7 +17,8 @@ from control.music_messages import Play
 from control.session_messages import Drain
 from data.frames import End
 from tests.e2e.innocent import Music
-from tests.e2e.raw_client import Control, Listener
+from tests.e2e.raw_client import Listener
+from tests.e2e.raw_control import Control
 from tests.e2e.server_process import PATIENCE, ROOT, ServerProcess, running_server, until
 from tests.e2e.songs import FRAME, write_songs
 

@@ -17,7 +17,8 @@ from control.session_messages import Bye, Error, Hello, Welcome
 from data.frames import Attached, Fail
 from data.frames import Deframer as DataDeframer
 from tests.e2e.innocent import Music, innocent_listener
-from tests.e2e.raw_client import Control, Listener, connected, read_to_end
+from tests.e2e.raw_client import Listener
+from tests.e2e.raw_control import Control, connected, read_to_end
 from tests.e2e.server_process import ServerProcess, running_server, until
 from tests.server.wires import free_ports
 

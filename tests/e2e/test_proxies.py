@@ -12,7 +12,7 @@ from data.connection import ClientDataConnection
 from data.frames import Attached
 from data.frames import Deframer as DataDeframer
 from tests.e2e.innocent import Music
-from tests.e2e.raw_client import Control, connected
+from tests.e2e.raw_control import Control, connected
 from tests.e2e.server_process import ServerProcess, running_server
 from tests.server.proxy_headers import header
 

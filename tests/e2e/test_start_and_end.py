@@ -17,7 +17,8 @@ from common.errors import ErrorCode
 from control.events import Cause
 from control.session_messages import Error, Welcome
 from tests.e2e.innocent import Music
-from tests.e2e.raw_client import Control, Listener, connected
+from tests.e2e.raw_client import Listener
+from tests.e2e.raw_control import Control, connected
 from tests.e2e.server_process import PATIENCE, ROOT, ServerProcess, running_server, until
 from tests.e2e.songs import song, write_songs
 from tests.server.wires import free_ports

@@ -13,7 +13,8 @@ from pathlib import Path
 from common.errors import ErrorCode
 from control.session_messages import Welcome
 from tests.e2e.innocent import Music
-from tests.e2e.raw_client import Control, Listener
+from tests.e2e.raw_client import Listener
+from tests.e2e.raw_control import Control
 from tests.e2e.server_process import PATIENCE, ROOT, running_server
 from tests.e2e.songs import FRAME, write_songs
 

@@ -13,7 +13,7 @@ import pytest
 from common.tls import is_alert
 from tests.certificates import Papers, papers
 from tests.e2e.cutter import cutter
-from tests.e2e.raw_client import connected, read_to_end
+from tests.e2e.raw_control import connected, read_to_end
 from tests.e2e.server_process import PATIENCE, ROOT, ServerProcess, running_server
 from tests.server.wires import free_ports
 

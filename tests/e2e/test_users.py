@@ -16,7 +16,8 @@ from common.errors import ErrorCode
 from control.events import Closed
 from control.session_messages import Error, Login, Welcome
 from tests.certificates import papers
-from tests.e2e.raw_client import Control, Listener
+from tests.e2e.raw_client import Listener
+from tests.e2e.raw_control import Control
 from tests.e2e.server_process import PATIENCE, ROOT, ServerProcess, running_server
 from tests.e2e.songs import write_songs
 from tests.server.wires import free_ports

@@ -14,7 +14,8 @@ from common.errors import ErrorCode
 from control.session_messages import Drain, Welcome
 from server.config import PortRange
 from tests.e2e.innocent import Music
-from tests.e2e.raw_client import Control, Listener
+from tests.e2e.raw_client import Listener
+from tests.e2e.raw_control import Control
 from tests.e2e.server_process import PATIENCE, ServerProcess, running_server, until
 from tests.e2e.songs import FRAME, song, write_songs
 from tests.e2e.test_drain import await_event, finish, player, tell

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from tests.e2e.raw_client import Address
+from tests.e2e.raw_control import Address
 from tests.e2e.server_process import until
 
 

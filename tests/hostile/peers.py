@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from control.session_messages import Port, Reopen
-from tests.e2e.raw_client import Address, Listener
+from tests.e2e.raw_client import Listener
+from tests.e2e.raw_control import Address
 
 SOURCE = "127.0.0.1"  # of all attacks but where they say so
 PER_ADDRESS = 64  # connections, and sessions, that the server lets an address have by default

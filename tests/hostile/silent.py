@@ -9,7 +9,8 @@ from control.framing import encode
 from control.music_messages import List
 from control.session_messages import Hello, Welcome
 from data.frames import Attach
-from tests.e2e.raw_client import Address, Control, Listener, reset
+from tests.e2e.raw_client import Listener
+from tests.e2e.raw_control import Address, Control, reset
 from tests.hostile.peers import (
     PER_ADDRESS,
     Attack,

@@ -11,7 +11,8 @@ from control.framing import encode
 from control.session_messages import Error, Hello, Welcome
 from data.frames import Attach, Attached, Fail
 from data.frames import Deframer as DataDeframer
-from tests.e2e.raw_client import Control, Listener
+from tests.e2e.raw_client import Listener
+from tests.e2e.raw_control import Control
 from tests.e2e.server_process import PATIENCE
 from tests.hostile.peers import Attack, Sessions
 
