@@ -50,7 +50,7 @@ class Repertoire:
     Attributes:
         ids: the tracks, for who lists them.
         digests: ascending, so that the same songs are in the same order on every server.
-        missing: entries of the playlist that the library does not have, once it has all files.
+        missing: entries of the playlist that the library lacked when it had all files last.
     """
 
     def __init__(self, tracks: Tracks, source: Source) -> None:
@@ -144,7 +144,8 @@ class Repertoire:
         self._by_digest, self.ids = by_digest, frozenset(ids)
         self.digests = tuple(sorted(by_digest))
         lacked = self.missing
-        self.missing = () if self._was_scanning else self._source.missing(there)
+        if not self._was_scanning:
+            self.missing = self._source.missing(there)
         has_more = len(self.ids) != before or self.missing != lacked
         return is_first or has_more or told != self._problem
 

@@ -99,7 +99,11 @@ def test_what_a_playlist_lacks_is_known_when_all_files_are(shelf: Shelf) -> None
     assert songs.follow(nothing)
     assert list(songs.missing) == ["3.mp3"]
     assert not songs.follow(nothing)
+    shelf.scanning = True
     shelf.add("3.mp3", song(3, 40))
+    assert songs.follow(nothing)
+    assert list(songs.missing) == ["3.mp3"]
+    shelf.scanning = False
     assert songs.follow(nothing)
     assert not songs.missing
 
