@@ -35,7 +35,7 @@ from client.sentences import NOTHING_PLAYS
 from client.settings import Settings
 from client.snapshot import Snapshot, snapshot
 from client.tuning.choice import Choice
-from client.tuning.desk import Desk, Heard
+from client.tuning.desk import Desk, NowHeard
 from client.tuning.feeding import ServerAlone
 from client.tuning.gate import start_marks
 from client.tuning.on_air import OnAir
@@ -303,7 +303,7 @@ class Conversation:
             self._lines.control_events(self._control.leave(heard, now=now), now=now)
             self._data.shut()
 
-    def _heard(self) -> Heard | None:
+    def _heard(self) -> NowHeard | None:
         return self._choice.tuning.heard(now=self._now)
 
     def _station(self) -> str:

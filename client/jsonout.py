@@ -31,7 +31,7 @@ from client.reports import (
     Status,
     TrackLine,
 )
-from client.tuning.answers import Asked
+from client.tuning.answers import SongRequested
 from client.tuning.reports import (
     Missed,
     OnAirNow,
@@ -66,7 +66,7 @@ _NAMES: Final[dict[type[Event], str]] = {
     TunedIn: "tuned",
     SongHeard: "song",
     Missed: "missed",
-    Asked: "requested",
+    SongRequested: "requested",
     RequestsListed: "requests",
     OnAirNow: "now",
     Voted: "votes",

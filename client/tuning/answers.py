@@ -16,7 +16,7 @@ from client.tuning.reports import (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SongRequested:
     """The station will play this track; see `client.tuning.reports.Requested`."""
 
     track: TrackLine
@@ -26,5 +26,12 @@ class Asked:
 
 
 StationEvent = (
-    StationsListed | TunedIn | SongHeard | Missed | Asked | RequestsListed | OnAirNow | Voted
+    StationsListed
+    | TunedIn
+    | SongHeard
+    | Missed
+    | SongRequested
+    | RequestsListed
+    | OnAirNow
+    | Voted
 )

@@ -49,7 +49,7 @@ _SENTENCES: Final[dict[tuple[type[Question], int], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class NowHeard:
     """What is tuned in, as far as the questions need it.
 
     Attributes:
@@ -70,7 +70,7 @@ class Desk:
         self,
         outbox: Outbox,
         ask: Callable[[Question], None],
-        heard: Callable[[], Heard | None],
+        heard: Callable[[], NowHeard | None],
     ) -> None:
         """`ask` sends a question; `heard`: what is tuned in, or about to be."""
         self._outbox = outbox

@@ -10,7 +10,7 @@ from client.reports import Refused, TrackLine
 from client.requests import EngineRequest
 from client.safe_text import safe
 from client.tuning import commands as c
-from client.tuning.answers import Asked
+from client.tuning.answers import SongRequested
 from client.tuning.reports import (
     OnAirNow,
     Requested,
@@ -129,7 +129,9 @@ class StationTalk:
             case _Finding(name), StationsListed(_, stations):
                 return self._choose(name, stations)
             case _Asking(track), Requested(_, _, place, starts_in_ms, already):
-                return Turn(events=(Asked(track, place, starts_in_ms, already),), ended=True)
+                return Turn(
+                    events=(SongRequested(track, place, starts_in_ms, already),), ended=True
+                )
             case _, Requested():
                 return Turn(ended=True)
             case _, answer:

@@ -27,7 +27,7 @@ class TuneWish:
 
 
 @dataclass(slots=True)
-class Asked:
+class OpenTune:
     """A TUNE without an answer.
 
     Attributes:
@@ -56,7 +56,7 @@ class Tunes:
         """Nothing was asked for yet."""
         self._outbox = outbox
         self._waiting: TuneWish | None = None
-        self._asked: dict[int, Asked] = {}  # by stream number, rising
+        self._asked: dict[int, OpenTune] = {}  # by stream number, rising
 
     @property
     def newest(self) -> TuneWish | None:
@@ -81,7 +81,7 @@ class Tunes:
         """Whether the server was asked for something that is not heard yet."""
         return any(asked.wish is not None for asked in self._asked.values())
 
-    def of(self, stream: int) -> Asked | None:
+    def of(self, stream: int) -> OpenTune | None:
         """The TUNE with this stream number, if it is not answered."""
         return self._asked.get(stream)
 
@@ -102,9 +102,9 @@ class Tunes:
 
     def ask(self, tune: Tune, wish: TuneWish | None) -> None:
         """This TUNE was sent."""
-        self._asked[tune.stream] = Asked(tune, wish)
+        self._asked[tune.stream] = OpenTune(tune, wish)
 
-    def answered(self, stream: int, *, accepted: bool) -> Asked | None:
+    def answered(self, stream: int, *, accepted: bool) -> OpenTune | None:
         """The answer has come; what was asked for before is overtaken by what was accepted.
 
         None where nobody waits for it any more.

@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 from client.effects import Outbox
 from client.sentences import sentence
-from client.tuning.desk import Heard
+from client.tuning.desk import NowHeard
 from client.tuning.feeding import Frame
 from client.tuning.reception import Reception
-from client.tuning.rejoining import Rejoining
 from client.tuning.reports import TunedIn
+from client.tuning.retuning import Retuning
 from client.tuning.station import Station
-from client.tuning.tunes import Asked, Tunes, TuneWish
+from client.tuning.tunes import OpenTune, Tunes, TuneWish
 from common.ed25519 import verifier
 from common.errors import ErrorCode, code_name
 from control.music_messages import Stop
@@ -49,7 +49,7 @@ class Tuning:
         self._number = number
         self._session = 0
         self._may_ask = False
-        self._rejoining = Rejoining()
+        self._retuning = Retuning()
 
     @property
     def owed_since(self) -> float | None:
@@ -71,15 +71,15 @@ class Tuning:
         """Whether the frames of this stream are a station's."""
         return stream in self.tunes.asked or (stream != 0 and stream == self.stream)
 
-    def heard(self, *, now: float) -> Heard | None:
+    def heard(self, *, now: float) -> NowHeard | None:
         """What is heard, or about to be."""
         wish, station = self.tunes.newest, self.air.station
         if wish is not None and (station is None or wish.station != station.name):
-            return Heard(wish.station)
+            return NowHeard(wish.station)
         if station is None:
             return None
         song = 0 if station.backlog.heard is None else station.backlog.heard.song.number
-        return Heard(station.name, song, int(station.behind(now=now) * 1000))
+        return NowHeard(station.name, song, int(station.behind(now=now) * 1000))
 
     # -- the listener
 
@@ -185,7 +185,7 @@ class Tuning:
             if wish is not None:
                 self._tune(wish.station, wish)
             elif station is not None and station.needs_resume and not busy:
-                if self._rejoining.is_wanted:
+                if self._retuning.is_wanted:
                     self._tune(station.name)
                 else:
                     at = station.receiver.next
@@ -220,10 +220,10 @@ class Tuning:
         if station is None or not self.air.is_ready or self.tunes.are_wished:
             return
         can_rejoin = station.stream and self._may_ask
-        if can_rejoin and self._rejoining.is_due(station, now=now):
-            self._rejoining.put_off(now=now)
+        if can_rejoin and self._retuning.is_due(station, now=now):
+            self._retuning.put_off(now=now)
             self._rejoin(station, now)
-        elif not self._rejoining.holds_back(station, now=now):
+        elif not self._retuning.holds_back(station, now=now):
             self.air.open_gate()
 
     # -- inside
@@ -241,9 +241,9 @@ class Tuning:
         self.tunes.ask(tune, wish)
         self._ask(tune)
 
-    def _accepted(self, asked: Asked, tuned: Tuned, now: float) -> bool:
+    def _accepted(self, asked: OpenTune, tuned: Tuned, now: float) -> bool:
         wish, station = asked.wish, self.air.station
-        self._rejoining.over()
+        self._retuning.over()
         if wish is not None:
             at = wish.asked_at
             station = Station(wish.station, tuned, verify=verifier, asked_at=at, now=now)
@@ -259,7 +259,7 @@ class Tuning:
                 self.frame(frame, now=now)
         return wish is not None
 
-    def _refused(self, asked: Asked, error: Error, now: float) -> None:
+    def _refused(self, asked: OpenTune, error: Error, now: float) -> None:
         reason, code = sentence(error.code, error.text), code_name(error.code)
         if asked.wish is not None:
             self.tunes.refuse(asked.wish, reason, code)
@@ -276,7 +276,7 @@ class Tuning:
     def _rejoin(self, station: Station, now: float) -> None:
         """Go on at the live edge, whatever is missed by that."""
         station.lost()
-        self._rejoining.begin()
+        self._retuning.begin()
         self.reception.given_up()
         self.go_on(now=now)
 
@@ -290,5 +290,5 @@ class Tuning:
             self.reception.lost(now=now)
 
     def _untuned(self, now: float) -> None:
-        self._rejoining.over()
+        self._retuning.over()
         self.reception.untuned(now=now)

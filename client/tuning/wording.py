@@ -7,7 +7,7 @@ from typing import Final
 from client.render import Glyphs, distance_words
 from client.safe_text import columns, cut, fill, fill_left, safe
 from client.times import clock_words
-from client.tuning.answers import Asked, StationEvent
+from client.tuning.answers import SongRequested, StationEvent
 from client.tuning.reports import (
     Missed,
     OnAirNow,
@@ -40,7 +40,7 @@ def lines(event: StationEvent, width: int | None, glyphs: Glyphs) -> list[str]: 
             return [
                 f"Missed {_about(missed_ms)} of {safe(station)}; it goes on near the live edge."
             ]
-        case Asked():
+        case SongRequested():
             return [_asked(event)]
         case RequestsListed():
             return _requests(event, width, glyphs)
@@ -101,7 +101,7 @@ def _listeners(count: int) -> str:
     return f"{count} {'listener' if count == 1 else 'listeners'}"
 
 
-def _asked(event: Asked) -> str:
+def _asked(event: SongRequested) -> str:
     title = _title(event.track.title, event.track.artist)
     when = f"in about {clock_words(event.starts_in_ms)}"
     if event.already:

@@ -4,7 +4,7 @@
 from client.answers import Event, Matches, StatusShown, Tracks
 from client.commands import Browse, Command
 from client.reports import Activity, Status, TrackLine
-from client.tuning.answers import Asked
+from client.tuning.answers import SongRequested
 from client.tuning.commands import (
     RequestNumber,
     RequestTitle,
@@ -107,17 +107,17 @@ SAID: list[tuple[Event, list[str], bool]] = [
     (Missed(3, "main", 125_000), ["Missed 2:05 of main; it goes on near the live edge."], True),
     (Missed(3, "main", None), ["main has begun anew; it goes on with what it plays now."], True),
     (
-        Asked(TRACKS[0], 1, 250_000, already=False),
+        SongRequested(TRACKS[0], 1, 250_000, already=False),
         ["Requested: Für Elise by Ludwig van Beethoven plays next, in about 4:10."],
         False,
     ),
     (
-        Asked(TRACKS[0], 3, 250_000, already=False),
+        SongRequested(TRACKS[0], 3, 250_000, already=False),
         ["Requested: Für Elise by Ludwig van Beethoven plays as number 3, in about 4:10."],
         False,
     ),
     (
-        Asked(TRACKS[0], 2, 61_000, already=True),
+        SongRequested(TRACKS[0], 2, 61_000, already=True),
         [
             (
                 "It is already in the list, as number 2: Für Elise by Ludwig van Beethoven plays in"

@@ -10,7 +10,7 @@ from client.commands import Browse, Command, Hold, Jump, PlayNumber, Stop
 from client.dialogue import Dialogue
 from client.reports import Accepted, Activity, Listed, Refused, SongFailed, Status, TrackLine
 from client.requests import EngineRequest, ListTracks, PlayTrack, StopSong
-from client.tuning.answers import Asked
+from client.tuning.answers import SongRequested
 from client.tuning.commands import (
     RequestNumber,
     RequestTitle,
@@ -197,7 +197,7 @@ class TestRequest:
         assert talk.command(RequestNumber(2), TUNED) == asks(asked)
         assert talk.report(listed(1, TRACKS[1])) == asks(RequestSong(2, 2))
         answer = talk.report(Requested(2, 2, 3, 250_000, already=False))
-        assert answer == done(Asked(TRACKS[1], 3, 250_000, already=False))
+        assert answer == done(SongRequested(TRACKS[1], 3, 250_000, already=False))
 
     @pytest.mark.parametrize("tracks", [(), (TRACKS[2],)])
     def test_a_number_that_the_station_does_not_have(self, tracks: tuple[TrackLine, ...]) -> None:

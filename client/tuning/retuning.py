@@ -5,7 +5,7 @@ from client.tuning.station import Station
 from common.constants import MAX_BEHIND
 
 
-class Rejoining:
+class Retuning:
     """Whether to go on at the live edge, whatever is missed by that.
 
     Attributes:
