@@ -20,7 +20,7 @@ from client.decoder import Decoder, MadDecoder
 from client.effects import Effect
 from client.feed import ByteSource
 from client.player import Player
-from client.relay.children import Doctor, honest
+from client.relay.child import Doctor, honest
 from client.relay.household import Household
 from client.reports import Disconnected, Report, Status
 from client.requests import EngineRequest, Quit

@@ -27,7 +27,7 @@ Lie = Callable[["Liar", list[Out]], list[Out]]
 
 
 class Liar:
-    """Treats what its relay sends; see `client.relay.children.Doctor`."""
+    """Treats what its relay sends; see `client.relay.child.Doctor`."""
 
     def __init__(self, lie: Lie, *, honest_for: float, clock: Callable[[], float]) -> None:
         """Honest to each child for so many seconds of `clock`."""

@@ -13,7 +13,7 @@ from typing import Final
 import gevent
 
 from client.dial import READ, Watcher
-from client.relay.branches import Branches
+from client.relay.children import Children
 from client.relay.seat import Seat
 
 BACKLOG: Final = 64
@@ -25,7 +25,7 @@ BREATH: Final = 1.0  # seconds without accepting where there is no descriptor le
 _NO_DESCRIPTOR: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 # Something happened to the children; carried out as a step of the conversation.
-Act = Callable[[Callable[[Branches, float], None]], None]
+Act = Callable[[Callable[[Children, float], None]], None]
 
 
 def listen(port: int) -> socket.socket:
@@ -60,10 +60,10 @@ class House:
         """Where it listens."""
         return int(self._sock.getsockname()[1])
 
-    def pump(self, branches: Branches, now: float) -> None:
+    def pump(self, children: Children, now: float) -> None:
         """Send everybody what is there for them, and close who is through."""
         for number, seat in list(self._seats.items()):
-            self._serve(number, seat, branches, now)
+            self._serve(number, seat, children, now)
 
     def close(self) -> None:
         """Close everything; what the kernel has taken still goes out."""
@@ -91,9 +91,9 @@ class House:
             self._seats[number] = Seat(sock, self._read_from(number), self._write_to(number))
 
             def come(
-                branches: Branches, now: float, number: int = number, host: str = host
+                children: Children, now: float, number: int = number, host: str = host
             ) -> None:
-                for refused in branches.accepted(number, host, now=now):
+                for refused in children.accepted(number, host, now=now):
                     if (seat := self._seats.pop(refused, None)) is not None:
                         seat.close()
 
@@ -121,7 +121,7 @@ class House:
                 return
             if seat is not None and not data:
                 seat.stop_reading()  # the watcher would ring without end
-            self._act(lambda branches, now: branches.received(number, data, now=now))
+            self._act(lambda children, now: children.received(number, data, now=now))
 
         return read
 
@@ -133,18 +133,18 @@ class House:
 
         return write
 
-    def _serve(self, number: int, seat: Seat, branches: Branches, now: float) -> None:
+    def _serve(self, number: int, seat: Seat, children: Children, now: float) -> None:
         for _ in range(TURNS):
             if not seat.flush():
                 break
-            data = branches.take(number, now=now)
+            data = children.take(number, now=now)
             if not data:
                 break
             seat.put(data)
         else:
             self._pump_again()
-        if seat.is_broken or (branches.is_over(number) and seat.is_through(now=now)):
-            branches.gone(number)
+        if seat.is_broken or (children.is_over(number) and seat.is_through(now=now)):
+            children.gone(number)
             del self._seats[number]
             self._see_off(seat)
 
@@ -171,5 +171,5 @@ class House:
             seat.close()
 
 
-def _nothing(_branches: Branches, _now: float) -> None:
+def _nothing(_children: Children, _now: float) -> None:
     """A step behind which everybody is asked again."""

@@ -8,8 +8,8 @@ from typing import Final
 
 from client.clock import clock
 from client.dial import words
-from client.relay.branches import Branches
-from client.relay.children import Doctor, honest
+from client.relay.child import Doctor, honest
+from client.relay.children import Children
 from client.relay.effects import RelayOutbox, Warn
 from client.relay.feeding import Feeding
 from client.relay.house import House, listen
@@ -28,7 +28,7 @@ class Household:
     """Made with the engine; the node is made by the conversation, the sockets in the hub."""
 
     def __init__(self, options: RelayOptions, *, doctor: Doctor = honest) -> None:
-        """Nothing is opened before `open`. `doctor`: see `client.relay.children`."""
+        """Nothing is opened before `open`. `doctor`: see `client.relay.child`."""
         self._options = options
         self._doctor = doctor
         self._outbox = RelayOutbox()
@@ -57,8 +57,8 @@ class Household:
         def to_parents(step: Callable[[Feeding, float], None]) -> None:
             act(lambda now: step(node.feeding, now))
 
-        def to_children(step: Callable[[Branches, float], None]) -> None:
-            act(lambda now: step(node.branches, now))
+        def to_children(step: Callable[[Children, float], None]) -> None:
+            act(lambda now: step(node.children, now))
 
         self._parents = ParentLinks(to_parents, room=room)
         sock = self._listen()
@@ -74,7 +74,7 @@ class Household:
             elif self._parents is not None:
                 self._parents.carry_out(effect)
         if self._house is not None and self._node is not None:
-            self._house.pump(self._node.branches, now)
+            self._house.pump(self._node.children, now)
 
     def close(self) -> None:
         """Everything; what the kernel has taken still goes out."""

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Final
 
 from client.relay.allowance import Allowance
-from client.relay.branches import Branches
-from client.relay.children import Doctor, honest
+from client.relay.child import Doctor, honest
+from client.relay.children import Children
 from client.relay.effects import RelayOutbox, Warn
 from client.relay.feeding import Feeding
 from client.relay.offering import Offering
@@ -27,7 +27,7 @@ class Node:
     """What the tuning asks, and the shell; see `client.relay.listening` for what it asks back.
 
     Attributes:
-        branches: the children; the shell moves their bytes.
+        children: the children; the shell moves their bytes.
         feeding: the parents; the shell moves their bytes.
     """
 
@@ -50,7 +50,7 @@ class Node:
             tell=lambda text: outbox.put(Warn(text)),
         )
         self._allowance = Allowance(options.rate, now=now)
-        self.branches = Branches(self._offering, self._allowance, doctor)
+        self.children = Children(self._offering, self._allowance, doctor)
         self.feeding = Feeding(
             outbox, listening, server_time=self._offering.server_time, on_turn=self._turn
         )
@@ -71,7 +71,7 @@ class Node:
     def status(self, now: float) -> RelayStatus:
         """How it stands."""
         rate = self._allowance.sending(now=now)
-        return RelayStatus(len(self.feeding.nodes), self.branches.count, rate)
+        return RelayStatus(len(self.feeding.nodes), self.children.count, rate)
 
     # -- the stream
 
@@ -89,7 +89,7 @@ class Node:
             # Behind a hole in the same station, the offer stands.
             self._at = session, station_id
             self._offering.tuned()
-            self.branches.begin(station_id, self._branch())
+            self.children.begin(station_id, self._branch())
         if not self._is_linked:
             self._is_linked = True
             self._offering.linked()
@@ -98,8 +98,8 @@ class Node:
         """The stream is over: to stop, for another station or a song, or with its session."""
         self._at = 0, b""
         self._offering.untuned()
-        self.branches.leave(at=now)
-        self.branches.tick(parent=self.feeder, now=now)
+        self.children.leave(at=now)
+        self.children.tick(parent=self.feeder, now=now)
         self.feeding.untuned(now=now)
 
     def lost(self, now: float) -> None:
@@ -114,7 +114,7 @@ class Node:
     def passed(self, sound: Sound, seconds: float, now: float) -> None:
         """A stretch that was lacking has passed; `seconds` is how long it plays."""
         self.feeding.advanced(now=now)
-        self.branches.passed(sound, seconds, now=now)
+        self.children.passed(sound, seconds, now=now)
         self._offer(now)
 
     # -- the server
@@ -152,24 +152,24 @@ class Node:
         """The user wants to go: let the server find others for the children."""
         self._is_leaving = True
         self._offering.untuned()
-        self.branches.leave(at=now + FAREWELL)
+        self.children.leave(at=now + FAREWELL)
 
     @property
     def has_left(self) -> bool:
         """Whether nobody is left who would miss it."""
-        return self._is_leaving and self.branches.count == 0
+        return self._is_leaving and self.children.count == 0
 
     # -- time
 
     def deadline(self) -> float | None:
         """When to call `tick` at the latest."""
-        times = self.feeding.deadline(), self.branches.deadline()
+        times = self.feeding.deadline(), self.children.deadline()
         return min((time for time in times if time is not None), default=None)
 
     def tick(self, now: float) -> None:
         """Let time pass."""
         self.feeding.tick(now=now)
-        self.branches.tick(parent=self.feeder, now=now)
+        self.children.tick(parent=self.feeder, now=now)
         self._offer(now)
 
     # -- inside
@@ -178,8 +178,8 @@ class Node:
         return (*self.feeding.nodes, self._at[0])
 
     def _turn(self) -> None:
-        self.branches.turn(self._branch())
+        self.children.turn(self._branch())
 
     def _offer(self, now: float) -> None:
-        if self._is_linked and self.branches.has_sound:
+        if self._is_linked and self.children.has_sound:
             self._offering.ready(now=now)

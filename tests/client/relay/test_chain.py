@@ -218,7 +218,7 @@ def test_a_relay_that_was_asked_before_the_link_was_lost_asks_again() -> None:
     first.node.unlinked(village.now)
     first.node.linked(village.now)
     village.passes(1.0)
-    assert first.node.branches.has_sound
+    assert first.node.children.has_sound
 
 
 def test_a_stream_begins_anew_behind_a_hole_and_the_offer_stands() -> None:

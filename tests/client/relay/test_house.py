@@ -8,12 +8,12 @@ import gevent
 import pytest
 from gevent import socket as hub_socket
 
-from client.relay.branches import Branches
+from client.relay.children import Children
 from client.relay.house import MOST_LINGERING, House, listen
 from common.errors import ErrorCode
 from data.frames import Data, Deframer, Fail, Frame
 from data.station_frames import Branch, Leave
-from tests.client.relay.test_branches import Relay, signed
+from tests.client.relay.test_children import Relay, signed
 
 PATIENCE = 20.0  # seconds; a net under a hang
 
@@ -26,12 +26,12 @@ class Home:
         self.house = House(listen(0), self.act)
         self.children: list[Child] = []
 
-    def act(self, step: Callable[[Branches, float], None]) -> None:
-        step(self.relay.branches, self.relay.now)
-        self.house.pump(self.relay.branches, self.relay.now)
+    def act(self, step: Callable[[Children, float], None]) -> None:
+        step(self.relay.children, self.relay.now)
+        self.house.pump(self.relay.children, self.relay.now)
 
     def hears(self, count: int = 1) -> None:
-        self.act(lambda branches, now: self.relay.hears(count))
+        self.act(lambda children, now: self.relay.hears(count))
 
     def child(self, node: int | None = None, offset: int = 0) -> "Child":
         sock = hub_socket.create_connection(("127.0.0.1", self.house.port), timeout=PATIENCE)
@@ -80,7 +80,7 @@ def test_a_child_is_fed_what_there_is_and_what_comes(home: Home) -> None:
     assert isinstance(child.reads(6)[0], Branch)
     home.hears()
     assert isinstance(child.reads(2)[0], Data)
-    assert home.relay.branches.count == 1
+    assert home.relay.children.count == 1
 
 
 def test_a_child_far_back_gets_more_than_one_turn_takes(home: Home) -> None:
@@ -96,7 +96,7 @@ def test_one_that_does_not_read_keeps_nobody_waiting_and_is_left_behind(home: Ho
     lazy, quick = home.child(9), home.child(10)
     lazy.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     quick.reads(4)
-    while home.relay.branches.count == 2:
+    while home.relay.children.count == 2:
         home.hears()
         assert isinstance(quick.reads(2)[0], Data)
         assert home.relay.edge < 100_000_000
@@ -111,7 +111,7 @@ def test_a_child_that_goes_makes_room(home: Home) -> None:
     child.reads(4)
     child.sock.close()
     with gevent.Timeout(PATIENCE):
-        while home.relay.branches.count:
+        while home.relay.children.count:
             gevent.sleep(0)
 
 
@@ -119,8 +119,8 @@ def test_farewell_arrives(home: Home) -> None:
     home.hears()
     child = home.child(9)
     child.reads(4)
-    home.relay.branches.leave(at=home.relay.now)
-    home.act(lambda branches, now: branches.tick(parent=4, now=now))
+    home.relay.children.leave(at=home.relay.now)
+    home.act(lambda children, now: children.tick(parent=4, now=now))
     assert child.reads_all() == [Leave(9, 1, 4)]
     # The child has seen the end before the socket is closed, and the last word with it.
     assert len(home.house._lingering) == 1  # pyright: ignore[reportPrivateUsage]

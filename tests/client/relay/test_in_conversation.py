@@ -70,19 +70,19 @@ class RelayBook(RadioBook):
         def joins(now: float) -> None:
             expires = TIME + JOIN_LIFETIME
             shown = ticket.make(b"k" * 32, STATION_ID, node=CHILD, expires=expires)
-            branches = self.relay.branches
-            assert branches.accepted(1, "192.0.2.9", now=now) == []
+            children = self.relay.children
+            assert children.accepted(1, "192.0.2.9", now=now) == []
             join = Join(CHILD, 1, 0, STATION_ID, expires, shown)
-            branches.received(1, join.encode(), now=now)
+            children.received(1, join.encode(), now=now)
 
         self.hear(lambda now: self.client.among_listeners(joins, now=now))
-        assert self.relay.branches.count == 1
+        assert self.relay.children.count == 1
 
     def child_goes(self) -> None:
         """And has found somebody else."""
 
         def goes(now: float) -> None:
-            self.relay.branches.received(1, b"", now=now)
+            self.relay.children.received(1, b"", now=now)
 
         self.hear(lambda now: self.client.among_listeners(goes, now=now))
 
@@ -233,7 +233,7 @@ class TestParent:
         book.accept(Line.DATA)
         book.attached()
         assert len([message for message in messages(book) if isinstance(message, Tune)]) == 1
-        assert book.relay.branches.count == 1
+        assert book.relay.children.count == 1
 
     def test_when_it_is_lost_the_server_is_asked_for_the_rest(self, book: RelayBook) -> None:
         book.is_named_a_parent()

@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass, field
 
-from client.relay.children import Doctor, honest
+from client.relay.child import Doctor, honest
 from client.relay.effects import CloseParent, DialParent, RelayOutbox, SendParent, Warn
 from client.relay.node import Node
 from client.relay.options import RelayOptions
@@ -81,17 +81,17 @@ class Member:
                     self._dials(number, self.village.members.get(port))
                 case SendParent(number, data):
                     other, child = self.up[number]
-                    other.node.branches.received(child, data, now=now)
+                    other.node.children.received(child, data, now=now)
                 case CloseParent(number):
                     self._hangs_up(number)
                 case Warn(text):
                     self.notices.append(text)
         for child, (other, number) in list(self.down.items()):
-            while not other.is_frozen and (data := self.node.branches.take(child, now=now)):
+            while not other.is_frozen and (data := self.node.children.take(child, now=now)):
                 other.node.feeding.received(number, data, now=now)
-            if self.node.branches.is_over(child) and child in self.down:
+            if self.node.children.is_over(child) and child in self.down:
                 del self.down[child]
-                self.node.branches.gone(child)
+                self.node.children.gone(child)
                 other.node.feeding.received(number, b"", now=now)
 
     def dies(self) -> None:
@@ -112,15 +112,15 @@ class Member:
             other.children += 1
             self.up[number] = other, other.children
             other.down[other.children] = self, number
-            other.node.branches.accepted(other.children, "192.0.2.1", now=now)
+            other.node.children.accepted(other.children, "192.0.2.1", now=now)
             self.node.feeding.connected(number, now=now)
 
     def _hangs_up(self, number: int) -> None:
         if number in self.up:
             other, child = self.up.pop(number)
             if other.down.pop(child, None) is not None and not other.is_dead:
-                other.node.branches.received(child, b"", now=self.village.now)
-                other.node.branches.gone(child)
+                other.node.children.received(child, b"", now=self.village.now)
+                other.node.children.gone(child)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client.relay.allowance import Allowance
-from client.relay.branches import MOST_ALIKE, MOST_STRANGERS, TURN, Branches
+from client.relay.children import MOST_ALIKE, MOST_STRANGERS, TURN, Children
 from client.relay.offering import Offering
 from common.constants import JOIN_TIMEOUT, MAX_DEPTH, RING, SPARE, START_BACK
 from common.errors import ErrorCode
@@ -48,8 +48,8 @@ class Relay:
         self.offering.ready(now=0.0)
         if offered:
             self.offering.answered(self.listening.asked[0], Relaying(children, TIME), now=0.0)
-        self.branches = Branches(self.offering, Allowance(rate, now=0.0), self.treat)
-        self.branches.begin(STATION_ID, (NODE,))
+        self.children = Children(self.offering, Allowance(rate, now=0.0), self.treat)
+        self.children.begin(STATION_ID, (NODE,))
         self.song_at = 0
         self.size = size
         self.now = 0.0
@@ -70,7 +70,7 @@ class Relay:
         """So many stretches pass, each when it is due."""
         for _ in range(count):
             self.now += EACH
-            self.branches.passed(self._sound(), EACH, now=self.now)
+            self.children.passed(self._sound(), EACH, now=self.now)
             self.edge += self.size
 
     def _sound(self) -> Sound:
@@ -86,12 +86,12 @@ class Relay:
 
     def knocks(self, address: str = "192.0.2.1") -> int:
         self.keys += 1
-        assert self.branches.accepted(self.keys, address, now=self.now) == []
+        assert self.children.accepted(self.keys, address, now=self.now) == []
         return self.keys
 
     def joins(self, node: int, offset: int = 0, *, join: Join | None = None) -> int:
         key = self.knocks()
-        self.branches.received(key, (join or signed(node, offset)).encode(), now=self.now)
+        self.children.received(key, (join or signed(node, offset)).encode(), now=self.now)
         return key
 
     def sends(self, key: int) -> list[Frame]:
@@ -100,7 +100,7 @@ class Relay:
         return [frame for data in self.chunks(key) for frame in frames.feed(data)]
 
     def chunks(self, key: int) -> Iterator[bytes]:
-        while data := self.branches.take(key, now=self.now):
+        while data := self.children.take(key, now=self.now):
             yield data
 
     def offsets(self, key: int) -> list[int]:
@@ -110,7 +110,7 @@ class Relay:
         """Why it was turned away."""
         (fail,) = self.sends(key)
         assert isinstance(fail, Fail)
-        assert self.branches.is_over(key)
+        assert self.children.is_over(key)
         return ErrorCode(fail.code)
 
 
@@ -124,7 +124,7 @@ class TestJoining:
 
     def test_a_child_is_told_its_branch_and_the_song_and_fed(self) -> None:
         relay = Relay()
-        relay.branches.turn((4, NODE))
+        relay.children.turn((4, NODE))
         relay.hears(2)
         child = relay.joins(9, 1000)
         branch, song, data, seal = relay.sends(child)
@@ -136,7 +136,7 @@ class TestJoining:
         assert seal.offset == 2000
         relay.hears()
         assert [type(frame) for frame in relay.sends(child)] == [Data, Seal]
-        assert relay.branches.count == 1
+        assert relay.children.count == 1
 
     @pytest.mark.parametrize("offset", [0, 99_999])
     def test_who_has_no_place_begins_near_the_edge(self, offset: int) -> None:
@@ -175,7 +175,7 @@ class TestJoining:
         relay.hears()
         child = relay.knocks()
         for piece in data.draw(cuts(signed(9).encode())):
-            relay.branches.received(child, piece, now=relay.now)
+            relay.children.received(child, piece, now=relay.now)
         assert relay.offsets(child) == [0]
 
 
@@ -212,17 +212,17 @@ class TestTickets:
         relay.hears()
         child = relay.joins(0)
         assert [type(frame) for frame in relay.sends(child)] == [Branch, SongFrame, Data, Seal]
-        assert relay.branches.count == 0
+        assert relay.children.count == 0
 
     def test_a_second_join_of_the_same_node_takes_the_place(self) -> None:
         relay = Relay()
         relay.hears()
         first = relay.joins(9)
         second = relay.joins(9)
-        assert relay.branches.is_over(first)
+        assert relay.children.is_over(first)
         assert relay.sends(first) == []
         assert relay.offsets(second) == [0]
-        assert relay.branches.count == 1
+        assert relay.children.count == 1
 
 
 class TestStrangers:
@@ -232,51 +232,51 @@ class TestStrangers:
         relay = Relay()
         for number in range(MOST_STRANGERS):
             relay.knocks(f"192.0.2.{number}")
-        assert relay.branches.accepted(1000, "198.51.100.1", now=0.0) == [1]
+        assert relay.children.accepted(1000, "198.51.100.1", now=0.0) == [1]
 
     def test_one_address_cannot_push_out_all_others(self) -> None:
         relay = Relay()
         for _ in range(MOST_ALIKE):
             relay.knocks()
-        assert relay.branches.accepted(1000, "192.0.2.1", now=0.0) == [1000]
+        assert relay.children.accepted(1000, "192.0.2.1", now=0.0) == [1000]
 
     def test_who_does_not_join_in_time_is_closed_without_a_word(self) -> None:
         relay = Relay()
         child = relay.knocks()
-        assert relay.branches.deadline() == JOIN_TIMEOUT
-        relay.branches.tick(parent=0, now=JOIN_TIMEOUT - 0.1)
-        assert not relay.branches.is_over(child)
-        relay.branches.tick(parent=0, now=float(JOIN_TIMEOUT))
-        assert relay.branches.is_over(child)
+        assert relay.children.deadline() == JOIN_TIMEOUT
+        relay.children.tick(parent=0, now=JOIN_TIMEOUT - 0.1)
+        assert not relay.children.is_over(child)
+        relay.children.tick(parent=0, now=float(JOIN_TIMEOUT))
+        assert relay.children.is_over(child)
         assert relay.sends(child) == []
 
     def test_who_says_something_else_is_closed(self) -> None:
         relay = Relay()
         child = relay.knocks()
-        relay.branches.received(child, b"GET / HTTP/1.1\r\nHost: relay\r\n\r\n", now=0.0)
+        relay.children.received(child, b"GET / HTTP/1.1\r\nHost: relay\r\n\r\n", now=0.0)
         assert relay.refusal(child) is ErrorCode.TOO_LARGE
 
     def test_who_says_more_than_join_is_closed(self) -> None:
         relay = Relay()
         relay.hears()
         child = relay.joins(9)
-        relay.branches.received(child, signed(9).encode(), now=0.0)
-        assert relay.branches.is_over(child)
-        assert relay.branches.count == 0
+        relay.children.received(child, signed(9).encode(), now=0.0)
+        assert relay.children.is_over(child)
+        assert relay.children.count == 0
 
     def test_who_closes_is_forgotten(self) -> None:
         relay = Relay()
         relay.hears()
         child = relay.joins(9)
-        relay.branches.received(child, b"", now=0.0)
-        assert relay.branches.is_over(child)
-        relay.branches.gone(child)
-        assert relay.branches.count == 0
+        relay.children.received(child, b"", now=0.0)
+        assert relay.children.is_over(child)
+        relay.children.gone(child)
+        assert relay.children.count == 0
 
     def test_nobody_comes_in_where_nothing_is_offered(self) -> None:
         relay = Relay()
         relay.offering.untuned()
-        assert relay.branches.accepted(1, "192.0.2.1", now=0.0) == [1]
+        assert relay.children.accepted(1, "192.0.2.1", now=0.0) == [1]
 
 
 class TestRoom:
@@ -310,7 +310,7 @@ class TestRoom:
         first, second = relay.joins(1), relay.joins(2)
         assert len(relay.offsets(first)) == 9  # a turn, which leaves a debt
         assert relay.offsets(second) == []
-        at = relay.branches.deadline()
+        at = relay.children.deadline()
         assert at is not None
         assert at > relay.now
         relay.hears()
@@ -325,11 +325,11 @@ class TestRoom:
         relay.hears(2)
         first, second = relay.joins(1), relay.joins(2)
         relay.size = 8000 * 2
-        while relay.branches.count == 2:
+        while relay.children.count == 2:
             relay.hears()
             relay.sends(first)
             assert relay.now < 60
-            relay.sends(second) if relay.branches.count == 2 else None
+            relay.sends(second) if relay.children.count == 2 else None
         assert relay.refusal(second) is ErrorCode.BUSY
         relay.hears()
         assert relay.offsets(first) == [relay.edge - relay.size]
@@ -353,7 +353,7 @@ class TestFeeding:
         (fail,) = relay.sends(child)
         assert isinstance(fail, Fail)
         assert (fail.code, fail.session, fail.stream) == (ErrorCode.BEHIND, 9, 0)
-        assert relay.branches.is_over(child)
+        assert relay.children.is_over(child)
 
     def test_a_hole_in_what_the_relay_hears_ends_its_children(self) -> None:
         relay = Relay()
@@ -371,8 +371,8 @@ class TestFeeding:
         relay.hears()
         child = relay.joins(9)
         relay.sends(child)
-        relay.branches.turn((4, NODE))
-        relay.branches.turn((5, NODE))
+        relay.children.turn((4, NODE))
+        relay.children.turn((5, NODE))
         relay.hears()
         branch, data, _ = relay.sends(child)
         assert branch == Branch(9, 1, 0, (5, NODE))
@@ -382,7 +382,7 @@ class TestFeeding:
         relay = Relay()
         relay.hears(2)
         child = relay.joins(9, 1000)
-        relay.branches.turn((4, NODE))
+        relay.children.turn((4, NODE))
         assert relay.sends(child)[0] == Branch(9, 1, 1000, (4, NODE))
 
     def test_the_same_branch_is_not_told_twice(self) -> None:
@@ -390,7 +390,7 @@ class TestFeeding:
         relay.hears()
         child = relay.joins(9)
         relay.sends(child)
-        relay.branches.turn((NODE,))
+        relay.children.turn((NODE,))
         assert relay.sends(child) == []
 
     def test_a_tree_that_gets_too_deep_sheds_its_leaves(self) -> None:
@@ -398,7 +398,7 @@ class TestFeeding:
         relay.hears()
         child = relay.joins(9)
         relay.sends(child)
-        relay.branches.turn((*range(100, 100 + MAX_DEPTH), NODE))
+        relay.children.turn((*range(100, 100 + MAX_DEPTH), NODE))
         assert relay.refusal(child) is ErrorCode.BUSY
         assert relay.refusal(relay.joins(10)) is ErrorCode.BUSY
 
@@ -420,45 +420,45 @@ class TestLeaving:
         relay.hears()
         child = relay.joins(9)
         relay.sends(child)
-        relay.branches.leave(at=relay.now + 2.0)
+        relay.children.leave(at=relay.now + 2.0)
         relay.hears()
-        relay.branches.tick(parent=4, now=relay.now)
+        relay.children.tick(parent=4, now=relay.now)
         assert relay.offsets(child) == [1000]
-        assert relay.branches.count == 1
-        assert relay.branches.deadline() == 2.5
-        relay.branches.tick(parent=4, now=2.5)
+        assert relay.children.count == 1
+        assert relay.children.deadline() == 2.5
+        relay.children.tick(parent=4, now=2.5)
         assert relay.sends(child) == [Leave(9, 1, 4)]
-        assert relay.branches.is_over(child)
-        assert relay.branches.count == 0
+        assert relay.children.is_over(child)
+        assert relay.children.count == 0
 
     def test_without_children_it_has_left_at_once(self) -> None:
         relay = Relay()
-        relay.branches.leave(at=2.0)
-        assert relay.branches.count == 0
+        relay.children.leave(at=2.0)
+        assert relay.children.count == 0
 
     def test_nobody_is_admitted_any_more(self) -> None:
         relay = Relay()
         relay.hears()
         knocking = relay.knocks()
-        relay.branches.leave(at=5.0)
-        relay.branches.received(knocking, signed(9).encode(), now=1.0)
+        relay.children.leave(at=5.0)
+        relay.children.received(knocking, signed(9).encode(), now=1.0)
         assert relay.refusal(knocking) is ErrorCode.BUSY
-        assert relay.branches.accepted(1000, "192.0.2.9", now=1.0) == [1000]
+        assert relay.children.accepted(1000, "192.0.2.9", now=1.0) == [1000]
 
     def test_another_stream_sends_everybody_away(self) -> None:
         relay = Relay()
         relay.hears()
         child = relay.joins(9)
         relay.sends(child)
-        relay.branches.begin(STATION_ID, (NODE + 1,))
+        relay.children.begin(STATION_ID, (NODE + 1,))
         assert relay.sends(child) == [Leave(9, 1, 0)]
 
     def test_a_new_stream_begins_anew(self) -> None:
         relay = Relay()
         relay.hears()
-        relay.branches.leave(at=0.0)
-        relay.branches.begin(STATION_ID, (NODE,))
-        assert not relay.branches.has_sound
+        relay.children.leave(at=0.0)
+        relay.children.begin(STATION_ID, (NODE,))
+        assert not relay.children.has_sound
         relay.edge = 0
         relay.hears()
         assert relay.offsets(relay.joins(9)) == [0]
