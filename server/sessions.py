@@ -20,7 +20,7 @@ from data.sender import Sender
 from server.config import Limits, Share, Timers
 from server.deadlines import Watched
 from server.library.audio import AudioFile
-from server.station.tuned import Tuned
+from server.station.tuned import StationStream
 from server.users.users_file import User
 
 RandomBytes = Callable[[int], bytes]
@@ -93,7 +93,7 @@ class Session:
     grace: int = 0  # seconds, as it was told
     user: User | None = None  # whom the server knows; None: it serves everybody
     audio: AudioFile | None = None  # of the track that it hears
-    tuned: Tuned | None = None  # where it listens to a station
+    tuned: StationStream | None = None  # where it listens to a station
     control: ControlOutlet | None = None
     data: DataOutlet | None = None
     attached_once: bool = False

@@ -27,7 +27,7 @@ from server.library.errors import TrackChanged, TrackGone, TrackUnavailableError
 from server.library.track import Track
 from server.metrics.tally import Tally
 from server.sessions import Session
-from server.station.tuned import Tuned
+from server.station.tuned import StationStream
 
 ANSWERS: Final = 64  # STREAMs that are kept, of some kilobytes each
 
@@ -193,7 +193,9 @@ class Streams:
         if audio is not None:
             audio.release()
 
-    def _next_of_station(self, session: Session, tuned: Tuned, budget: int) -> list[OutFrame]:
+    def _next_of_station(
+        self, session: Session, tuned: StationStream, budget: int
+    ) -> list[OutFrame]:
         sender = session.sender
         if not sender.sending:
             return []

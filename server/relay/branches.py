@@ -74,7 +74,7 @@ class Branches:
             parent.is_relay
             and parent.depth > 0
             and self.load(parent) - (child.id in parent.children) < parent.room + spare
-            and can_reach(child.place, parent.place)
+            and can_reach(child.address, parent.address)
             and child.refused.get(parent.id, now) <= now
             and parent.depth + 1 + self.height(child) <= MAX_DEPTH
             and not self.is_below(parent.id, child.id)

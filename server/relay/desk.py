@@ -14,10 +14,10 @@ from control.relay_messages import Accuse, Parent, Parents, Relay, Relaying, Rep
 from data.station import ticket
 from server.relay.allowed import RelayPlan
 from server.relay.believed import Believed
-from server.relay.listener import OFFERS, Feeding, Listener, Tell
+from server.relay.listener import OFFERS, Listener, RelayedStation, Tell
 from server.relay.node import Node
 from server.relay.probe import Candidate, NotReached, Outcome, Prober
-from server.relay.reach import place_of
+from server.relay.reach import address_of
 from server.relay.room import room_of
 from server.relay.tree import Tree
 
@@ -32,7 +32,7 @@ class RelayDesk:
 
     def __init__(
         self,
-        feeding: Feeding,
+        station: RelayedStation,
         allowed: RelayPlan,
         *,
         believed: Believed,
@@ -47,7 +47,7 @@ class RelayDesk:
         """
         self.tree = Tree(allowed)
         self.listeners: dict[int, Listener] = {}
-        self._feeding = feeding
+        self._station = station
         self.believed = believed
         self._prober = prober
         self._wall = wall
@@ -69,7 +69,7 @@ class RelayDesk:
         else:
             self.untuned(node_id, now=now)
             self.listeners[node_id] = Listener(address, stream, offered=now)
-            placed = self.tree.join(node_id, place_of(address), placeable=relayed, now=now)
+            placed = self.tree.join(node_id, address_of(address), placeable=relayed, now=now)
         self._settle_soon()
         return placed
 
@@ -96,7 +96,7 @@ class RelayDesk:
             listener.address = address
             self._drop_probe(listener, "your address has changed")
             self._withdraw(node_id, listener, now=self._clock())
-        self.tree.back(node_id, place_of(address))
+        self.tree.back(node_id, address_of(address))
         self._settle_soon()
 
     # -- RELAY
@@ -124,7 +124,7 @@ class RelayDesk:
         is_banned = self.tree.nodes[node_id].banned
         if not self.tree.allowed.offered or is_banned or self._prober.is_full:
             raise ProtocolError(ErrorCode.NO_RELAYS, "this server needs no relays")
-        if place_of(listener.address) is None:
+        if address_of(listener.address) is None:
             text = f"nobody else can use your address, {listener.address}"
             raise ProtocolError(ErrorCode.UNREACHABLE, text)
         earned = (now - listener.offered) / OFFER_EVERY
@@ -135,14 +135,14 @@ class RelayDesk:
         listener.offers -= 1
 
     def _probe(self, node_id: int, listener: Listener, message: Relay, tell: Tell) -> None:
-        place = place_of(listener.address)
-        address = listener.address if place is None else place.text
+        seen = address_of(listener.address)
+        address = listener.address if seen is None else seen.text
         candidate = Candidate(
             address,
             message.port,
             message.key,
-            self._feeding.station_id(),
-            self._feeding.verify(),
+            self._station.station_id(),
+            self._station.verify(),
         )
 
         def found(outcome: Outcome) -> None:
@@ -161,7 +161,7 @@ class RelayDesk:
             tell(ProtocolError(ErrorCode.UNREACHABLE, outcome.text))
             return
         listener.key = message.key
-        room = room_of(message, measured=outcome.rate, stream=self._feeding.rate())
+        room = room_of(message, measured=outcome.rate, stream=self._station.rate())
         self.tree.retell(node_id)  # whoever has a ticket for what was offered before
         room = self.tree.offer(node_id, port=message.port, room=room, rate=outcome.rate)
         LOG.debug("session %d relays to %d, seen at %.0f B/s", node_id, room, outcome.rate)
@@ -197,7 +197,7 @@ class RelayDesk:
         if self.tree.report(
             node_id,
             message.node,
-            behind=max(0, self._feeding.live() - message.offset),
+            behind=max(0, self._station.live() - message.offset),
             buffered=message.buffered,
             pace=message.pace,
             now=now,
@@ -261,13 +261,13 @@ class RelayDesk:
         listener = self.listeners[node.id]
         listener.renewed = now
         expires = int(self._wall()) + JOIN_LIFETIME
-        station_id = self._feeding.station_id()
+        station_id = self._station.station_id()
         entries: list[Parent] = []
         for parent_id in parents:
-            relay, place = self.listeners.get(parent_id), self.tree.nodes[parent_id].place
-            if relay is None or not relay.key or place is None:
+            relay, address = self.listeners.get(parent_id), self.tree.nodes[parent_id].address
+            if relay is None or not relay.key or address is None:
                 continue
             admits = ticket.make(relay.key, station_id, node=node.id, expires=expires)
             port = self.tree.nodes[parent_id].port
-            entries.append(Parent(parent_id, port, expires, admits, place.text))
-        self._feeding.send_parents(node.id, Parents(listener.stream, tuple(entries)))
+            entries.append(Parent(parent_id, port, expires, admits, address.text))
+        self._station.send_parents(node.id, Parents(listener.stream, tuple(entries)))

@@ -15,7 +15,7 @@ OFFERS: Final = 3  # RELAYs that a session may send at once
 Tell = Callable[[Relaying | ProtocolError], None]
 
 
-class Feeding(Protocol):
+class RelayedStation(Protocol):
     """The station, as its relays need it."""
 
     def send_parents(self, node: int, notice: Parents) -> None:

@@ -4,7 +4,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from server.relay.reach import Place
+from server.relay.reach import Address
 
 SERVER: Final = 0  # the server among the nodes
 
@@ -14,7 +14,7 @@ class Node:
     """One listener of a station; times in seconds on the server's clock."""
 
     id: int  # of its session
-    place: Place | None  # None: nobody is sent there, and it is sent nowhere
+    address: Address | None  # None: nobody is sent there, and it is sent nowhere
     since: float  # when it tuned in
     placeable: bool  # TUNE had RELAYED
 

@@ -47,7 +47,7 @@ def portrait(
             "children": sorted(node.children),
             "backups": list(node.backups),
             "rate": round(node.rate) or None,
-            "address": None if node.place is None else node.place.text,
+            "address": None if node.address is None else node.address.text,
             "port": node.port or None,
             "who": who.get(node.id, ""),
             "tuned_for": round(now - node.since, 1),

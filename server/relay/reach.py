@@ -20,8 +20,8 @@ class Scope(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a listener is, as the server sees it."""
+class Address:
+    """A listener's, as the server sees it."""
 
     text: str  # as RFC.md, "Placing", wants it
     version: int  # 4 or 6
@@ -29,10 +29,10 @@ class Place:
 
 
 @lru_cache(maxsize=1024)
-def place_of(address: str) -> Place | None:
-    """The place of a peer's address; None for one that means nothing elsewhere, as fe80::1%eth0."""
+def address_of(peer: str) -> Address | None:
+    """That of a peer; None for one that means nothing elsewhere, as fe80::1%eth0."""
     try:
-        found = ip_address(address)
+        found = ip_address(peer)
     except ValueError:
         return None
     if isinstance(found, IPv6Address):
@@ -45,10 +45,10 @@ def place_of(address: str) -> Place | None:
         scope = Scope.MACHINE
     else:
         scope = Scope.WORLD if found.is_global else Scope.NETWORK
-    return Place(str(found), found.version, scope)
+    return Address(str(found), found.version, scope)
 
 
-def can_reach(child: Place | None, parent: Place | None) -> bool:
+def can_reach(child: Address | None, parent: Address | None) -> bool:
     """Whether a listener here may be sent to a relay there."""
     if child is None or parent is None or child.version != parent.version:
         return False

@@ -15,7 +15,7 @@ from server.relay.backups import Backups
 from server.relay.branches import Branches
 from server.relay.moves import Moves
 from server.relay.node import SERVER, Node
-from server.relay.reach import Place
+from server.relay.reach import Address
 
 PLACE_WAIT: Final = 2.0  # seconds that a newcomer waits for a relay, where the server is full
 MOVE_TIME: Final = 10.0  # seconds in which who was sent elsewhere has got there
@@ -44,11 +44,11 @@ class Tree:
 
     # -- what happens
 
-    def join(self, node_id: int, place: Place | None, *, placeable: bool, now: float) -> bool:
+    def join(self, node_id: int, address: Address | None, *, placeable: bool, now: float) -> bool:
         """A listener tunes in; whether it is PLACED: the server feeds it nothing for now."""
         if node_id in self.nodes:
             self.leave(node_id, now=now)
-        node = Node(node_id, place, now, placeable and self.allowed.offered)
+        node = Node(node_id, address, now, placeable and self.allowed.offered)
         self.branches.add(node)
         if not node.placeable:
             self._attach(node, SERVER, now=now)
@@ -132,11 +132,11 @@ class Tree:
         """A listener's control connection is lost: it may be gone, or feed and be fed as before."""
         self._set_lost(node_id, lost=True)
 
-    def back(self, node_id: int, place: Place | None) -> None:
+    def back(self, node_id: int, address: Address | None) -> None:
         """A listener has its control connection again; what it was told may not have arrived."""
         node = self.nodes.get(node_id)
         if node is not None:
-            node.place, node.told = place, None
+            node.address, node.told = address, None
             self._touched.add(node_id)
             self._set_lost(node_id, lost=False)
 

@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from typing import Final
 
 from server.station.schedule import HISTORY, Entry, Schedule, Wish, entry_numbered, on_air
-from server.station.songs import Choice, Song
+from server.station.songs import Playable, Song
 
 PREPARE_US: Final = 2_000_000  # the next song is fixed so long before it is heard
 MAX_AHEAD: Final = HISTORY // 2  # entries fixed at once; else very short songs push out the present
@@ -40,7 +40,7 @@ class Cut(enum.Enum):
     UNKNOWN = enum.auto()  # no such entry is remembered
 
 
-def advance(schedule: Schedule, *, now_us: int, songs: Choice) -> tuple[Schedule, Advance]:
+def advance(schedule: Schedule, *, now_us: int, songs: Playable) -> tuple[Schedule, Advance]:
     """Fix what is heard now and what follows within PREPARE_US.
 
     Missed songs are caught up with, one by one and at most CATCH_UP, without using up wishes that
@@ -97,7 +97,7 @@ def _without_old_votes(schedule: Schedule, now_us: int) -> Schedule:
     return replace(schedule, votes_for=0, votes=frozenset())
 
 
-def _with_next(schedule: Schedule, begins_us: int, now_us: int, songs: Choice) -> Schedule:
+def _with_next(schedule: Schedule, begins_us: int, now_us: int, songs: Playable) -> Schedule:
     """One more entry, from the first wish that can be played or else by lot."""
     last = schedule.entries[-1] if schedule.entries else None
     number = last.number + 1 if last else 1
@@ -117,7 +117,7 @@ def _with_next(schedule: Schedule, begins_us: int, now_us: int, songs: Choice) -
 
 
 def _next_song(
-    schedule: Schedule, number: int, begins_us: int, now_us: int, songs: Choice
+    schedule: Schedule, number: int, begins_us: int, now_us: int, songs: Playable
 ) -> tuple[Song, str, tuple[Wish, ...]]:
     passed: list[Wish] = []
     for place, wish in enumerate(schedule.queue):
@@ -137,7 +137,7 @@ def _next_song(
     return chosen, "", tuple(passed)
 
 
-def choose(station_id: bytes, number: int, songs: Choice, played: frozenset[bytes]) -> Song:
+def choose(station_id: bytes, number: int, songs: Playable, played: frozenset[bytes]) -> Song:
     """The song for an entry by a lot that falls alike on every server.
 
     Args:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from server.station.schedule import MAX_QUEUE, Schedule, Wish, to_come
-from server.station.songs import Choice
+from server.station.songs import Playable
 
 
 class Outcome(enum.Enum):
@@ -34,7 +34,7 @@ class Request:
 
 
 def request(
-    schedule: Schedule, digest: bytes, *, by: str, now_us: int, songs: Choice
+    schedule: Schedule, digest: bytes, *, by: str, now_us: int, songs: Playable
 ) -> tuple[Schedule, Request]:
     """Put a song at the end of the queue. `by` is clean text that others may see, or ""."""
     if (answer := _place(schedule, digest, now_us, Outcome.ALREADY)) is not None:

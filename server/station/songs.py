@@ -64,7 +64,7 @@ class Song:
             raise ValueError("a song has a title")
 
 
-class Choice(Protocol):
+class Playable(Protocol):
     """The songs that a station may play now."""
 
     @property

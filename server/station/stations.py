@@ -29,7 +29,7 @@ from server.station.keeper import BusyStoreError
 from server.station.requests import Request
 from server.station.schedule import Schedule
 from server.station.store import T, Transition
-from server.station.tuned import Tuned as Place
+from server.station.tuned import StationStream
 from server.station.votes import Tally
 
 LOG = logging.getLogger("antiphon.server")
@@ -95,7 +95,7 @@ class Stations:
             self.left(session)
         sender.tune(message.stream)
         placed = self.relays.tuned(session, message)
-        session.tuned = Place(
+        session.tuned = StationStream(
             broadcast, broadcast.name, message.stream, begin.offset, is_fed=not placed
         )
         broadcast.join(session)
@@ -160,24 +160,24 @@ class Stations:
 
     def left(self, session: Session) -> None:
         """The session listens to no station any more. May be called again."""
-        place, session.tuned = session.tuned, None
-        broadcast = None if place is None else self._broadcasts.get(place.station)
+        tuned, session.tuned = session.tuned, None
+        broadcast = None if tuned is None else self._broadcasts.get(tuned.station)
         if broadcast is not None:
             self.relays.left(session, broadcast.name)
             broadcast.leave(session)
 
     def report(self, session: Session, message: Report) -> None:
         """Obey REPORT: begin to send, or send no more (RFC.md, "REPORT")."""
-        place = session.tuned
+        tuned = session.tuned
         self.relays.report(session, message)
-        if place is None or message.stream != session.sender.newest or not session.sender.sending:
+        if tuned is None or message.stream != session.sender.newest or not session.sender.sending:
             return
         if message.node == SERVER_NODE:
-            place.feed(message.offset)
+            tuned.feed(message.offset)
             if session.data is not None:
                 session.data.wake()
-        elif place.is_fed:
-            place.starve()
+        elif tuned.is_fed:
+            tuned.starve()
             if session.data is not None:
                 session.data.switch()
 

@@ -15,7 +15,7 @@ class OnAir(Protocol):
         ...
 
 
-class Tuned:
+class StationStream:
     """A place in a station's stream.
 
     Attributes:

@@ -12,7 +12,7 @@ from random import Random
 from common.constants import GRACE, REPORT_EVERY, SPARE
 from server.relay.allowed import RelayPlan
 from server.relay.node import SERVER
-from server.relay.reach import place_of
+from server.relay.reach import address_of
 from server.relay.tree import Tree
 
 ON_THE_WAY = (0.01, 0.05)  # seconds that a message takes
@@ -86,7 +86,7 @@ class Simulation:
     def tune_in(self, room: int) -> Listener:
         one = Listener(next(self._ids), room)
         self.listeners[one.id] = one
-        placed = self.tree.join(one.id, place_of("127.0.0.1"), placeable=True, now=self.now)
+        placed = self.tree.join(one.id, address_of("127.0.0.1"), placeable=True, now=self.now)
         if not placed:
             self.after(ON_THE_WAY, lambda: self._fed(one, SERVER, one.attempt))
         if room:

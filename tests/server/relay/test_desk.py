@@ -23,7 +23,7 @@ STREAM = 7
 
 
 @dataclass
-class FakeFeeding:
+class FakeStation:
     """A station of 16,000 bytes a second."""
 
     sent: list[tuple[int, Parents]] = field(default_factory=list[tuple[int, Parents]])
@@ -66,12 +66,12 @@ class Desk:
 
     def __init__(self, allowed: RelayPlan) -> None:
         self.now = 100.0
-        self.feeding = FakeFeeding()
+        self.station = FakeStation()
         self.prober = FakeProber()
         self.soon: list[Callable[[], None]] = []
         self.answers: dict[int, Relaying | ProtocolError] = {}
         self.desk = RelayDesk(
-            self.feeding,
+            self.station,
             allowed,
             believed=Believed(),
             prober=self.prober,
@@ -101,11 +101,11 @@ class Desk:
 
     def settle(self) -> dict[int, Parents]:
         """The PARENTS that are sent now."""
-        self.feeding.sent.clear()
+        self.station.sent.clear()
         while self.soon:
             self.soon.pop(0)()
         self.desk.tick(now=self.now)
-        return dict(self.feeding.sent)
+        return dict(self.station.sent)
 
     def report(self, node: int, fed_by: int, *, stream: int = STREAM) -> None:
         self.desk.report(node, Report(stream, fed_by, 1, 5000), now=self.now)
@@ -230,7 +230,7 @@ class TestPlacing:
         desk.relay(1)
         desk.relay(2)
         assert desk.tune(3)
-        assert not desk.feeding.sent
+        assert not desk.station.sent
         notice = desk.settle()[3]
         assert notice.stream == STREAM
         parent = notice.parents[0]
@@ -294,11 +294,11 @@ class TestReporting:
             desk.now += REPORT_EVERY
             for node in (3, 4, 5):
                 desk.report(node, desk.desk.tree.nodes[node].parent or 0)
-            renewed |= {node for node, _ in desk.feeding.sent}
+            renewed |= {node for node, _ in desk.station.sent}
         assert renewed == set(with_backups)
         assert all(
             parent.expires > WALL + JOIN_LIFETIME
-            for _, notice in desk.feeding.sent
+            for _, notice in desk.station.sent
             for parent in notice.parents
         )
 

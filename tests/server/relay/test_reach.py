@@ -3,7 +3,7 @@
 
 import pytest
 
-from server.relay.reach import can_reach, place_of
+from server.relay.reach import address_of, can_reach
 
 
 @pytest.mark.parametrize(
@@ -24,9 +24,9 @@ from server.relay.reach import can_reach, place_of
     ],
 )
 def test_who_can_reach_whom(child: str, parent: str, *, reaches: bool) -> None:
-    assert can_reach(place_of(child), place_of(parent)) is reaches
+    assert can_reach(address_of(child), address_of(parent)) is reaches
 
 
 def test_addresses_are_told_in_their_usual_form() -> None:
-    found = [place_of(text) for text in ("::ffff:192.168.0.7", "2606:4700:0:0::1")]
+    found = [address_of(text) for text in ("::ffff:192.168.0.7", "2606:4700:0:0::1")]
     assert [None if one is None else one.text for one in found] == ["192.168.0.7", "2606:4700::1"]

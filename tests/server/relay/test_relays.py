@@ -122,8 +122,8 @@ def test_a_lost_control_connection_is_noted_until_there_is_another(studio: Studi
     studio.stations.relays.control_back(session)
     (node,) = nodes.values()
     assert not node.lost
-    assert node.place is not None
-    assert node.place.text == "127.0.0.2"
+    assert node.address is not None
+    assert node.address.text == "127.0.0.2"
 
 
 def test_who_listens_to_nothing_cannot_relay(studio: Studio) -> None:

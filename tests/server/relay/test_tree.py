@@ -6,10 +6,10 @@ import pytest
 from common.constants import MAX_DEPTH, SPARE
 from server.relay.allowed import RelayPlan
 from server.relay.node import SERVER
-from server.relay.reach import place_of
+from server.relay.reach import address_of
 from server.relay.tree import DOUBT, MOVE_TIME, PLACE_WAIT, Tree
 
-HERE = place_of("127.0.0.1")
+HERE = address_of("127.0.0.1")
 
 
 class Obedient:
@@ -291,10 +291,10 @@ def test_a_relay_with_too_many_children_is_relieved() -> None:
 
 def test_a_listener_is_only_sent_where_it_can_get() -> None:
     tree = Tree(RelayPlan(feeds=1))
-    tree.join(1, place_of("127.0.0.1"), placeable=True, now=0.0)
+    tree.join(1, address_of("127.0.0.1"), placeable=True, now=0.0)
     tree.offer(1, port=1, room=3)
-    tree.join(2, place_of("8.8.8.8"), placeable=True, now=0.0)
-    tree.join(3, place_of("::ffff:127.0.0.1"), placeable=True, now=0.0)
+    tree.join(2, address_of("8.8.8.8"), placeable=True, now=0.0)
+    tree.join(3, address_of("::ffff:127.0.0.1"), placeable=True, now=0.0)
     assert (tree.nodes[2].parent, tree.nodes[3].parent) == (None, 1)
 
 

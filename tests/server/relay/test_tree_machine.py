@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from common.constants import MAX_DEPTH, MAX_PARENTS, SPARE
 from server.relay.allowed import RelayPlan
 from server.relay.node import SERVER, Node
-from server.relay.reach import place_of
+from server.relay.reach import address_of
 from server.relay.tree import PLACE_WAIT, Tree
 
 NODES = st.integers(1, 12)
@@ -29,12 +29,12 @@ class Audience(RuleBasedStateMachine):
 
     @rule(number=NODES, address=PLACES, placeable=st.booleans())
     def joins(self, number: int, address: str, placeable: bool) -> None:
-        placed = self.tree.join(number, place_of(address), placeable=placeable, now=self.now)
+        placed = self.tree.join(number, address_of(address), placeable=placeable, now=self.now)
         assert placeable or not placed
 
     @rule(number=NODES, address=st.sampled_from(["127.0.0.1", "8.8.8.8"]), room=st.integers(1, 4))
     def joins_as_a_relay(self, number: int, address: str, room: int) -> None:
-        self.tree.join(number, place_of(address), placeable=True, now=self.now)
+        self.tree.join(number, address_of(address), placeable=True, now=self.now)
         self.tree.offer(number, port=1, room=room)
 
     @rule(number=NODES)
@@ -66,7 +66,7 @@ class Audience(RuleBasedStateMachine):
 
     @rule(number=NODES, address=PLACES)
     def comes_back(self, number: int, address: str) -> None:
-        self.tree.back(number, place_of(address))
+        self.tree.back(number, address_of(address))
 
     @rule(number=NODES, fed_by=FED_BY)
     def reports_anything(self, number: int, fed_by: int) -> None:

@@ -17,7 +17,7 @@ from server.relay import command
 from server.relay.allowed import RelayPlan
 from server.relay.command import AskingError, ask
 from server.relay.portrait import portrait
-from server.relay.reach import place_of
+from server.relay.reach import address_of
 from server.relay.tree import Tree
 from server.relay.tree_socket import NAME, TreeSocket
 
@@ -115,10 +115,10 @@ def test_a_server_that_breaks_off_is_no_answer(tmp_path: Path, said: bytes) -> N
 
 def small_tree() -> dict[str, Any]:
     tree = Tree(RelayPlan(fan_out=2, feeds=1))
-    tree.join(1, place_of("10.0.0.1"), placeable=True, now=0.0)
+    tree.join(1, address_of("10.0.0.1"), placeable=True, now=0.0)
     tree.offer(1, port=4000, room=2, rate=99_999.5)
     for node in (2, 3, 4):
-        tree.join(node, place_of(f"10.0.0.{node}"), placeable=True, now=1.0)
+        tree.join(node, address_of(f"10.0.0.{node}"), placeable=True, now=1.0)
     tree.report(1, 0, behind=16_000, buffered=5000, pace=20, now=2.0)
     tree.report(2, 1, behind=48_000, buffered=4500, pace=0, now=2.0)
     tree.lost(3)

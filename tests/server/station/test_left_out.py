@@ -9,7 +9,7 @@ import pytest
 from control.station_messages import Tune
 from data.station.ring import Behind
 from server.station.schedule import Crowd, Entry, on_air
-from server.station.tuned import Tuned
+from server.station.tuned import StationStream
 from tests.server.station.studio import SECOND, Studio, open_studio
 
 ALL = 1 << 30  # bytes
@@ -59,14 +59,14 @@ def pair(tmp_path: Path) -> Pair:
     return Pair(tmp_path)
 
 
-def heard(place: Tuned) -> bytes:
+def heard(place: StationStream) -> bytes:
     """The audio and all else that somebody there is sent."""
     return b"".join(bytes(payload) for _, payload in place.next_frames(1, ALL))
 
 
-def tuned(studio: Studio) -> Tuned:
+def tuned(studio: Studio) -> StationStream:
     begin = studio.broadcast.begin(Tune(1, "main"))
-    return Tuned(studio.broadcast, "main", 1, begin.offset, is_fed=True)
+    return StationStream(studio.broadcast, "main", 1, begin.offset, is_fed=True)
 
 
 def test_it_is_left_out_here_and_goes_on_there(pair: Pair) -> None:

@@ -19,7 +19,7 @@ from server.config import Timers
 from server.data_link import DataLink
 from server.pump import Pump
 from server.sessions import Session
-from server.station.tuned import Tuned
+from server.station.tuned import StationStream
 from server.transport import Transport
 from tests.server.fakes import Desk, FakeControl, FakeData, make_desk
 from tests.server.library.files import until
@@ -77,7 +77,7 @@ class Line:
         """Begin a station's stream; its number."""
         stream = self.session.sender.newest + 1
         self.session.sender.tune(stream)
-        self.session.tuned = Tuned(stage, "main", stream, offset, is_fed=True)
+        self.session.tuned = StationStream(stage, "main", stream, offset, is_fed=True)
         self.desk.service.streams.switch(self.session)
         return stream
 
@@ -175,7 +175,7 @@ def test_a_listener_is_not_idle(desk: Desk) -> None:
     session, _ = desk.service.greet(Hello(1, 1), FakeControl(), "a", now=0.0)
     desk.service.attach(session.id, session.ticket, FakeData(), now=0.0)
     session.sender.tune(1)
-    session.tuned = Tuned(Stage(), "main", 1, 0, is_fed=False)
+    session.tuned = StationStream(Stage(), "main", 1, 0, is_fed=False)
     for now in range(0, 3 * IDLE_TIMEOUT, 60):
         desk.deadlines.run(now=float(now))
     assert not session.ended
@@ -188,7 +188,7 @@ def test_a_drain_keeps_no_listener(desk: Desk) -> None:
     data.unsent = True
     desk.service.attach(session.id, session.ticket, data, now=0.0)
     session.sender.tune(1)
-    session.tuned = Tuned(Stage(), "main", 1, 0, is_fed=True)
+    session.tuned = StationStream(Stage(), "main", 1, 0, is_fed=True)
     desk.service.drain(now=0.0)
     desk.service.say_farewells(now=0.1)
     assert session.ended
