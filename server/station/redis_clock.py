@@ -3,13 +3,12 @@
 
 import logging
 import time
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+import redis
 
 from server.channel import clock
 from server.station.shared_clock import RoundTrip, SharedClock
-
-if TYPE_CHECKING:
-    import redis
 
 TIME_EVERY: Final = 30.0  # seconds between two looks at Redis's clock
 TIME_TRIPS: Final = 5  # of which the quickest counts
@@ -20,7 +19,7 @@ _log = logging.getLogger(__name__)
 class RedisClock:
     """Unix µs; those of this machine until Redis was asked."""
 
-    def __init__(self, client: "redis.Redis", where: str) -> None:
+    def __init__(self, client: redis.Redis, where: str) -> None:
         """`where` Redis is, for the log."""
         self._client = client
         self._where = where

@@ -22,10 +22,10 @@ from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 from redis.exceptions import AuthenticationError, RedisError, ResponseError, WatchError
 
-from server.station.absence import NO_ANSWER, Absence
 from server.station.codec import decode, encode
 from server.station.errors import ForeignScheduleError, StationError, StoreAwayError
 from server.station.merging import merge
+from server.station.redis_absence import NO_ANSWER, Absence
 from server.station.redis_clock import RedisClock
 from server.station.redis_connection import client_for
 from server.station.schedule import Schedule

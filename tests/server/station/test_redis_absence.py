@@ -8,8 +8,8 @@ from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from server.station.absence import MOST_REASONS, Absence, reason_of
 from server.station.errors import ForeignScheduleError, StoreAwayError
+from server.station.redis_absence import MOST_REASONS, Absence, reason_of
 
 
 def after(cause: BaseException, error: Exception) -> Exception:
