@@ -2,15 +2,21 @@
 """The command line: read once into one frozen `Options`."""
 
 import argparse
-import math
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn, TypeVar
+from typing import Final, NoReturn
 
 from client.language import COMMANDS
 from client.login import VARIABLE, user_name
+from client.option_values import (
+    between,
+    port_number,
+    said_of,
+    sink,
+    split_address,
+    start_limits,
+)
 from client.relay.options import (
     RelayOptions,
     add_relay_options,
@@ -18,7 +24,7 @@ from client.relay.options import (
     relay_options,
 )
 from client.settings import LIMITS, MAX_BUFFER, READ_AHEAD
-from client.sinks import FORMS, sink_opener
+from client.sinks import FORMS
 from client.trust import Trust, read_authorities, read_fingerprint
 from common.constants import DEFAULT_PORT
 from common.release import RELEASE
@@ -27,8 +33,6 @@ from data.watermark import Limits
 MOST_START: Final = 60.0  # seconds of sound
 MOST_AHEAD: Final = 3600.0  # seconds of sound; as much as bytes allow
 LEAST_AHEAD: Final = 1.0  # seconds of sound
-
-Read = TypeVar("Read")
 
 _EPILOG: Final = f"""\
 commands:
@@ -129,50 +133,6 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Op
     )
 
 
-def start_limits(least: float | None, most: float | None) -> Limits:
-    """Between how many seconds of sound the mark may lie; None: as it is without the option.
-
-    Who names the least means it, on a fast link too; twice that is the least after a stall.
-
-    Raises ValueError with a sentence.
-    """
-    limits = LIMITS
-    if least is not None:
-        limits = replace(limits, least=least, least_on_fast=least, least_to_resume=2 * least)
-    if most is not None:
-        limits = replace(limits, most=most)
-    if least is not None and least > limits.most:
-        raise ValueError(f"--least {least:g} is more than --most {limits.most:g}")
-    return limits
-
-
-def split_address(text: str) -> tuple[str, int | None]:
-    """The host and the port, if there is one.
-
-    Understands `host`, `host:port`, `[v6]`, `[v6]:port` and a bare IPv6 address.
-
-    Raises ValueError with a sentence.
-    """
-    host, port = text, ""
-    if text.startswith("["):
-        host, bracket, behind = text[1:].partition("]")
-        if not bracket or (behind and not behind.startswith(":")):
-            raise ValueError(f"“{text}” is no address; write [2001:db8::7]:8080")
-        port = behind.removeprefix(":")
-        if behind == ":":
-            raise ValueError(f"the port is missing in “{text}”")
-    elif text.count(":") == 1:
-        host, _, port = text.partition(":")
-        if not port:
-            raise ValueError(f"the port is missing in “{text}”")
-    if not host:
-        raise ValueError("the host is missing; for this machine write localhost")
-    try:
-        return host, _port(port) if port else None
-    except argparse.ArgumentTypeError as error:
-        raise ValueError(str(error)) from None
-
-
 def command_line() -> argparse.ArgumentParser:
     """What reads the command line; man pages and completion are made from it too."""
     parser = _Parser(
@@ -185,7 +145,13 @@ def command_line() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("host", metavar="HOST", help="where the server is; HOST:PORT is understood too")
-    add("port", metavar="PORT", nargs="?", type=_port, help=f"its port (default: {DEFAULT_PORT})")
+    add(
+        "port",
+        metavar="PORT",
+        nargs="?",
+        type=port_number,
+        help=f"its port (default: {DEFAULT_PORT})",
+    )
     add(
         "-c",
         dest="command",
@@ -203,34 +169,34 @@ def command_line() -> argparse.ArgumentParser:
     add(
         "--sink",
         default="auto",
-        type=_sink,
+        type=sink,
         metavar="SINK",
         help=f"where the sound goes: {FORMS}",
     )
     add(
         "--start",
-        type=_between(0, MOST_START),
+        type=between(0, MOST_START),
         metavar="SECONDS",
         help="seconds of sound that must have arrived before it starts, twice that after a stall"
         " (default: what will last to the end of the song, as the link does)",
     )
     add(
         "--least",
-        type=_between(0, MOST_AHEAD),
+        type=between(0, MOST_AHEAD),
         metavar="SECONDS",
         help="without --start: never start with less sound"
         f" (default: {LIMITS.least:g}, on a fast link {LIMITS.least_on_fast:g})",
     )
     add(
         "--most",
-        type=_between(0, MOST_AHEAD),
+        type=between(0, MOST_AHEAD),
         metavar="SECONDS",
         help=f"without --start: never wait for more sound (default: {LIMITS.most:g})",
     )
     add(
         "--read-ahead",
         default=READ_AHEAD,
-        type=_between(LEAST_AHEAD, MOST_AHEAD),
+        type=between(LEAST_AHEAD, MOST_AHEAD),
         metavar="SECONDS",
         help="seconds of sound to fetch ahead of what is heard, at most"
         f" {MAX_BUFFER >> 20} MiB (default: %(default)g)",
@@ -244,19 +210,19 @@ def command_line() -> argparse.ArgumentParser:
     whom = parser.add_mutually_exclusive_group()
     whom.add_argument(
         "--ca",
-        type=_said_of(read_authorities),
+        type=said_of(read_authorities),
         metavar="FILE",
         help="speak TLS, with a server that these certificates (PEM) vouch for",
     )
     whom.add_argument(
         "--fingerprint",
-        type=_said_of(read_fingerprint),
+        type=said_of(read_fingerprint),
         metavar="SHA256",
         help="speak TLS, with the server that has exactly this certificate",
     )
     add(
         "--user",
-        type=_said_of(user_name),
+        type=said_of(user_name),
         metavar="NAME",
         help="who asks, where the server wants to know it",
     )
@@ -276,48 +242,6 @@ def command_line() -> argparse.ArgumentParser:
     )
     add("--version", action="version", version=f"antiphon {RELEASE}")
     return parser
-
-
-def _port(text: str) -> int:
-    # No more digits than any port has: Python would take thousands of them.
-    if re.fullmatch("[0-9]{1,5}", text) and 0 < int(text) < 65536:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"“{text}” is no port; ports are 1 to 65535")
-
-
-def _sink(text: str) -> str:
-    try:
-        sink_opener(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    return text
-
-
-def _between(least: float, most: float) -> Callable[[str], float]:
-    """The reader of a number of seconds."""
-
-    def seconds(text: str) -> float:
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
-        if least <= number <= most:  # false for not-a-number too
-            return number
-        raise argparse.ArgumentTypeError(f"“{text}” is not a number from {least:g} to {most:g}")
-
-    return seconds
-
-
-def _said_of(read: Callable[[str], Read]) -> Callable[[str], Read]:
-    """The reader, for argparse, which shows the words of no other exception."""
-
-    def said(text: str) -> Read:
-        try:
-            return read(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-
-    return said
 
 
 def _trust(authorities: str | None, fingerprint: bytes | None, *, tls: bool) -> Trust | None:

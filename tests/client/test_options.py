@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from client.language import COMMANDS
-from client.options import Options, read_options, split_address
+from client.option_values import split_address
+from client.options import Options, read_options
 from client.trust import Trust
 from data.watermark import Limits
 from tests.certificates import papers

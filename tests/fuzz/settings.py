@@ -5,7 +5,8 @@ import io
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 
-from client.options import Options, read_options, split_address
+from client.option_values import split_address
+from client.options import Options, read_options
 from client.settings import Settings
 from server.option_table import OPTIONS
 from server.options import OptionsError, parse
