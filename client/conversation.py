@@ -11,27 +11,16 @@ from client import player_events as player
 from client.backoff import Backoff
 from client.control_line import ControlLine, Stage
 from client.data_line import DataLine
+from client.dispatch import Dispatch
 from client.effects import Effect, Outbox
 from client.hearing import Hearing
 from client.lines import ENDED, Lines
 from client.lists import Lists
 from client.now_playing import NowPlaying
 from client.playback import Playback
-from client.plays import Plays, Wish
-from client.reports import Done, Notice, Refused
-from client.requests import (
-    MAX_TRACK,
-    EngineRequest,
-    ListTracks,
-    Pause,
-    PlayTrack,
-    Quit,
-    Seek,
-    StartNow,
-    StopSong,
-    Unpause,
-)
-from client.sentences import NOTHING_PLAYS
+from client.plays import Plays
+from client.reports import Notice
+from client.requests import EngineRequest, Quit
 from client.settings import Settings
 from client.snapshot import Snapshot, snapshot
 from client.tuning.choice import Choice
@@ -40,25 +29,10 @@ from client.tuning.feeding import ServerAlone
 from client.tuning.gate import start_marks
 from client.tuning.on_air import OnAir
 from client.tuning.reception import MakeFeed, Reception
-from client.tuning.requests import (
-    AskNow,
-    BrowseStations,
-    ListRequests,
-    RequestSong,
-    StationRequest,
-    Tune,
-    VoteSkip,
-)
-from client.tuning.sentences import NO_STATIONS
 from client.tuning.status import station_snapshot
-from client.tuning.tunes import TuneWish
 from client.tuning.tuning import Tuning
-from common.errors import ErrorCode
 from data.waiting import StartRule
 
-MAX_START = 0xFFFFFFFFFFFFFFFF  # milliseconds
-
-NOT_LINKED = "The link to the server is lost; it is being looked for."
 WAITS = "The link is lost; this is done as soon as it is back."
 
 
@@ -107,6 +81,14 @@ class Conversation:
             lists=self._lists,
             desk=self._desk,
         )
+        self._dispatch = Dispatch(
+            out,
+            control=self._control,
+            choice=self._choice,
+            lists=self._lists,
+            desk=self._desk,
+            lines=self._lines,
+        )
         self._hearing = Hearing()
         # Where a sink does not keep time, nobody listens.
         self._tells = settings.tells and keeps_time
@@ -139,39 +121,19 @@ class Conversation:
         self._control.dial()
         return self._outbox.take()
 
-    def request(  # noqa: PLR0912 - a case a request
-        self, request: EngineRequest, *, asked_at: float, now: float
-    ) -> list[Effect]:
+    def request(self, request: EngineRequest, *, asked_at: float, now: float) -> list[Effect]:
         """The listener asks for something, and has asked at `asked_at`."""
         if self._quits or self._control.stage in {Stage.LEAVING, Stage.ENDED}:
             if not isinstance(request, Quit):
-                self._refuse(request.tag, ENDED)
+                self._dispatch.refuse(request.tag, ENDED)
             return self._outbox.take()
         waits = False
-        match request:
-            case ListTracks():
-                waits = self._list(request)
-            case PlayTrack(tag, track, start_ms, at_once):
-                waits = self._play(Wish(tag, track, start_ms, asked_at, at_once=at_once), now)
-            case Seek():
-                sought = self._choice.sought(request, asked_at)
-                if isinstance(sought, Wish):
-                    waits = self._play(sought, now)
-                else:
-                    self._refuse(request.tag, sought)
-            case StartNow():
-                self._done(request.tag, self._choice.start_now())
-            case StopSong():
-                self._done(request.tag, "" if self._choice.stop(now=now) else NOTHING_PLAYS)
-            case Pause() | Unpause():
-                held = isinstance(request, Pause)
-                self._done(request.tag, self._choice.pause(held=held))
-            case Tune() | BrowseStations() | RequestSong() | ListRequests() | AskNow() | VoteSkip():
-                waits = self._of_station(request, asked_at, now)
-            case Quit():
-                self._quits = True
-                self._choice.leave(now=now)
-                self._quit(now)
+        if isinstance(request, Quit):
+            self._quits = True
+            self._choice.leave(now=now)
+            self._quit(now)
+        else:
+            waits = self._dispatch.request(request, asked_at=asked_at, now=now)
         self._choice.check(now=now)
         if waits and self._lines.are_lost:
             self._outbox.tell(Notice(WAITS))
@@ -260,39 +222,7 @@ class Conversation:
         self._choice.tick(now=now)
         return self._finish(now)
 
-    # -- inside: requests
-
-    # Those that return something: whether the request waits for the link from here on.
-
-    def _list(self, request: ListTracks) -> bool:
-        is_open = self._control.is_open
-        if not is_open and self._lines.are_lost and not request.may_wait:
-            self._refuse(request.tag, NOT_LINKED)
-            return False
-        return self._lists.keep(request) and not is_open
-
-    def _play(self, wish: Wish, now: float) -> bool:
-        if not (0 <= wish.track <= MAX_TRACK and 0 <= wish.start_ms <= MAX_START):
-            self._refuse(wish.tag, f"There is no track {wish.track}.")
-            return False
-        return self._choice.play(wish, now=now)
-
-    def _of_station(self, request: StationRequest, asked_at: float, now: float) -> bool:
-        if self._lines.lacks_stations:
-            self._refuse(request.tag, NO_STATIONS, ErrorCode.NO_SUCH_STATION.name)
-            return False
-        if isinstance(request, Tune):
-            return self._choice.tune(TuneWish(request.tag, request.station, asked_at), now=now)
-        return self._desk.keep(request) and not self._control.is_open
-
-    def _done(self, tag: int, refusal: str) -> None:
-        if refusal:
-            self._refuse(tag, refusal)
-        else:
-            self._outbox.tell(Done(tag))
-
-    def _refuse(self, tag: int, reason: str, code: str = "") -> None:
-        self._outbox.tell(Refused(tag, code, reason))
+    # -- inside
 
     def _quit(self, now: float) -> None:
         """Take leave of the server, where that is wished and nobody else needs what comes."""

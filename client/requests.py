@@ -84,6 +84,5 @@ class Quit:
     tag: int
 
 
-EngineRequest = (
-    ListTracks | PlayTrack | StartNow | Seek | StopSong | Pause | Unpause | Quit | StationRequest
-)
+Dispatched = ListTracks | PlayTrack | StartNow | Seek | StopSong | Pause | Unpause | StationRequest
+EngineRequest = Dispatched | Quit

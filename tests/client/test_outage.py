@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from client.conversation import NOT_LINKED, WAITS
+from client.conversation import WAITS
+from client.dispatch import NOT_LINKED
 from client.effects import Connect, Effect, Hold, Line, Silence
 from client.lines import UNANSWERED
 from client.reports import Accepted, Disconnected, Done, LinkLost, Notice, Refused
