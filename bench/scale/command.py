@@ -25,6 +25,10 @@ from bench.scale.measuring import Bench, Herd, Start, herd, steady
 from bench.scale.orders import Order
 from bench.scale.peers import MOUNT, Peer, PeerError, antiphon, control, icecast, nginx
 from bench.scale.results import HEADER, Result, as_json, cells, page, verdicts
+from bench.scale.workers import HEADER as WORKERS_HEADER
+from bench.scale.workers import as_json as workers_as_json
+from bench.scale.workers import one_round
+from bench.scale.workers import verdicts as worker_verdicts
 from bench.serving import headline
 from client.settings import TOP_UP
 from common.constants import FIRST_WINDOW
@@ -75,6 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         bench = _bench(options)
         with ahead_of_others():
+            if options.workers > 1:
+                return _measure_workers(options, bench)
             results = _measure(options, bench)
     except (SetupError, OSError) as error:
         print(f"scale: {error}", file=sys.stderr)
@@ -118,6 +124,16 @@ def _parser() -> argparse.ArgumentParser:
         "--herd", type=int, default=1_000, metavar="N", help="who come at once; 0: no herd"
     )
     parser.add_argument("--processes", type=_count, default=2, metavar="N", help="of listeners")
+    parser.add_argument(
+        "--workers",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="compare N processes that have N times the listeners with one, and nothing else",
+    )
+    parser.add_argument(
+        "--rounds", type=_count, default=2, metavar="N", help="with --workers (default: 2)"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--html", type=Path, metavar="FILE")
     return parser
@@ -167,7 +183,9 @@ def ahead_of_others() -> Generator[None]:
             GROUP.write_text(before, encoding="ascii")
 
 
-def _measure(options: argparse.Namespace, bench: Bench) -> list[Result]:
+@contextmanager
+def _played(options: argparse.Namespace) -> Generator[tuple[Order, Path, Path]]:
+    """What listeners of this server are told, the music, and where servers may write."""
     listeners = affordable(options.listeners)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -189,16 +207,44 @@ def _measure(options: argparse.Namespace, bench: Bench) -> list[Result]:
             ramp=2 * options.period,
             paths=songs,
         )
+        yield order, music, folder
+
+
+def _measure(options: argparse.Namespace, bench: Bench) -> list[Result]:
+    with _played(options) as (order, music, folder):
         orders = {
             "nginx": replace(order, kind="http"),
             "icecast": replace(
-                order, kind="http", paths=(MOUNT,), listeners=min(listeners, ICECAST_LISTENERS)
+                order,
+                kind="http",
+                paths=(MOUNT,),
+                listeners=min(order.listeners, ICECAST_LISTENERS),
             ),
         }
         return [
             _result(Candidate(name, orders.get(name, order), music, folder), bench, options.herd)
             for name in (OWN, *options.beside)
         ]
+
+
+def _measure_workers(options: argparse.Namespace, bench: Bench) -> int:
+    """Measure and report; the exit status."""
+    bench = replace(bench, processes=max(bench.processes, options.workers))  # for descriptors
+    try:
+        with _played(options) as (order, music, _folder):
+            found = [
+                one_round(bench, order, music, options.workers, tell=_progress)
+                for _ in range(options.rounds)
+            ]
+    except (PeerError, LoadError) as error:
+        print(f"scale: {error}", file=sys.stderr)
+        return 1
+    print(headline(f"{RATE} bytes/s in top-ups of {options.period:g} s", seed=1))
+    print(text_table(WORKERS_HEADER, [row for one in found for row in one.rows()]))
+    print("\n".join(worker_verdicts(found)))
+    if options.json:
+        write_json(options.json, workers_as_json(found))
+    return 0
 
 
 def affordable(listeners: int) -> int:

@@ -46,6 +46,7 @@ class Steady:
     kib: float  # anonymous memory a listener
     load: float  # the listeners' processes together, of one core
     seen: Seen
+    each: tuple[float, ...] = ()  # what each worker of the server is charged with
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,14 @@ def steady(bench: Bench, start: Start, order: Order) -> Steady:
             swarms.begin()
             time.sleep(order.period + 1)  # until all have had a top-up
             server = busy(peer.pids, bench.core)
+            workers = [busy((pid,), bench.core) for pid in peer.workers]
             load = busy(swarms.pids, bench.core)
             time.sleep(bench.seconds)
             used, core = busy(peer.pids, bench.core).since(server)
+            each = tuple(
+                100 * busy((pid,), bench.core).since(then)[0]
+                for pid, then in zip(peer.workers, workers, strict=True)
+            )
             worked, _ = busy(swarms.pids, bench.core).since(load)
             memory = resident(peer.pids) - empty
             seen = swarms.stop()
@@ -85,6 +91,7 @@ def steady(bench: Bench, start: Start, order: Order) -> Steady:
         kib=memory / 1024 / order.listeners,
         load=100 * worked,
         seen=seen,
+        each=each,
     )
 
 

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,23 +92,41 @@ class PeerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A server that is ready on 127.0.0.1: the processes whose cost counts, and its port."""
+    """A server that is ready on 127.0.0.1: the processes whose cost counts, and its port.
+
+    Attributes:
+        workers: those of them that share the listeners, where there are several.
+    """
 
     pids: tuple[int, ...]
     port: int
+    workers: tuple[int, ...] = ()
 
 
 @contextmanager
-def antiphon(music: Path, *, listeners: int, core: int) -> Generator[Peer]:
+def antiphon(music: Path, *, listeners: int, core: int, workers: int = 1) -> Generator[Peer]:
     """This server, its limits on one address switched off; raises PeerError."""
-    many = str(listeners + 100)
-    options = ("--max-sessions", many, "--max-waiting", many)
+    many = str(workers * (listeners + 100))  # which the workers share out
+    options = ("--max-sessions", many, "--max-waiting", many, "--workers", str(workers))
     try:
         with alone_on_a_core(music, options, core) as server:
-            _await_rest(server.pid)
-            yield Peer((server.pid,), server.port)
+            several = _children(server.pid) if workers > 1 else ()
+            for pid in several or (server.pid,):
+                _await_rest(pid)
+            yield Peer((server.pid, *several), server.port, several)
     except RuntimeError as error:
         raise PeerError(str(error)) from None
+
+
+@contextmanager
+def antiphon_apart(
+    music: Path, *, listeners: int, cores: Sequence[int], workers: int
+) -> Generator[Peer]:
+    """The same, with a core for each worker, as far as there are so many; raises PeerError."""
+    with antiphon(music, listeners=listeners, core=cores[0], workers=workers) as peer:
+        for at, pid in enumerate(peer.workers):
+            os.sched_setaffinity(pid, {cores[at % len(cores)]})
+        yield peer
 
 
 @contextmanager
