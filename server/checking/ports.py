@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from server.checking.finding import Finding, error, good, warning
-from server.config import Config
+from server.config import Config, Share
 from server.data_ports import OWN
 from server.descriptors import shortage
 from server.listening import NotListeningError, check_data_ports, taken_data_ports, try_port
 from server.metrics.opening import check_metrics
+from server.workers.plan import endpoint_of, part_of
 
 SOME: Final = 5  # ports that are named
 _CONTROL: Final = "control port"
@@ -63,23 +64,25 @@ def look_at_data_ports(config: Config, *, running: bool) -> Iterator[Finding]:
 
 
 def look_at_metrics(config: Config, *, running: bool) -> Iterator[Finding]:
-    """Whether they can be answered there."""
+    """Whether they can be answered there, by each of the workers."""
     if config.metrics is None:
         return
-    try:
-        check_metrics(config.metrics)
-    except NotListeningError as problem:
-        if running and "in use" in str(problem):
-            yield warning(_METRICS, f"{problem} (the server that is running has it, it seems)")
+    workers = range(1, config.workers + 1)
+    for where in [endpoint_of(config.metrics, Share(one, config.workers)) for one in workers]:
+        try:
+            check_metrics(where)
+        except NotListeningError as problem:
+            if running and "in use" in str(problem):
+                yield warning(_METRICS, f"{problem} (the server that is running has it, it seems)")
+            else:
+                yield error(_METRICS, str(problem))
         else:
-            yield error(_METRICS, str(problem))
-    else:
-        yield good(_METRICS, f"at http://{config.metrics}/metrics")
+            yield good(_METRICS, f"at http://{where}/metrics")
 
 
 def look_at_descriptors(config: Config) -> Iterator[Finding]:
     """Whether there are as many as the sessions need."""
-    sessions = config.limits.sessions
+    sessions = part_of(config.limits.sessions, config.workers)
     problem = shortage(sessions)
     if problem is not None:
         yield warning(_DESCRIPTORS, problem)

@@ -49,13 +49,13 @@ def shared(config: Config, share: Share) -> Config:
         config,
         share=share,
         data_ports=None if ports is None else ports_of(ports, share),
-        metrics=None if metrics is None else _endpoint_of(metrics, share),
+        metrics=None if metrics is None else endpoint_of(metrics, share),
         limits=replace(
             limits,
-            sessions=_part(limits.sessions, share),
-            waiting=_part(limits.waiting, share),
+            sessions=part_of(limits.sessions, share.of),
+            waiting=part_of(limits.waiting, share.of),
         ),
-        relays=replace(config.relays, feeds=_part(config.relays.feeds, share)),
+        relays=replace(config.relays, feeds=part_of(config.relays.feeds, share.of)),
     )
 
 
@@ -67,11 +67,11 @@ def ports_of(ports: PortRange, share: Share) -> PortRange:
     return PortRange(low, low + each + (before < more) - 1)
 
 
-def _endpoint_of(metrics: Endpoint, share: Share) -> Endpoint:
+def endpoint_of(metrics: Endpoint, share: Share) -> Endpoint:
     """A port each, one behind the other; any free one stays that."""
     return replace(metrics, port=metrics.port + share.number - 1) if metrics.port else metrics
 
 
-def _part(whole: int, share: Share) -> int:
-    """Rounded up; 0, which is no limit, stays that."""
-    return -(-whole // share.of)
+def part_of(whole: int, workers: int) -> int:
+    """Of one of them. Rounded up; 0, which is no limit, stays that."""
+    return -(-whole // workers)

@@ -253,6 +253,22 @@ def test_metrics_without_their_library(folder: Path, monkeypatch: pytest.MonkeyP
     assert found(*words)["metrics"][0].startswith("error: --metrics needs prometheus_client")
 
 
+def test_what_several_workers_need(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hundred(_what: int) -> tuple[int, int]:
+        return 100, 100
+
+    monkeypatch.setattr("resource.getrlimit", hundred)
+    two = free_ports(2)
+    words = (*HERE, "--state", "none", "--workers", "2", "--max-sessions", "20")
+    metrics = ("--metrics", f"127.0.0.1:{two.low}", "--station", "main")
+    lines = found(*words, *metrics, "--data-ports", two.low, folder)
+    assert lines["metrics"] == [
+        f"good: at http://127.0.0.1:{port}/metrics" for port in (two.low, two.high)
+    ]
+    assert lines["open files"] == ["good: enough for 10 sessions"]
+    assert "--data-ports" in lines["configuration"][0]
+
+
 def test_too_few_descriptors(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def hundred(_what: int) -> tuple[int, int]:
         return 100, 100
