@@ -17,9 +17,11 @@ from server.checking.ports import (
     look_at_descriptors,
     look_at_metrics,
 )
-from server.config import Config
+from server.config import Config, Share
 from server.options import OptionsError, Parsed, parse
 from server.options import command_line as server_command_line
+from server.workers.plan import PlanError, shared
+from server.workers.plan import check as check_plan
 
 PROGRAM: Final = "antiphon-server check"
 HANDED_OVER: Final = "--handed-over"
@@ -81,11 +83,25 @@ def _look(config: Config, *, handed_over: bool) -> Iterator[Finding]:
     yield from look_at_users(config)
     yield from look_at_exposure(config)
     yield from look_at_control_port(config, handed_over=handed_over, running=running)
-    yield from look_at_data_ports(config, running=running)
-    yield from look_at_metrics(config, running=running)
+    processes = _processes(config)
+    for one in processes:
+        yield from look_at_data_ports(one, running=running)
+        yield from look_at_metrics(one, running=running)
     yield from look_at_stations(config, seen)
     yield from look_at_station_store(config)
-    yield from look_at_descriptors(config)
+    yield from look_at_descriptors(processes[0])
+
+
+def _processes(config: Config) -> list[Config]:
+    """What each process of the server is told; what is wrong with that has been said."""
+    count = config.workers
+    try:
+        check_plan(config)
+    except PlanError:
+        count = 1
+    if count == 1:
+        return [config]
+    return [shared(config, Share(number, count)) for number in range(1, count + 1)]
 
 
 def command_line() -> argparse.ArgumentParser:

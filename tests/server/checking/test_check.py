@@ -244,6 +244,27 @@ def test_data_ports_that_others_have(folder: Path) -> None:
             assert only.startswith(f"error: no data port of {three} is free")
 
 
+def test_each_worker_has_ports_of_its_own(folder: Path) -> None:
+    four = free_ports(4)
+    data = ("--data-ports", f"{four.low}-{four.low + 1}")
+    words = (*HERE, "--state", "none", *data, "--metrics", four.low + 2, "--workers", 2, folder)
+    with (
+        socket.create_server(("127.0.0.1", four.low + 1)),
+        socket.create_server(("127.0.0.1", four.high)),
+    ):
+        lines = found("--max-sessions", 10, *words)
+    first, second = lines["data ports"]
+    assert first == f"good: {four.low}-{four.low}: all are free"
+    assert second.startswith(f"error: no data port of {four.low + 1}-{four.low + 1} is free")
+    first, second = lines["metrics"]
+    assert first == f"good: at http://127.0.0.1:{four.low + 2}/metrics"
+    assert f"127.0.0.1:{four.high} is in use" in second
+    assert lines["open files"] == ["good: enough for 5 sessions"]
+    wrong = found(*words, "--workers", 3)
+    assert wrong["configuration"][0].startswith("error: --workers 3 want a data port each")
+    assert len(wrong["data ports"]) == 1
+
+
 def test_metrics_without_their_library(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def nowhere(_name: str) -> None:
         return None
