@@ -43,6 +43,7 @@ class DataLink:
         "_deadlines",
         "_first",
         "_gone",
+        "_greets",
         "_pending",
         "_pump",
         "_service",
@@ -73,6 +74,7 @@ class DataLink:
         self._connection = ServerDataConnection()
         self._pending: list[OutFrame] = []  # an empty deque would take ten times the memory
         self._begun = 0  # bytes of the first pending frame that were sent
+        self._greets = False  # whether the first pending frame is ATTACHED
         self._since: float | None = clock()  # waiting since then: for ATTACH, or to send
         self._closing = False
         self._first: float | None = None  # since when the first sound of a stream is waited for
@@ -93,9 +95,8 @@ class DataLink:
         self._pump.wake(self)
 
     def switch(self) -> None:
-        """Forget the frames of the stream before, but for one that has begun."""
-        while len(self._pending) > (1 if self._begun else 0):
-            self._pending.pop()
+        """Forget the frames of the stream before, but for one that has begun, and ATTACHED."""
+        del self._pending[1 if self._begun or self._greets else 0 :]
         self.wake()
 
     def drop(self) -> None:
@@ -202,6 +203,7 @@ class DataLink:
         self._deadlines.watch(self)
         self._leave_waiting()
         self._pending.append((Attached(session.id).encode(), b""))
+        self._greets = True
         self.wake()  # not at once: the first sound goes with it, where PLAY comes meanwhile
 
     def _flush(self) -> bool:
@@ -232,6 +234,7 @@ class DataLink:
                 return False
             del self._pending[:_FRAMES]
             self._begun = 0
+            self._greets = False
         if self._since is not None:
             self._since = None
             self._channel.stop_writing()
@@ -248,6 +251,7 @@ class DataLink:
             done += 1
         del self._pending[:done]
         self._begun = sent
+        self._greets = self._greets and not done
 
     def _take_back(self) -> None:
         # What has not begun is named again when it can go, since the file may be another by then.

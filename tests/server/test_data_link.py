@@ -221,6 +221,21 @@ def test_the_first_sound_goes_with_attached(desk: Desk, monkeypatch: pytest.Monk
     line.link.drop()
 
 
+def test_a_switch_leaves_attached_that_has_not_gone_yet(desk: Desk) -> None:
+    line = Line(desk)
+    line.play(1, window=10_000)
+    line.client.send(Attach(line.session.id, line.session.ticket).encode())
+    line.link.begin()
+    assert line.session.data is line.link
+    line.play(2, window=10_000)
+    assert read_some(line.client, 20) == Attached(line.session.id).encode()
+    frame = line.frame()
+    assert isinstance(frame, Data)
+    assert frame.stream == 2
+    line.client.close()
+    line.link.drop()
+
+
 @pytest.mark.parametrize(("takes", "waits"), [(0, True), (19, True), (100_000, False)])
 def test_a_kernel_that_takes_less(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, takes: int, *, waits: bool
