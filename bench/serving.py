@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-_LISTENING = re.compile(r"listening on .*:(\d+)$")
+_LISTENING = re.compile(r'listening on \S+:(\d+)"')
 
 
 @dataclass(frozen=True, slots=True)

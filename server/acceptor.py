@@ -3,7 +3,6 @@
 
 import contextlib
 import errno
-import logging
 import os
 import socket
 from collections.abc import Callable
@@ -12,8 +11,9 @@ from typing import Final
 import gevent
 
 from server.channel import Watcher
+from server.logbook import Logbook
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 BACKLOG: Final = 4096  # connections that may wait to be accepted
 BATCH: Final = 64  # connections accepted before the hub looks at anything else
@@ -133,14 +133,18 @@ class Acceptor:
         try:
             self._accepted(sock, peer)
         except OSError as error:  # the peer has gone before its socket could be set up
-            LOG.debug("%s: %s", peer, error)
+            EVENTS.debug("gone_at_once", "{peer}: {reason}", peer=peer, reason=error)
             sock.close()
 
     def _failed(self, error: OSError) -> None:
         if error.errno not in _NO_DESCRIPTOR:
-            LOG.warning("cannot accept: %s", error)
+            EVENTS.warning("not_accepted", "cannot accept: {reason}", reason=error)
         elif self._reserve is not None and self._turned_away is not None:
-            LOG.warning("turning listeners away: %s (raise the limit with ulimit -n)", error)
+            EVENTS.warning(
+                "turned_away",
+                "turning listeners away: {reason} (raise the limit with ulimit -n)",
+                reason=error,
+            )
             self._turn_away()
         # Without a pause, a listening socket that stays ready would keep the core busy.
         self._watcher.stop()

@@ -27,6 +27,7 @@ from server.doors import ControlDoor, DataDoor
 from server.draining import Asked, Ending, Mode, Step
 from server.exposure import refusal, warning
 from server.gathering import Gathering
+from server.logbook import Logbook
 from server.metrics.opening import open_metrics
 from server.options import Parsed
 from server.proxies import Proxies
@@ -39,7 +40,7 @@ from server.transport import PLAIN, Transport
 from server.users.roster import Roster
 from server.users.users_file import UsersError
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 FIRST_SCAN_WAIT = 2.0  # seconds that the first clients wait at most for the first list to be whole
 SWEEP = 0.25  # seconds between two looks for whom nothing more is to come, while draining
@@ -90,9 +91,11 @@ class App:
             dead_after=config.timers.dead_after,
         )
         if not is_usable(config.congestion) and config.congestion != PREFERRED:
-            LOG.warning(
-                "the kernel does not let us have the congestion control %s; its default holds",
-                config.congestion,
+            EVENTS.warning(
+                "no_such_congestion",
+                "the kernel does not let us have the congestion control {congestion};"
+                " its default holds",
+                congestion=config.congestion,
             )
         self._service = service = Service(
             limits=config.limits,
@@ -143,13 +146,18 @@ class App:
             self._tell_of_security()
         if share is None:  # or else their parent says it, when all do
             host = self._config.host or "*"
-            LOG.info("listening on %s:%d", f"[{host}]" if ":" in host else host, self.port)
+            EVENTS.info(
+                "listening",
+                "listening on {address}:{port}",
+                address=f"[{host}]" if ":" in host else host,
+                port=self.port,
+            )
         self._notifier.ready()
         self._stop.wait()
         self._notifier.stopping()
         if self._ending.mode is Mode.DRAINING:
             self._drain(acceptor)
-        LOG.info("shutting down")
+        EVENTS.info("shutting_down", "shutting down")
         acceptor.close()
         self._proxies.close()
         self._say_bye()
@@ -181,9 +189,15 @@ class App:
         try:
             self._identity.reload()
         except CertificateError as error:
-            LOG.warning("the certificate stays as it was: %s", error)
+            EVENTS.warning(
+                "certificate_not_read", "the certificate stays as it was: {reason}", reason=error
+            )
         else:
-            LOG.info("the fingerprint of the certificate is %s", self._identity.fingerprint)
+            EVENTS.info(
+                "certificate",
+                "the fingerprint of the certificate is {fingerprint}",
+                fingerprint=self._identity.fingerprint,
+            )
 
     def reload_on_hang_up(self, reload: Callable[[], None]) -> None:
         """SIGHUP calls this from `run` on; without it, it ends the server as SIGINT does."""
@@ -244,9 +258,10 @@ class App:
             if self._config.reuse_port:
                 self._leave.wait(HANDOVER)
             acceptor.finish()
-        LOG.info(
-            "draining: what is playing has %d s to arrive (a second signal ends it at once)",
-            self._config.timers.drain_timeout,
+        EVENTS.info(
+            "draining",
+            "draining: what is playing has {seconds} s to arrive (a second signal ends it at once)",
+            seconds=self._config.timers.drain_timeout,
         )
         greeted_by = clock() + BYE_TIMEOUT  # HELLO of who waited to be accepted is on its way
         while not self._leave.wait(SWEEP):
@@ -270,12 +285,16 @@ class App:
     def _tell_of_security(self) -> None:
         config = self._config
         if self._identity is not None:
-            LOG.info("the fingerprint of the certificate is %s", self._identity.fingerprint)
+            EVENTS.info(
+                "certificate",
+                "the fingerprint of the certificate is {fingerprint}",
+                fingerprint=self._identity.fingerprint,
+            )
         exposed = warning(
             self._host, tls=self._identity is not None, users=self._roster is not None
         )
         if exposed is not None and not config.insecure:
-            LOG.warning("%s", exposed)
+            EVENTS.warning("exposed", "{reason}", reason=exposed)
 
     def _tell_of_the_folder(self) -> None:
         """Once, when all of it is known: whoever waits for 10,000 files wants to hear the end."""
@@ -283,13 +302,15 @@ class App:
         if self._config.share is not None and not self._config.share.leads:
             return  # who looks through the folder has said it
         now = self._library.progress
-        LOG.info(
-            "%d tracks; %d files were read, %d are no MP3, %d cannot be read, %d lead elsewhere",
-            now.tracks,
-            now.indexed,
-            now.refused,
-            now.unreadable,
-            now.outside,
+        EVENTS.info(
+            "folder_read",
+            "{tracks} tracks; {indexed} files were read, {refused} are no MP3,"
+            " {unreadable} cannot be read, {outside} lead elsewhere",
+            tracks=now.tracks,
+            indexed=now.indexed,
+            refused=now.refused,
+            unreadable=now.unreadable,
+            outside=now.outside,
         )
 
     def _watch_deadlines(self) -> None:
@@ -298,8 +319,8 @@ class App:
             gevent.sleep(1.0 if at is None else min(1.0, max(TICK, at - clock())))
             try:
                 self._deadlines.run(now=clock())
-            except Exception:  # a defect here must not leave all others without their deadlines
-                LOG.exception("a defect of the server")
+            except Exception:  # noqa: BLE001 - a defect here must not leave all others without their deadlines
+                EVENTS.defect("a defect of the server")
 
     def _say_bye(self) -> None:
         """BYE to everybody, and at most BYE_TIMEOUT for their GOODBYEs."""

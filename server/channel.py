@@ -5,7 +5,6 @@ Callbacks run in the hub, so nothing here or above ever waits.
 """
 
 import fcntl
-import logging
 import socket
 import sys
 import termios
@@ -17,8 +16,9 @@ import gevent
 
 from common.constants import LINGER
 from server.lingering import Lingering
+from server.logbook import Logbook
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 READ: Final = 1
 WRITE: Final = 2
@@ -215,7 +215,7 @@ class Channel:
     def _guarded(self, callback: Callable[[], None]) -> None:
         try:
             callback()
-        except Exception:  # a defect here must cost one listener and nobody else
-            LOG.exception("connection with %s: a defect of the server", self.peer)
+        except Exception:  # noqa: BLE001 - a defect here must cost one listener and nobody else
+            EVENTS.defect("connection with {peer}: a defect of the server", peer=self.peer)
             self.close()
             self._broken()

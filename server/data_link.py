@@ -5,7 +5,6 @@ The audio is never touched here: slices of the mapping go to the kernel as they 
 """
 
 import errno
-import logging
 import socket
 from collections.abc import Callable
 from itertools import chain
@@ -18,13 +17,14 @@ from data.frames import Attach, Attached, Fail
 from data.mpeg import LONGEST_FRAME
 from server.channel import IOV_MAX, clock
 from server.deadlines import Deadlines
+from server.logbook import Logbook
 from server.pump import Pump
 from server.service import Service
 from server.sessions import Session
 from server.streams import OutFrame
 from server.transport import PLAIN, Transport
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 READ_SIZE: Final = 64  # bytes; an ATTACH, and what must not come behind it
 UNSENT: Final = 16 * 1024  # bytes in the kernel that the link has not taken yet
@@ -141,7 +141,11 @@ class DataLink:
         if self._session is None:
             self._refuse(0, ErrorCode.TIMEOUT, "ATTACH did not come")
         else:
-            LOG.info("%s does not read its sound; closing its data connection", self._channel.peer)
+            EVENTS.info(
+                "not_read",
+                "{peer} does not read its sound; closing its data connection",
+                **self._whom,
+            )
             self._lost()
 
     # -- Turn
@@ -154,7 +158,9 @@ class DataLink:
         streams = self._service.streams
         if any(audio for _, audio in self._pending) and streams.has_changed(session):
             # What has begun cannot be completed. The client asks for the rest, and is told.
-            LOG.info("a file was written to while %s listened to it", self._channel.peer)
+            EVENTS.info(
+                "file_written_to", "a file was written to while {peer} listened to it", **self._whom
+            )
             self._lost()
             return False
         # With more than one, the last of it is END or FAIL; of a station there may be more.
@@ -273,11 +279,19 @@ class DataLink:
             self._since = clock()
         self._channel.await_writable()
 
+    @property
+    def _whom(self) -> dict[str, object]:
+        """Whom this connection serves, for the log."""
+        session = None if self._session is None else self._session.id
+        return {"session": session, "peer": self._channel.peer}
+
     def _broken(self, error: OSError) -> None:
         if error.errno == errno.EFAULT:
             # The frame cannot be completed, so the connection has to go; the client asks for the
             # rest and is then told what happened to the file.
-            LOG.warning("a file was cut short while %s listened to it", self._channel.peer)
+            EVENTS.warning(
+                "file_cut_short", "a file was cut short while {peer} listened to it", **self._whom
+            )
         self._lost()
 
     def _refuse(self, session: int, code: ErrorCode, text: str) -> None:

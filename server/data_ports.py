@@ -7,7 +7,6 @@ share theirs (the session id in ATTACH tells them apart), as all do when the ran
 """
 
 import errno
-import logging
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,8 +16,9 @@ from server.acceptor import Acceptor, listen
 from server.config import PortRange
 from server.congestion import SYSTEM, choose
 from server.dead_peers import find_dead_peers
+from server.logbook import Logbook
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 OWN = 32  # ports open at the same time; behind them, sessions share them in turn
 BACKLOG = 1024  # connections that wait to be accepted: of a port's share of a crowd
@@ -108,7 +108,9 @@ class DataPortPool:
             except OSError as error:
                 if error.errno == errno.EADDRINUSE:
                     continue  # somebody else's
-                LOG.warning("no further data port: %s", error)
+                EVENTS.warning(
+                    "no_further_data_port", "no further data port: {reason}", reason=error
+                )
                 return None
             choose(sock, self._congestion)
             find_dead_peers(sock, self.dead_after)

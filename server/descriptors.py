@@ -8,11 +8,12 @@ listeners who come at once, that held everybody up six times, for some 30 ms in 
 
 import contextlib
 import fcntl
-import logging
 import os
 import resource
 
-LOG = logging.getLogger("antiphon.server")
+from server.logbook import Logbook
+
+EVENTS = Logbook("antiphon.server")
 
 SPARE = 64  # beside two for each session
 
@@ -21,7 +22,7 @@ def raise_descriptor_limit(sessions: int) -> None:
     """Raise the soft limit of this process to the hard one, and make room for the descriptors."""
     problem = shortage(sessions)
     if problem is not None:
-        LOG.warning("%s", problem)
+        EVENTS.warning("few_descriptors", "{reason}", reason=problem)
     wanted, (soft, _hard) = _wanted(sessions), resource.getrlimit(resource.RLIMIT_NOFILE)
     _make_room(wanted if soft == resource.RLIM_INFINITY else min(wanted, soft))
 

@@ -10,63 +10,28 @@ import contextlib
 import logging
 import os
 import queue
-import re
 import select
 import sys
 import threading
 from collections.abc import Generator
-from types import TracebackType
 from typing import Final
+
+from server.log_lines import Form, LineFormatter, reads_journal
+from server.logbook import Said
 
 LINES: Final = 1000  # that wait to be written; more are left out
 PATIENCE: Final = 1.0  # seconds that the last lines have at the end
-NAME: Final = "antiphon-server: "
 
-_LEFT_OUT: Final = "%d lines were left out here: they were not read fast enough"
-
-
-# C0, DEL, C1, and what ends a line or turns its direction for some who read it.
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-
-
-class OneLineEach(logging.Formatter):
-    """Lets no text of others begin a line of its own, or reach the terminal as a command.
-
-    The last line of defence: who logs a text of others quotes it.
-    """
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 as it is called there
-        """The line, with its control characters spelt out."""
-        return _spelt_out(super().formatMessage(record))
-
-    def formatException(  # noqa: N802 as it is called there
-        self,
-        ei: tuple[type[BaseException], BaseException, TracebackType | None]
-        | tuple[None, None, None],
-    ) -> str:
-        """The traceback, set in, so that none of its lines passes for one of the log."""
-        return "\n".join(
-            f"    {_spelt_out(line)}" for line in super().formatException(ei).split("\n")
-        )
-
-
-def _spelt_out(text: str) -> str:
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+_LEFT_OUT: Final = "{lines} lines were left out here: they were not read fast enough"
 
 
 class QueuedLog(logging.Handler):
     """Hands lines to a thread that writes them. `emit` never waits, `close` not for long."""
 
-    def __init__(
-        self, descriptor: int, *, patience: float = PATIENCE, worker: int | None = None
-    ) -> None:
-        """Write to `descriptor`, which stays the caller's; `patience` is in seconds.
-
-        `worker` says who it is, where several processes write there.
-        """
+    def __init__(self, descriptor: int, form: Form, *, patience: float = PATIENCE) -> None:
+        """Write to `descriptor`, which stays the caller's; `patience` is in seconds."""
         super().__init__()
-        self._begin = NAME if worker is None else f"{NAME}worker={worker} "
-        self.setFormatter(OneLineEach(f"{self._begin}%(message)s"))
+        self.setFormatter(LineFormatter(form))
         self._descriptor = descriptor
         self._patience = patience
         self._left_out = 0  # lines, since the queue was full
@@ -113,7 +78,9 @@ class QueuedLog(logging.Handler):
             return True
         if self._queue.qsize() > LINES // 2:
             return False
-        self._queue.put_nowait(self._begin + _LEFT_OUT % self._left_out)
+        said = Said("lines_left_out", _LEFT_OUT, {"lines": self._left_out})
+        record = logging.LogRecord(__name__, logging.WARNING, "", 0, said, (), None)
+        self._queue.put_nowait(self.format(record))
         self._left_out = 0
         return True
 
@@ -136,14 +103,19 @@ class QueuedLog(logging.Handler):
 
 
 @contextlib.contextmanager
-def logging_to_standard_error(level: int, *, worker: int | None = None) -> Generator[None]:
-    """Have everything logged on standard error, from `level` on, until the end of the block."""
+def logging_to_standard_error(
+    level: int, *, is_json: bool = False, worker: int | None = None
+) -> Generator[None]:
+    """Have everything logged on standard error, from `level` on, until the end of the block.
+
+    `is_json`: as JSON. `worker` says who it is, where several processes write there.
+    """
+    log: logging.Handler = logging.NullHandler()
     # Closed (2>&-), its number may be a connection's or the database's.
-    log = (
-        logging.NullHandler()
-        if sys.stderr is None
-        else QueuedLog(sys.stderr.fileno(), worker=worker)
-    )
+    if sys.stderr is not None:
+        descriptor = sys.stderr.fileno()
+        for_journal = reads_journal(descriptor, os.environ)
+        log = QueuedLog(descriptor, Form(is_json, for_journal, {"worker": worker}))
     root = logging.getLogger()
     root.setLevel(level)
     root.addHandler(log)

@@ -189,6 +189,7 @@ OPTIONS: Final = (
 # What each does that is off, unless the line or the file say so.
 FLAGS: Final = {
     "verbose": "tell of every session",
+    "log-json": "log one JSON object a line",
     "follow-links": "serve also what links in the folder lead to elsewhere",
     "insecure": "ask for passwords without TLS too, and say nothing of what others can read",
     "no-relays": "feed everybody from here, and let no listener feed another",

@@ -56,6 +56,7 @@ class Parsed:
     Attributes:
         config: what the server is built from.
         verbose: whether to tell of every session.
+        log_json: whether to log JSON.
         settings: all of that by its names in the file, to be compared.
         has_file: whether a file was named, which may change.
     """
@@ -64,6 +65,7 @@ class Parsed:
     verbose: bool
     settings: Mapping[str, object] = field(default_factory=dict[str, object])
     has_file: bool = False
+    log_json: bool = False
 
     @property
     def reads_again(self) -> bool:
@@ -105,7 +107,13 @@ def parse(arguments: Sequence[str], *, wrong: Wrong = refuse) -> Parsed:
             "" if values["folder"] is None else " (FOLDER is empty: a variable that is not set?)"
         )
         raise OptionsError(f"no music folder was given: antiphon-server [PORT] FOLDER{empty}")
-    return Parsed(_config(values, wrong), values["verbose"], values, given["config"] is not None)
+    return Parsed(
+        _config(values, wrong),
+        values["verbose"],
+        values,
+        given["config"] is not None,
+        values["log-json"],
+    )
 
 
 def read_file(path: Path, wrong: Wrong = refuse) -> dict[str, Any]:

@@ -5,7 +5,6 @@ All limits by address, the log, and where a relay is looked for go by the peer. 
 header would be a lie that costs nothing, and is not looked for: it is no message of ours either.
 """
 
-import logging
 import socket
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -14,9 +13,10 @@ from typing import Final
 import gevent
 
 from server.channel import Watcher
+from server.logbook import Logbook
 from server.proxy_header import FIXED, ProxyHeaderError, rest_of, source_of
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 PATIENCE: Final = 5.0  # seconds for a header, which a proxy sends first and at once
 MOST: Final = 4096  # connections whose header is waited for
@@ -44,7 +44,11 @@ class Proxies:
             if not self._is_trusted(peer):
                 accepted(sock, peer)
             elif len(self._coming) >= self._most:
-                LOG.warning("the proxy %s sends no headers; a connection is refused", peer)
+                EVENTS.warning(
+                    "proxy_silent",
+                    "the proxy {peer} sends no headers; a connection is refused",
+                    peer=peer,
+                )
                 sock.close()
             else:
                 _Coming(sock, peer, accepted, self._coming)
@@ -98,7 +102,12 @@ class _Coming:
         self._refuse("it sent no PROXY header in time")
 
     def _refuse(self, why: str) -> None:
-        LOG.warning("a connection from the proxy %s is refused: %s", self._proxy, why)
+        EVENTS.warning(
+            "proxy_refused",
+            "a connection from the proxy {peer} is refused: {reason}",
+            peer=self._proxy,
+            reason=why,
+        )
         self.close()
 
     def _read(self) -> None:
@@ -125,8 +134,8 @@ class _Coming:
         try:
             self._accepted(self._sock, peer)
         except OSError as error:  # it has gone before its socket could be set up
-            LOG.debug("%s: %s", peer, error)
+            EVENTS.debug("gone_at_once", "{peer}: {reason}", peer=peer, reason=error)
             self._sock.close()
-        except Exception:  # a defect here must cost one listener and nobody else
-            LOG.exception("connection with %s: a defect of the server", peer)
+        except Exception:  # noqa: BLE001 - a defect here must cost one listener and nobody else
+            EVENTS.defect("connection with {peer}: a defect of the server", peer=peer)
             self._sock.close()

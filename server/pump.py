@@ -6,7 +6,6 @@ of time. Between two rounds the loop looks at everything else: whoever knocks wa
 What is costly waits in a line of its own: many who search the library must not keep sound waiting.
 """
 
-import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -14,8 +13,9 @@ from typing import Final, Protocol
 import gevent
 
 from server.channel import clock
+from server.logbook import Logbook
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 BUDGET: Final = 256 * 1024  # bytes a turn: a top-up of the client's at 128 kbit/s
 ROUND: Final = 0.005  # seconds; the turn that is being had then is the round's last
@@ -93,7 +93,7 @@ class Pump:
     def _turn(self, link: Turn) -> bool:
         try:
             return link.turn(BUDGET)
-        except Exception:  # a defect here must cost one listener and nobody else
-            LOG.exception("a defect of the server; closing one connection")
+        except Exception:  # noqa: BLE001 - a defect here must cost one listener and nobody else
+            EVENTS.defect("a defect of the server; closing one connection")
             link.drop()
             return False

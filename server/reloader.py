@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads the configuration again on SIGHUP, and says in one line what has come of it."""
 
-import logging
 from collections.abc import Callable, Sequence
 
+from server.logbook import Logbook
 from server.options import OptionsError, Parsed
 from server.reloading import Reload, changes, held
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 
 class Reloader:
@@ -33,12 +33,12 @@ class Reloader:
         try:
             wanted = self._reread()
         except OptionsError as error:
-            LOG.error("nothing was reloaded: %s", error)  # noqa: TRY400 - no defect of ours
+            EVENTS.error("not_reloaded", "nothing was reloaded: {reason}", reason=error)
             return
         found = changes(self._running, wanted.settings)
         self._use(wanted)
         self._running = held(self._running, wanted.settings, found)
         if self._has_file:
-            LOG.info("reloaded the configuration: %s", found)
+            EVENTS.info("reloaded", "reloaded the configuration: {changes}", changes=found)
         for read in self._files:
             read()

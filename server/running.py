@@ -24,7 +24,7 @@ def run_server(
     """The exit status. Raises StartError; `reread` raises OptionsError."""
     config = parsed.config
     worker = None if config.share is None else config.share.number
-    with logging_to_standard_error(level(parsed), worker=worker):
+    with logging_to_standard_error(level(parsed), is_json=parsed.log_json, worker=worker):
         app = App(config, listening=listening, notifier=manager)
         files: list[Reload] = []  # that are read again beside the configuration
         if config.certificate is not None:

@@ -5,7 +5,6 @@ The control links call it with requests, the data links with tickets, the timers
 no socket: links and ports are known by their interfaces. What a session hears is in `streams`.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,6 +21,7 @@ from server.draining import Draining
 from server.farewells import Farewells
 from server.heartbeat import pace
 from server.lingering import Lingering
+from server.logbook import Logbook
 from server.metrics.heard import bounded
 from server.metrics.tally import Tally
 from server.sessions import (
@@ -35,9 +35,9 @@ from server.sessions import (
 from server.station.stations import Stations
 from server.streams import Streams, TrackSource
 from server.users.logins import NEEDED, Check, Logins, Outcome
-from server.users.users_file import User, quoted
+from server.users.users_file import User
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 NAME = f"antiphon-server/{RELEASE}"
 
 
@@ -140,8 +140,15 @@ class Service:
             raise
         how = "resumed" if resumed else "opened"
         self.tally.sessions[how] += 1
-        whom = "" if session.user is None else f" by {quoted(session.user.name)}"
-        LOG.debug("session %d %s%s from %s", session.id, how, whom, address)
+        EVENTS.debug(
+            "session_resumed" if resumed else "session_opened",
+            "session {session} {how} from {peer}",
+            session=session.id,
+            how=how,
+            peer=address,
+            user=None if session.user is None else session.user.name,
+            agent=hello.agent or None,
+        )
         return session, Welcome(
             version=VERSION,
             resumed=resumed,
@@ -216,15 +223,29 @@ class Service:
             return
         told = bounded(told)
         self.tally.heard.add(told)
-        LOG.info(
-            "session %d heard %d s of sound, with %d stalls", session.id, told.seconds, told.stalls
+        EVENTS.info(
+            "session_heard",
+            "session {session} heard {seconds} s of sound, with {stalls} stalls",
+            session=session.id,
+            peer=session.peer,
+            seconds=told.seconds,
+            stalls=told.stalls,
+            stalled_ms=told.stalled,
+            song_starts=told.songs.count,
+            song_median_ms=told.songs.median,
+            song_worst_ms=told.songs.worst,
+            station_starts=told.stations.count,
+            station_median_ms=told.stations.median,
+            station_worst_ms=told.stations.worst,
         )
 
     def end(self, session: Session) -> None:
         """The session is over. May be called again."""
         if session.ended:
             return
-        LOG.debug("session %d ended", session.id)
+        EVENTS.debug(
+            "session_ended", "session {session} ended", session=session.id, peer=session.peer
+        )
         self.sessions.end(session)
         self._ports.release(session.id)
         self.streams.release(session)
@@ -298,7 +319,13 @@ class Service:
         try:
             port = self._ports.offer(session.id)
         except OSError as error:
-            LOG.warning("no data port for a listener: %s", error)
+            EVENTS.warning(
+                "no_data_port",
+                "no data port for a listener: {reason}",
+                reason=error,
+                session=session.id,
+                peer=session.peer,
+            )
             raise ProtocolError(ErrorCode.BUSY, "the server has no data port left") from None
         session.offered = True
         self._watch(session)

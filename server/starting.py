@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Opens what a server needs before it can run, or says why that cannot be."""
 
-import logging
 import os
 import socket
 from typing import Final
@@ -16,6 +15,7 @@ from server.library.errors import LibraryError, StateInUseError
 from server.library.eyes import Part
 from server.library.library import Library
 from server.listening import NotListeningError, check_data_ports, listen_for_clients
+from server.logbook import Logbook
 from server.metrics.opening import listen_for_metrics
 from server.station.broadcast import Broadcast
 from server.station.errors import StationError
@@ -23,7 +23,7 @@ from server.station.opening import open_store
 from server.station.sources import Source, SourceError
 from server.station.stations import Stations
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 TICK: Final = 0.05  # seconds between two looks whether the library is free
 
@@ -75,7 +75,11 @@ def open_library(config: Config) -> Library:
         except LibraryError as error:
             raise StartError(str(error)) from None
         if not has_waited:
-            LOG.info("waiting until another server drains (SIGTERM) and gives up %s", config.state)
+            EVENTS.info(
+                "waiting",
+                "waiting until another server drains (SIGTERM) and gives up {path}",
+                path=config.state,
+            )
             has_waited = True
         gevent.sleep(TICK)
 

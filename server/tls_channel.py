@@ -6,7 +6,6 @@ record: as much as a data frame, which cannot be taken back once it has begun ei
 """
 
 import errno
-import logging
 import socket
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -14,10 +13,11 @@ from typing import Final
 from common.tls import RECEIVE, TlsError, TlsPipe
 from server.channel import Buffer, Channel
 from server.lingering import Lingering
+from server.logbook import Logbook
 from server.pump import Pump
 from server.scratch import Scratch
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 HANDSHAKE_RECEIVE: Final = 4096  # bytes; a client says less until it is through
 
@@ -183,7 +183,7 @@ class TlsChannel(Channel):
 
     def _fail(self, error: TlsError) -> None:
         """Tell the peer why, where it is still there; the link reads the end."""
-        LOG.debug("%s: TLS: %s", self.peer, error.text)
+        EVENTS.debug("tls_failed", "{peer}: TLS: {reason}", peer=self.peer, reason=error.text)
         self._failed = True
         try:
             self._flush()

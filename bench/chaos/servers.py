@@ -23,7 +23,7 @@ PATIENCE: Final = 30.0  # seconds to start, or to end when told to; a net, never
 LOOK: Final = 0.05  # seconds between two looks
 WAITING: Final = 0.4  # of the servers that end have a successor before
 DRAINING: Final = 0.8  # and these drain
-_LISTENING: Final = re.compile(r"listening on \S+:\d+$", re.MULTILINE)
+_LISTENING: Final = re.compile(r'listening on \S+:\d+"')
 _WAITING: Final = re.compile("waiting until another server drains")
 READY: Final = re.compile(" tracks; ")
 # What no server may ever say.

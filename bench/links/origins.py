@@ -15,7 +15,7 @@ from bench.links.relay import SERVER_ADDRESS
 from bench.links.wire import Side, Wire
 
 HTTP_PORT: Final = 8080
-_LISTENING: Final = re.compile(r"listening on \S+:(\d+)$", re.MULTILINE)
+_LISTENING: Final = re.compile(r'listening on \S+:(\d+)"')
 
 NGINX: Final = """
 daemon off;

@@ -78,7 +78,7 @@ def _serving(port: int) -> Generator[str]:
             said += line
             if re.search(r"\d tracks", line):
                 break
-        listening = re.search(r"listening on (\S+:\d+)$", said, re.MULTILINE)
+        listening = re.search(r'listening on (\S+:\d+)"', said)
         if listening is None:
             raise NotShownError(f"the server did not start:\n{said}")
         yield listening[1]

@@ -2,7 +2,6 @@
 """The library's database, as a process reads it that leaves the writing to another one."""
 
 import contextlib
-import logging
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -13,10 +12,11 @@ from server.library.database import connect
 from server.library.errors import LibraryError
 from server.library.store import FILE, track_of
 from server.library.track import Track
+from server.logbook import Logbook
 
 AT_ONCE: Final = 256  # tracks read between two looks at anything else
 
-_log = logging.getLogger(__name__)
+_events = Logbook(__name__)
 
 
 class FollowedStore:
@@ -57,7 +57,11 @@ class FollowedStore:
                 "SELECT content FROM audio_index WHERE track = ?", (track_id,)
             ).fetchone()
         except sqlite3.Error as error:
-            _log.warning("the library's database cannot be read: %s", error)
+            _events.warning(
+                "library_unreadable",
+                "the library's database cannot be read: {reason}",
+                reason=error,
+            )
             return None
         return None if row is None else row[0]
 

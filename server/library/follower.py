@@ -4,7 +4,6 @@
 Stands where `Scanner` stands in the process that looks through the folder itself.
 """
 
-import logging
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -18,11 +17,12 @@ from server.library.followed import FollowedStore
 from server.library.leader import NAME
 from server.library.news import LONGEST, News, reread_line
 from server.library.progress import Progress
+from server.logbook import Logbook
 from server.private_socket import reachable
 
 AGAIN: Final = 0.2  # seconds between two looks whether there is somebody to follow
 
-_log = logging.getLogger(__name__)
+_events = Logbook(__name__)
 
 
 class Follower:
@@ -72,7 +72,12 @@ class Follower:
             try:
                 self._socket.send(reread_line(path))
             except OSError as error:
-                _log.debug("nobody could be told to read %r again: %s", path, error)
+                _events.debug(
+                    "leader_not_told",
+                    "nobody could be told to read {path} again: {reason}",
+                    path=path,
+                    reason=error,
+                )
 
     def _follow(self) -> None:
         while True:
@@ -83,7 +88,7 @@ class Follower:
                     self._socket = sock
                     self._listen(sock)
             except (OSError, ValueError, sqlite3.Error) as error:
-                _log.debug("nobody to follow: %s", error)
+                _events.debug("no_leader", "nobody to follow: {reason}", reason=error)
             finally:
                 self._socket = None
             gevent.sleep(AGAIN)

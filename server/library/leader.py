@@ -8,7 +8,6 @@ go on with what they know until it is back.
 """
 
 import contextlib
-import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
@@ -18,13 +17,14 @@ from gevent import socket
 from gevent.event import Event
 
 from server.library.news import LONGEST, MOST_IDS, News, path_to_reread
+from server.logbook import Logbook
 from server.private_socket import listen_at
 
 NAME: Final = "library.sock"
 BACKLOG: Final = 64
 PAUSE: Final = 1.0  # seconds, where nobody can be accepted
 
-_log = logging.getLogger(__name__)
+_events = Logbook(__name__)
 
 
 class Leader:
@@ -50,10 +50,11 @@ class Leader:
         try:
             self._socket = listen_at(self._path, BACKLOG)
         except OSError as error:
-            _log.warning(
-                "the other workers cannot be told of changes in the folder: %s: %s",
-                self._path,
-                error.strerror or error,
+            _events.warning(
+                "no_followers",
+                "the other workers cannot be told of changes in the folder: {path}: {reason}",
+                path=self._path,
+                reason=error.strerror or error,
             )
         else:
             self._greenlet = gevent.spawn(self._accept)

@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The files that are no tracks, and the one line that the operator reads about each."""
 
-import logging
 from collections.abc import Iterable
 
 from server.library.outcome import Refused
 from server.library.store import Store
-from server.library.track import printable
 from server.library.walk import Stamp, Walk
+from server.logbook import Logbook
 
 MANY = 20  # warnings of one kind, one line each; what is above is counted
 OUTSIDE = "it leads out of the music folder, and --follow-links was not given"
 
-_log = logging.getLogger(__name__)
+_events = Logbook(__name__)
 
 
 class LeftOut:
@@ -83,12 +82,20 @@ class LeftOut:
         for path in fresh[:MANY]:
             self._warn(path, f"cannot be read: {problems[path]}")
         if len(fresh) > MANY:
-            _log.warning("%d more files or folders cannot be read", len(fresh) - MANY)
+            _events.warning(
+                "more_unreadable",
+                "{files} more files or folders cannot be read",
+                files=len(fresh) - MANY,
+            )
         links = sorted(set(seen.outside) - self._outside)
         for path in links[:MANY]:
             self._warn(path, OUTSIDE)
         if len(links) > MANY:
-            _log.warning("%d more links lead out of the music folder", len(links) - MANY)
+            _events.warning(
+                "more_outside",
+                "{files} more links lead out of the music folder",
+                files=len(links) - MANY,
+            )
         self._outside = set(seen.outside)
         closed = {path: why for path, why in self._unreadable.items() if path in seen.files}
         self._unreadable = {**closed, **problems}
@@ -98,7 +105,11 @@ class LeftOut:
         for path, refused in list(self._refused.items())[:MANY]:
             self._warn(path, refused.reason)
         if len(self._refused) > MANY:
-            _log.warning("%d more files are left out: no MP3", len(self._refused) - MANY)
+            _events.warning(
+                "more_left_out",
+                "{files} more files are left out: no MP3",
+                files=len(self._refused) - MANY,
+            )
 
     def _forgive(self, paths: Iterable[str]) -> None:
         known = [path for path in paths if self._refused.pop(path, None) is not None]
@@ -106,4 +117,6 @@ class LeftOut:
             self._store.forgive(known)
 
     def _warn(self, path: str, reason: str) -> None:
-        _log.warning("%s: left out: %s", printable(path or self._root), reason)
+        _events.warning(
+            "left_out", "{path}: left out: {reason}", path=path or self._root, reason=reason
+        )

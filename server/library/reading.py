@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The files that wait to be read, and the greenlet that takes them to the worker one by one."""
 
-import logging
 import os
 from collections import OrderedDict
 from collections.abc import Callable
@@ -13,12 +12,13 @@ from gevent.event import Event
 from server.library.outcome import Missing, Outcome, Refused
 from server.library.walk import Stamp
 from server.library.worker import KillerFileError, NoWorkerError, Worker
+from server.logbook import Logbook
 
 IDLE = 10.0  # seconds without a file to read after which the indexer's process is let go
 PAUSE = 10.0  # seconds before the indexer is started again where the machine had no room for it
 CHECKPOINT = 500  # files read between two checkpoints of the store
 
-_log = logging.getLogger(__name__)
+_events = Logbook(__name__)
 
 
 def stamp_of(path: str) -> Stamp | None:
@@ -135,7 +135,11 @@ class Reading:
         try:
             outcome = self._worker.index(full, settled=settled, root=self._within)
         except NoWorkerError as error:
-            _log.warning("no file can be read just now: the indexer cannot be started: %s", error)
+            _events.warning(
+                "no_indexer",
+                "no file can be read just now: the indexer cannot be started: {reason}",
+                reason=error,
+            )
             self._current = ""
             if not self._dropped:
                 self.add_first(path)

@@ -6,7 +6,6 @@ One greenlet walks (in a thread of the hub's pool) and follows what the watch te
 neither ever sees the other's work half done.
 """
 
-import logging
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -29,12 +28,13 @@ from server.library.outcome import (
 from server.library.progress import Progress
 from server.library.reading import Reading, stamp_of
 from server.library.store import Store
-from server.library.track import UNNAMED, Track, printable
+from server.library.track import UNNAMED, Track
 from server.library.walk import Stamp, Walk, walk
 from server.library.watch import Change, Watch, What
 from server.library.worker import Worker
+from server.logbook import Logbook
 
-_log = logging.getLogger(__name__)
+_events = Logbook(__name__)
 
 ABSENT = 2.0  # seconds between two looks for the folder itself, whose return no watch tells
 
@@ -158,7 +158,7 @@ class Scanner:
         if self._walks == 1:
             self._left_out.report()
             if not seen.files:
-                _log.warning("no MP3 files in %s yet", printable(self._root))
+                _events.warning("no_tracks", "no MP3 files in {path} yet", path=self._root)
         ended = time.monotonic()
         # A walk that takes long must not come to take all the time.
         self._walk_rest = ended + (ended - begun)
@@ -292,7 +292,12 @@ class Scanner:
         self._left_out.forget(path)
         self._indexed += 1
         if found.problem:
-            _log.info("%s: its tags cannot be read: %s", printable(path), found.problem)
+            _events.info(
+                "tags_unreadable",
+                "{path}: its tags cannot be read: {reason}",
+                path=path,
+                reason=found.problem,
+            )
 
     def _lose(self, paths: Iterable[str]) -> None:
         """There are no tracks at these paths."""

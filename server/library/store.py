@@ -8,7 +8,6 @@ and belong into a thread.
 
 import contextlib
 import fcntl
-import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
@@ -20,11 +19,12 @@ from server.library.errors import LibraryError, StateInUseError
 from server.library.outcome import Refused
 from server.library.track import Track
 from server.library.walk import reason_of
+from server.logbook import Logbook
 
 FILE = "library.sqlite3"
 LOCK = "library.lock"
 
-_log = logging.getLogger(__name__)
+_events = Logbook(__name__)
 
 
 class Store:
@@ -131,11 +131,13 @@ class Store:
                 f"the library's database {self._path} cannot be used ({error}),"
                 f" nor set aside: {reason_of(failure)}",
             ) from error
-        _log.warning(
-            "%s cannot be used (%s): set aside as %s; every file is read anew and gets a new id",
-            self._path,
-            error,
-            aside.name,
+        _events.warning(
+            "library_set_aside",
+            "{path} cannot be used ({reason}): set aside as {aside};"
+            " every file is read anew and gets a new id",
+            path=self._path,
+            reason=error,
+            aside=aside.name,
         )
 
     def save(self, track: Track, index: bytes, *, displaced: int | None, next_id: int) -> None:
@@ -193,9 +195,13 @@ class Store:
                 other.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         except sqlite3.Error as error:
             # The file it is in grows meanwhile, and nothing is lost unless the power fails.
-            log = _log.debug if self._behind else _log.warning
+            tell = _events.debug if self._behind else _events.warning
             self._behind = True
-            log("the library's database could not be brought to the disk: %s", error)
+            tell(
+                "library_behind",
+                "the library's database could not be brought to the disk: {reason}",
+                reason=error,
+            )
         else:
             self._behind = False
 
@@ -222,9 +228,13 @@ class Store:
         return True
 
     def _complain(self, error: sqlite3.Error) -> None:
-        log = _log.debug if self._complained else _log.error
+        tell = _events.debug if self._complained else _events.error
         self._complained = True
-        log("the library's database fails (%s): what is new will be forgotten at exit", error)
+        tell(
+            "library_failed",
+            "the library's database fails ({reason}): what is new will be forgotten at exit",
+            reason=error,
+        )
 
 
 def _nobody(_ids: Iterable[int]) -> None:

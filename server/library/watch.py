@@ -8,7 +8,6 @@ and right about links and loops; what happens to a file is told as it is.
 import contextlib
 import enum
 import errno
-import logging
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,8 +16,9 @@ from gevent import get_hub
 from inotify_simple import Event, INotify, flags
 
 from server.library.walk import is_hidden, is_mp3, reason_of
+from server.logbook import Logbook
 
-_log = logging.getLogger(__name__)
+_events = Logbook(__name__)
 
 
 class What(enum.Enum):
@@ -141,7 +141,10 @@ class Watch:
 
     def _translate(self, event: Event) -> Iterable[Change]:
         if event.mask & flags.Q_OVERFLOW:
-            _log.info("more happened in the music folder than the kernel remembers: walking it")
+            _events.info(
+                "changes_lost",
+                "more happened in the music folder than the kernel remembers: walking it",
+            )
             return (Change(What.WALK),)
         folder = self._folders.get(event.wd)
         if folder is None:
@@ -171,8 +174,9 @@ class Watch:
         if self._complained:
             return
         self._complained = True
-        _log.warning(
-            "not every folder can be watched (%s; see /proc/sys/fs/inotify):"
+        _events.warning(
+            "not_watched",
+            "not every folder can be watched ({reason}; see /proc/sys/fs/inotify):"
             " some changes will be noticed by the periodic walk only",
-            reason_of(error),
+            reason=reason_of(error),
         )

@@ -6,7 +6,6 @@ stopped whenever there is none.
 """
 
 import contextlib
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from gevent import subprocess
 
 from server.library.outcome import ANSWER, REQUEST, Outcome, decode
 from server.library.walk import reason_of
+from server.logbook import Logbook
 
 ATTEMPTS = 2  # a file that has killed its reader this often is refused
 PATIENCE = 120.0  # seconds for one file
@@ -24,7 +24,7 @@ PATIENCE = 120.0  # seconds for one file
 COMMAND = (sys.executable, "-m", "server.library.indexer")
 _HOME = Path(__file__).parents[2]  # where the package `server` is found
 
-_log = logging.getLogger(__name__)
+_events = Logbook(__name__)
 
 
 class KillerFileError(Exception):
@@ -75,7 +75,7 @@ class Worker:
                     return self._ask(self._process, os.fsencode(path), within, settled=settled)
             except _DiedError as error:
                 died = str(error)
-                _log.debug("the indexer %s", died)
+                _events.debug("indexer_died", "the indexer {reason}", reason=died)
             except OSError as error:
                 self.stop()
                 raise NoWorkerError(reason_of(error)) from error

@@ -5,7 +5,6 @@ Beside listeners it is nobody: few connections, small requests, little time for 
 """
 
 import contextlib
-import logging
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ import gevent
 from gevent import socket as hub_socket
 
 from server.acceptor import Acceptor
+from server.logbook import Logbook
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 MOST: Final = 4  # connections at once; others are closed
 MOST_BYTES: Final = 8192  # of a request
@@ -88,8 +88,8 @@ class MetricsDoor:
             return _sentence(HTTPStatus.NOT_FOUND, f"there are {known} here")
         try:
             return make()
-        except Exception:  # a defect here must be seen, and cost nobody his music
-            LOG.exception("a defect of the server")
+        except Exception:  # noqa: BLE001 - a defect here must be seen, and cost nobody his music
+            EVENTS.defect("a defect of the server")
             return _sentence(HTTPStatus.INTERNAL_SERVER_ERROR, "a defect; the log says more")
 
 

@@ -3,7 +3,6 @@
 
 import contextlib
 import importlib.util
-import logging
 import socket
 from collections.abc import Callable
 from http import HTTPStatus
@@ -13,12 +12,13 @@ from server.config import Endpoint
 from server.draining import Ending, Mode
 from server.library.library import Library
 from server.listening import NotListeningError, listen_for_clients, try_port
+from server.logbook import Logbook
 from server.metrics.door import MetricsDoor, Page
 from server.metrics.loop_lag import LoopLag
 from server.metrics.readings import read
 from server.service import Service
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 FRESH = 1.0  # seconds for which who asks is given what was found for somebody else
 
@@ -68,7 +68,8 @@ def open_metrics(
     lag = LoopLag(service.tally.loop_lag.observe)
     opened.callback(lag.close)
     host, port = sock.getsockname()[:2]
-    LOG.info("metrics at http://%s/metrics", Endpoint(str(host), int(port)))
+    url = f"http://{Endpoint(str(host), int(port))}/metrics"
+    EVENTS.info("metrics_opened", "metrics at {url}", url=url)
     door = MetricsDoor(sock, {"/metrics": metrics.page, "/healthz": health})
     opened.callback(door.close)
     return opened

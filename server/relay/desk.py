@@ -4,7 +4,6 @@
 It owns no socket, and feeds nobody: who is sent what is the station's, as its listeners report.
 """
 
-import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -12,6 +11,7 @@ from common.constants import JOIN_LIFETIME
 from common.errors import ErrorCode, ProtocolError
 from control.relay_messages import Accuse, Parent, Parents, Relay, Relaying, Report
 from data.station import ticket
+from server.logbook import Logbook
 from server.relay.allowed import RelayPlan
 from server.relay.believed import Believed
 from server.relay.listener import OFFERS, Listener, RelayedStation, Tell
@@ -21,7 +21,7 @@ from server.relay.reach import address_of
 from server.relay.room import room_of
 from server.relay.tree import Tree
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 RENEW_BEFORE: Final = 20.0  # seconds before tickets expire, REPORT is answered with new ones
 OFFER_EVERY: Final = 10.0  # seconds after which it may send one more
@@ -156,7 +156,12 @@ class RelayDesk:
         self, node_id: int, listener: Listener, message: Relay, outcome: Outcome, tell: Tell
     ) -> None:
         if isinstance(outcome, NotReached):
-            LOG.debug("session %d is no relay: %s", node_id, outcome.text)
+            EVENTS.debug(
+                "relay_refused",
+                "session {session} is no relay: {reason}",
+                session=node_id,
+                reason=outcome.text,
+            )
             self._withdraw(node_id, listener, now=self._clock())
             tell(ProtocolError(ErrorCode.UNREACHABLE, outcome.text))
             return
@@ -164,7 +169,13 @@ class RelayDesk:
         room = room_of(message, measured=outcome.rate, stream=self._station.rate())
         self.tree.retell(node_id)  # whoever has a ticket for what was offered before
         room = self.tree.offer(node_id, port=message.port, room=room, rate=outcome.rate)
-        LOG.debug("session %d relays to %d, seen at %.0f B/s", node_id, room, outcome.rate)
+        EVENTS.debug(
+            "relay_found",
+            "session {session} relays to {children}, seen at {rate} B/s",
+            session=node_id,
+            children=room,
+            rate=round(outcome.rate),
+        )
         tell(self._relaying(room))
         self._settle_soon()
 
@@ -217,11 +228,13 @@ class RelayDesk:
             return
         self.tree.part(node_id, accused.id, now=now)
         if not accused.banned and self.believed.believe(node_id, listener.address):
-            LOG.warning(
-                "session %d is a relay no more: session %d caught it in a forgery at %d",
-                accused.id,
-                node_id,
-                message.offset,
+            EVENTS.warning(
+                "relay_banned",
+                "session {session} is a relay no more:"
+                " session {accuser} caught it in a forgery at {offset}",
+                session=accused.id,
+                accuser=node_id,
+                offset=message.offset,
             )
             self.tree.ban(accused.id, now=now)
         self._settle_soon()

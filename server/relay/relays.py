@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The relays of all stations: each station's desk, and what the desks share."""
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from server.channel import clock
 from server.config import Share
 from server.deadlines import Deadlines
 from server.draining import STOPPING
+from server.logbook import Logbook
 from server.relay.allowed import RelayPlan
 from server.relay.believed import Believed
 from server.relay.desk import RelayDesk
@@ -28,7 +28,7 @@ from server.relay.tree_socket import TreeSocket, name_for
 from server.sessions import Session
 from server.station.schedule import Schedule
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 
 class OnAir(Protocol):
@@ -216,7 +216,7 @@ class Relays:
     def _act(self, act: Callable[[], None]) -> None:
         try:
             act()
-        except Exception:  # in the hub, where nobody else would catch it
-            LOG.exception("a defect of the server")
+        except Exception:  # noqa: BLE001 - in the hub, where nobody else would catch it
+            EVENTS.defect("a defect of the server")
         for desk in self._desks.values():
             self._deadlines.watch(desk)

@@ -6,7 +6,6 @@ Whoever connects is sent one JSON object, and the connection is closed.
 
 import contextlib
 import json
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -16,10 +15,11 @@ from gevent import Timeout
 from gevent import socket as gevent_socket
 
 from server.config import Share
+from server.logbook import Logbook
 from server.option_values import DIGITS
 from server.private_socket import listen_at
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 NAME: Final = "tree.sock"
 SENDING: Final = 5.0  # seconds for whoever asks to read the answer
@@ -57,7 +57,12 @@ class TreeSocket:
         try:
             self._socket = listen_at(self._path, AT_ONCE)
         except OSError as error:
-            LOG.warning("nobody can ask for the tree: %s: %s", self._path, error.strerror or error)
+            EVENTS.warning(
+                "no_tree_socket",
+                "nobody can ask for the tree: {path}: {reason}",
+                path=self._path,
+                reason=error.strerror or error,
+            )
         else:
             self._greenlet = gevent.spawn(self._accept, self._socket)
 

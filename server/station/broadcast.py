@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One station on the air: its schedule kept, its stretches sent in time, its listeners woken."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -17,17 +16,17 @@ from data.station.ring import Ring
 from server.channel import clock
 from server.library.errors import TrackGone
 from server.library.sound_file import SoundFile
+from server.logbook import Logbook
 from server.sessions import Session
 from server.station.keeper import Keeper
 from server.station.repertoire import Repertoire, Tracks
 from server.station.schedule import Schedule, on_air
-from server.station.songs import count_of
 from server.station.sources import Source
 from server.station.store import Store
 from server.station.timeline import Timeline
 from server.station.transmitter import RING_US, BrokenSongError, Transmitter
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 START_BACK_US: Final = START_BACK * 1_000_000
 LOOK: Final = 1.0  # seconds until the schedule is looked at again, though nobody said it changed
@@ -91,12 +90,13 @@ class Broadcast:
     def start(self) -> None:
         """Go on the air, in the hub of the calling thread."""
         self.store.watch(self._noticed)
+        EVENTS.info(
+            "station_begun",
+            "station {station} plays {source}",
+            station=self.name,
+            source=self._source,
+        )
         self.keeper.work()
-        LOG.info("station %s plays %s: %s", self.name, self._source, count_of(len(self.songs)))
-        if not len(self.songs):
-            LOG.warning(
-                "station %s has no songs yet, and is silent until there are some", self.name
-            )
         self.keeper.start()
         self._greenlet = gevent.spawn(self._run)
 
@@ -201,8 +201,10 @@ class Broadcast:
             self._changed.clear()
             try:
                 wait = self.work()
-            except Exception:  # a defect here must not end the station
-                LOG.exception("a defect of the server; station %s goes on", self.name)
+            except Exception:  # noqa: BLE001 - a defect here must not end the station
+                EVENTS.defect(
+                    "a defect of the server; station {station} goes on", station=self.name
+                )
                 wait = LOOK
             if wait > 0:
                 self._changed.wait(wait)
@@ -233,17 +235,35 @@ class Broadcast:
         entry = broken.entry
         self.songs.drop(entry.digest)
         if not self.keeper.answers_for(entry.number):
-            LOG.warning(
-                "station %s: only other servers play %s: %s", self.name, entry.title, broken
+            EVENTS.warning(
+                "song_elsewhere",
+                "station {station}: only other servers play {title}: {reason}",
+                station=self.name,
+                song=entry.number,
+                title=entry.title,
+                reason=broken,
             )
             self._transmitter.leave_out(entry)
             return
-        LOG.warning("station %s cannot play %s any further: %s", self.name, entry.title, broken)
+        EVENTS.warning(
+            "song_broken",
+            "station {station} cannot play {title} any further: {reason}",
+            station=self.name,
+            song=entry.number,
+            title=entry.title,
+            reason=broken,
+        )
         self.keeper.cut_short(entry.number, until=broken.until, lasts_us=broken.lasts_us)
 
     def _tell(self, schedule: Schedule, now_us: int) -> None:
         heard = on_air(schedule, now_us)
         if heard is not None and heard[0].number != self._said:
             self._said = heard[0].number
-            by = f", wished for by {heard[0].by}" if heard[0].by else ""
-            LOG.debug("station %s plays %d: %s%s", self.name, self._said, heard[0].title, by)
+            EVENTS.debug(
+                "song_begun",
+                "station {station} plays {song}: {title}",
+                station=self.name,
+                song=self._said,
+                title=heard[0].title,
+                by=heard[0].by or None,
+            )

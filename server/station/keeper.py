@@ -5,7 +5,6 @@ A store may wait for others, so all of it happens in one greenlet, and whoever a
 told later. Nothing is written where nothing is new.
 """
 
-import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,16 +13,15 @@ from typing import Any, Final
 import gevent
 from gevent.event import Event
 
-from server.library.track import printable
+from server.logbook import Logbook
 from server.station.airing import advance, cut
 from server.station.repertoire import Repertoire
 from server.station.schedule import Schedule
-from server.station.songs import count_of
 from server.station.store import Store, T, Transition
 from server.station.timeline import Timeline
 from server.station.votes import crowd, settle, unvote
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 LOOK: Final = 1.0  # seconds between two looks at the library and the clock
 COUNT: Final = 1.0  # seconds between two counts of the listeners, however many come and go
@@ -166,8 +164,10 @@ class Keeper:
             self._wake.clear()
             try:
                 self.work()
-            except Exception:  # a defect here must not end the station
-                LOG.exception("a defect of the server; station %s goes on", self._name)
+            except Exception:  # noqa: BLE001 - a defect here must not end the station
+                EVENTS.defect(
+                    "a defect of the server; station {station} goes on", station=self._name
+                )
                 gevent.sleep(LOOK)
             if self._orders:
                 gevent.sleep(0)
@@ -176,18 +176,38 @@ class Keeper:
 
     def _tell_of_the_songs(self) -> None:
         if self._songs.problem:
-            LOG.warning("the playlist of station %s: %s", self._name, self._songs.problem)
+            EVENTS.warning(
+                "playlist_unreadable",
+                "the playlist of station {station}: {reason}",
+                station=self._name,
+                reason=self._songs.problem,
+            )
         lacked, self._lacked = self._lacked, self._songs.missing
         if self._lacked and self._lacked != lacked:
-            text = "in the playlist of station %s, but no songs of the library: %s"
-            LOG.warning(text, self._name, _some_of(self._lacked))
+            EVENTS.warning(
+                "playlist_lacks",
+                "in the playlist of station {station}, but no songs of the library: {entries}",
+                station=self._name,
+                entries=_some_of(self._lacked),
+            )
         had, self._had = self._had, len(self._songs)
         if not self._had:
-            LOG.warning("station %s has no songs, and is silent until there are some", self._name)
-        elif not had:
-            LOG.info("station %s has %s", self._name, count_of(self._had))
-        else:
-            LOG.debug("station %s has %s", self._name, count_of(self._had))
+            EVENTS.warning(
+                "station_empty",
+                "station {station} has no songs, and is silent until there are some",
+                station=self._name,
+            )
+            return
+        # More of them, one after the other, are no news but for who wants to know all.
+        tell = EVENTS.debug if had else EVENTS.info
+        tell(
+            "station_songs",
+            "station {station} has 1 song"
+            if self._had == 1
+            else "station {station} has {songs} songs",
+            station=self._name,
+            songs=self._had,
+        )
 
     def _advance(self) -> None:
         """Fix what is heard now and next."""
@@ -233,5 +253,5 @@ class Keeper:
 
 def _some_of(paths: Sequence[str]) -> str:
     """The first few, for the log."""
-    named = ", ".join(printable(path) for path in paths[:MOST_NAMED])
+    named = ", ".join(path for path in paths[:MOST_NAMED])
     return f"{named} and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else named

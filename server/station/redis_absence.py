@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether Redis is away, and what the log is told of it: why, and where that changes."""
 
-import logging
 from typing import Final
 
 from redis.exceptions import AuthenticationError, RedisError
 from redis.exceptions import TimeoutError as NoAnswerError
 
+from server.logbook import Logbook
+
 NO_ANSWER: Final = "no answer"
 MOST_REASONS: Final = 8  # told of one absence
 
-_log = logging.getLogger(__name__)
+_events = Logbook(__name__)
 
 
 class Absence:
@@ -32,14 +33,20 @@ class Absence:
         reason = reason_of(error)
         if reason in self._told or len(self._told) == MOST_REASONS:
             return
-        words = "is still away" if self._told else "is away, going on alone"
+        _events.warning(
+            "store_away",
+            "Redis at {store} is still away: {reason}"
+            if self._told
+            else "Redis at {store} is away, going on alone: {reason}",
+            store=self._where,
+            reason=reason,
+        )
         self._told.add(reason)
-        _log.warning("Redis at %s %s: %s", self._where, words, reason)
 
     def over(self) -> None:
         """Redis and this server agree."""
         if self._told:
-            _log.info("Redis at %s is back", self._where)
+            _events.info("store_back", "Redis at {store} is back", store=self._where)
         self.is_on = False
         self._told.clear()
 

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Redis's clock, which all servers of a station go by; looked at now and then."""
 
-import logging
 import time
 from typing import Final
 
 import redis
 
 from server.channel import clock
+from server.logbook import Logbook
 from server.station.shared_clock import RoundTrip, SharedClock
 
 TIME_EVERY: Final = 30.0  # seconds between two looks at Redis's clock
 TIME_TRIPS: Final = 5  # of which the quickest counts
 
-_log = logging.getLogger(__name__)
+_events = Logbook(__name__)
 
 
 class RedisClock:
@@ -44,7 +44,11 @@ class RedisClock:
             trips.append(RoundTrip(sent_us, _local_us(), seconds * 1_000_000 + micros))
         self._looked_at = clock()
         if self._clock.learn(trips, _local_us()):
-            _log.warning("the clock of Redis at %s was set, and the station's with it", self._where)
+            _events.warning(
+                "store_clock_set",
+                "the clock of Redis at {store} was set, and the station's with it",
+                store=self._where,
+            )
 
 
 def _local_us() -> int:

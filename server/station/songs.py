@@ -130,11 +130,6 @@ def song_of(index: AudioIndex, *, title: str, artist: str, album: str) -> Song:
     )
 
 
-def count_of(songs: int) -> str:
-    """So many songs, in words for the log."""
-    return "1 song" if songs == 1 else f"{songs} songs"
-
-
 def check_range(name: str, value: int, least: int, most: int) -> None:
     """ValueError where `value` is not in least..most."""
     if not least <= value <= most:

@@ -4,7 +4,6 @@
 What changes a schedule may have to wait for other servers, so its answer is given to `reply` later.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -19,6 +18,7 @@ from control.station_messages import Stations as StationList
 from data.station_frames import SERVER_NODE
 from server.config import Share
 from server.deadlines import Deadlines
+from server.logbook import Logbook
 from server.relay.allowed import RelayPlan
 from server.relay.relays import Relays
 from server.sessions import Session
@@ -32,7 +32,7 @@ from server.station.store import T, Transition
 from server.station.tuned import StationStream
 from server.station.votes import Tally
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 MAX_WISHES: Final = 10  # songs of one listener or user that wait in a queue
 
@@ -149,8 +149,11 @@ class Stations:
 
         def tell(tally: Tally) -> None:
             if tally.outcome is votes.Outcome.SKIPPED:
-                LOG.info(
-                    "station %s skips song %d, as its listeners want", broadcast.name, message.song
+                EVENTS.info(
+                    "song_skipped",
+                    "station {station} skips song {song}, as its listeners want",
+                    station=broadcast.name,
+                    song=message.song,
                 )
             reply(votes_of(tally))
 

@@ -4,7 +4,6 @@
 scrypt holds no lock of the interpreter while it computes, so the hub runs on meanwhile.
 """
 
-import logging
 import os
 import threading
 from collections.abc import Callable
@@ -14,7 +13,9 @@ import gevent
 from gevent.event import AsyncResult
 from gevent.threadpool import ThreadPool
 
-LOG = logging.getLogger("antiphon.server")
+from server.logbook import Logbook
+
+EVENTS = Logbook("antiphon.server")
 
 NICENESS: Final = 10  # of a thread, on Linux; the hub's has the process's, mostly 0
 
@@ -31,7 +32,9 @@ class Threads:
         try:
             result: AsyncResult[bool | Exception] = self._pool.spawn(_gently, work)
         except RuntimeError as error:  # no thread can be started
-            LOG.warning("a password cannot be checked: %s", error)
+            EVENTS.warning(
+                "login_unchecked", "a password cannot be checked: {reason}", reason=error
+            )
             gevent.get_hub().loop.run_callback(done, None)
             return
         result.rawlink(lambda ended: _tell(ended, done))
@@ -54,9 +57,9 @@ def _gently(work: Callable[[], bool]) -> bool | Exception:
 def _tell(ended: "AsyncResult[bool | Exception]", done: Callable[[bool | None], None]) -> None:
     result = ended.value
     if not isinstance(result, bool):
-        LOG.warning("a password cannot be checked: %s", result)
+        EVENTS.warning("login_unchecked", "a password cannot be checked: {reason}", reason=result)
         result = None
     try:
         done(result)
-    except Exception:  # a defect here must cost one listener and nobody else
-        LOG.exception("a defect of the server")
+    except Exception:  # noqa: BLE001 - a defect here must cost one listener and nobody else
+        EVENTS.defect("a defect of the server")

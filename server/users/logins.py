@@ -6,7 +6,6 @@ answer to a failure was due, also where the client has gone before: else closing
 would be quicker than to wait.
 """
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,12 +15,13 @@ from typing import Final, Protocol
 from common.errors import ErrorCode, ProtocolError
 from control.session_messages import Login
 from server.deadlines import Deadlines
+from server.logbook import Logbook
 from server.sessions import RandomBytes, limit_key
 from server.users.attempts import Attempts
 from server.users.hashing import HASH_SIZE, SALT_SIZE, Cost, HashedPassword
-from server.users.users_file import User, normal, quoted
+from server.users.users_file import User, normal
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 RUNNING: Final = 2  # checks at a time; each has a thread and 16 MiB
 PLACES: Final = 32  # checks that run or wait
@@ -166,8 +166,20 @@ class Logins:
     def _failed(self, check: Check) -> None:
         name = normal(check.login.user)
         delay = self._attempts.failed(check.address, name, now=self._clock())
-        who = "an unknown name" if check.user is None else quoted(name)
-        LOG.info("a wrong password for %s from %s", who, check.address)
+        if check.user is None:
+            # Not the name: who is in a hurry types the password there.
+            EVENTS.info(
+                "login_failed",
+                "a wrong password for an unknown name from {peer}",
+                peer=check.address,
+            )
+        else:
+            EVENTS.info(
+                "login_failed",
+                "a wrong password for “{user}” from {peer}",
+                user=name,
+                peer=check.address,
+            )
         check.answer_at = check.since + delay
         self._deadlines.watch(check)
 

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The users of a running server: their file, and the desk and threads that check passwords."""
 
-import logging
 import os
 from pathlib import Path
 
 from server.channel import clock
 from server.deadlines import Deadlines
+from server.logbook import Logbook
 from server.users.elsewhere import Threads
 from server.users.logins import RUNNING, Logins
 from server.users.users_file import User, UsersError, UsersFile, known_to_others
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 
 class Roster:
@@ -38,7 +38,7 @@ class Roster:
         try:
             self.logins.users = _read(self._path)
         except UsersError as error:
-            LOG.warning("the users stay as they were: %s", error)
+            EVENTS.warning("users_not_read", "the users stay as they were: {reason}", reason=error)
             return False
         return True
 
@@ -50,6 +50,10 @@ class Roster:
 def _read(path: Path) -> dict[str, User]:
     users = UsersFile.read(path).users
     if known_to_others(path):
-        LOG.warning("others can read or write %s: chmod 600 it", path)
-    LOG.info("%d %s may listen", len(users), "user" if len(users) == 1 else "users")
+        EVENTS.warning("users_exposed", "others can read or write {path}: chmod 600 it", path=path)
+    EVENTS.info(
+        "users_read",
+        "1 user may listen" if len(users) == 1 else "{users} users may listen",
+        users=len(users),
+    )
     return users

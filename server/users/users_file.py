@@ -113,12 +113,6 @@ def normal(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def quoted(name: str) -> str:
-    """A user's name as it stands in a log, where nothing in it can pass for the log's own words."""
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
 def user_name(text: str) -> str:
     """A name that may stand in the file, and in a log; raises ValueError with a sentence."""
     name = normal(text)

@@ -5,7 +5,6 @@ Workers are new programs, not forks of this one, and have sessions (setsid) of t
 reaches them through their parent, once. What is decided is decided in `server.workers.crew`.
 """
 
-import logging
 import os
 import selectors
 import signal
@@ -25,6 +24,7 @@ from server.config import Share
 from server.draining import Asked
 from server.listening import NotListeningError, keep_for_workers
 from server.log import logging_to_standard_error
+from server.logbook import Logbook
 from server.options import Parsed
 from server.running import level
 from server.service_manager import Manager
@@ -32,7 +32,7 @@ from server.starting import StartError
 from server.workers.crew import Act, Crew, Send, Start, Tell, Word
 from server.workers.wire import READY, Task, give, pair
 
-LOG = logging.getLogger("antiphon.server")
+EVENTS = Logbook("antiphon.server")
 
 COMMAND: Final = (sys.executable, "-m", "server.workers.worker")
 _HOME: Final = Path(__file__).parents[2]  # where the package `server` is found
@@ -45,7 +45,7 @@ def run(
     """Serve with several processes until a signal; the exit status. Raises StartError."""
     config = parsed.config
     with ExitStack() as stack:
-        stack.enter_context(logging_to_standard_error(level(parsed)))
+        stack.enter_context(logging_to_standard_error(level(parsed), is_json=parsed.log_json))
         port = config.port
         if listening is None:
             try:
@@ -160,8 +160,14 @@ class Parent:
         match word:
             case Word.READY:
                 if not self._has_told:
-                    LOG.info("%d workers serve", self._count)
-                    LOG.info("listening on %s", self._where)
+                    EVENTS.info("workers_serve", "{workers} workers serve", workers=self._count)
+                    address, _, port = self._where.rpartition(":")
+                    EVENTS.info(
+                        "listening",
+                        "listening on {address}:{port}",
+                        address=address,
+                        port=int(port),
+                    )
                 self._has_told = True
                 self._manager.ready()
             case Word.RELOADING:
@@ -181,12 +187,19 @@ class Parent:
                 )
             except OSError as error:
                 mine.close()
-                LOG.error("worker %d cannot be started: %s", number, error)  # noqa: TRY400
+                EVENTS.error(
+                    "worker_not_started",
+                    "worker {worker} cannot be started: {reason}",
+                    worker=number,
+                    reason=error,
+                )
                 self._do(self._crew.ended(number, 1, now=time.monotonic()))
                 return
         self._processes[number], self._sockets[number] = process, mine
         self._selector.register(mine, selectors.EVENT_READ, partial(self._hear, number))
-        LOG.debug("worker %d is process %d", number, process.pid)
+        EVENTS.debug(
+            "worker_started", "worker {worker} is process {pid}", worker=number, pid=process.pid
+        )
         with suppress(OSError):  # where it has ended already, it is heard next
             give(mine, self._task(Share(number, self._count)), self._listening)
 
@@ -210,13 +223,16 @@ class Parent:
         again = self._crew.due(number)
         how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
         if again is None:
-            LOG.debug("worker %d %s", number, how)
+            EVENTS.debug("worker_ended", "worker {worker} {how}", worker=number, how=how)
         else:
             pause = max(0.0, again - now)
-            LOG.warning(
-                "worker %d %s and is started again%s",
-                number,
-                how,
-                f" in {pause:g} seconds" if pause else "",
+            EVENTS.warning(
+                "worker_starts_again",
+                "worker {worker} {how} and is started again in {seconds} seconds"
+                if pause
+                else "worker {worker} {how} and is started again",
+                worker=number,
+                how=how,
+                seconds=round(pause, 3),
             )
         self._do(acts)

@@ -196,7 +196,7 @@ def test_a_log_that_nobody_reads_holds_nobody_up(music: Music) -> None:
     try:
         with os.fdopen(reading, "rb", buffering=0) as log:
             said = b""
-            while (match := re.search(rb"listening on 127\.0\.0\.1:(\d+)\n", said)) is None:
+            while (match := re.search(rb'listening on 127\.0\.0\.1:(\d+)"', said)) is None:
                 said += log.read(1)
             for _ in range(100):  # each of whom is good for two lines
                 with Listener(("127.0.0.1", int(match[1]))) as listener:

@@ -120,7 +120,7 @@ def test_nobody_vouches_for_it_and_the_client_says_what_to_do(
 
 def test_the_server_tells_its_fingerprint(server: ServerProcess, mine: Papers) -> None:
     (said,) = [line for line in server.lines if "the fingerprint of the certificate is" in line]
-    assert said.rpartition(" ")[2].replace(":", "").lower() == mine.fingerprint
+    assert said.rpartition("fingerprint=")[2].replace(":", "").lower() == mine.fingerprint
 
 
 def test_a_client_of_plain_tcp_is_told_to_speak_tls(server: ServerProcess) -> None:

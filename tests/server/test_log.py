@@ -11,7 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.log import LINES, OneLineEach, QueuedLog
+from server.log import LINES, QueuedLog
+from server.log_lines import Form
+from server.logbook import Said
 
 
 @pytest.fixture
@@ -34,34 +36,44 @@ def fill(writing: int) -> None:
     os.set_blocking(writing, True)
 
 
+def opened(writing: int, patience: float = 30) -> QueuedLog:
+    """A log as the journal has it, whose lines do not tell the time."""
+    return QueuedLog(writing, Form(for_journal=True), patience=patience)
+
+
 def say(log: QueuedLog, *numbers: int) -> None:
     for number in numbers:
-        log.handle(logging.LogRecord("x", logging.INFO, "", 0, "line %d", (number,), None))
+        said = Said("said", "line {number}", {"number": number})
+        log.handle(logging.LogRecord("x", logging.INFO, "", 0, said, (), None))
+
+
+def line(number: int) -> str:
+    return f'<6>msg="line {number}" event=said number={number}'
 
 
 def test_lines_are_written_in_order_until_the_end(pipe: tuple[int, int]) -> None:
     reading, writing = pipe
-    log = QueuedLog(writing, patience=30)
+    log = opened(writing)
     say(log, 1, 2, 3)
     log.close()
     log.close()
-    assert os.read(reading, 4096) == b"".join(b"antiphon-server: line %d\n" % n for n in (1, 2, 3))
+    assert os.read(reading, 4096) == "".join(f"{line(n)}\n" for n in (1, 2, 3)).encode()
 
 
 def test_a_worker_says_who_it_is(pipe: tuple[int, int]) -> None:
     reading, writing = pipe
-    log = QueuedLog(writing, patience=30, worker=2)
+    log = QueuedLog(writing, Form(for_journal=True, fixed={"worker": 2}), patience=30)
     say(log, 1)
     log.close()
-    assert os.read(reading, 4096) == b"antiphon-server: worker=2 line 1\n"
+    assert os.read(reading, 4096) == f"{line(1)} worker=2\n".encode()
 
 
 def test_what_is_not_text_is_shown_all_the_same(pipe: tuple[int, int]) -> None:
     reading, writing = pipe
-    log = QueuedLog(writing, patience=30)
+    log = opened(writing)
     log.handle(logging.LogRecord("x", logging.INFO, "", 0, "ä\udcff", (), None))
     log.close()
-    assert os.read(reading, 4096).decode() == "antiphon-server: ä\\udcff\n"
+    assert os.read(reading, 4096).decode() == '<6>msg="ä\\\\udcff" event=other logger=x\n'
 
 
 @pytest.mark.parametrize("blocking", [True, False])
@@ -71,30 +83,30 @@ def test_lines_that_nobody_reads_are_left_out_and_counted(
     reading, writing = pipe
     fill(writing)
     os.set_blocking(writing, blocking)
-    log = QueuedLog(writing, patience=30)
+    log = opened(writing)
     said = 3 * LINES
     say(log, *range(said))  # which would never end if it waited
     received = b""
-    last = b"antiphon-server: line %d\n" % said
+    last = f"{line(said)}\n".encode()
     while not received.endswith(last):
         received += os.read(reading, 4096)
-        if b"line %d\n" % (LINES - 1) in received and not received.count(b"left out"):
+        if f"{line(LINES - 1)}\n".encode() in received and not received.count(b"left out"):
             say(log, said)
             said += 1
-            last = b"antiphon-server: line %d\n" % (said - 1)
+            last = f"{line(said - 1)}\n".encode()
     lines = received.decode().lstrip(".").splitlines()
-    (gap,) = [n for n, line in enumerate(lines) if "left out" in line]
-    match = re.fullmatch(r"antiphon-server: (\d+) lines were left out here: .+", lines[gap])
+    (gap,) = [n for n, one in enumerate(lines) if "left out" in one]
+    match = re.fullmatch(r"<4>msg=.+ event=lines_left_out lines=(\d+)", lines[gap])
     assert match is not None
     assert gap + int(match[1]) + len(lines) - gap - 1 == said
-    assert lines[:gap] == [f"antiphon-server: line {n}" for n in range(gap)]
+    assert lines[:gap] == [line(n) for n in range(gap)]
     log.close()
 
 
 def test_the_end_does_not_wait_for_a_reader(pipe: tuple[int, int]) -> None:
     reading, writing = pipe
     fill(writing)
-    log = QueuedLog(writing, patience=0.01)
+    log = opened(writing, 0.01)
     say(log, *range(2 * LINES))
     log.close()
     os.close(reading)  # which ends the write that waits
@@ -106,10 +118,10 @@ def test_the_end_does_not_wait_for_a_reader(pipe: tuple[int, int]) -> None:
 def test_the_gap_is_told_at_the_end(pipe: tuple[int, int]) -> None:
     reading, writing = pipe
     fill(writing)
-    log = QueuedLog(writing, patience=30)
+    log = opened(writing)
     say(log, *range(2 * LINES))
     received = b""
-    while b"line %d\n" % (LINES - 1) not in received:
+    while f"{line(LINES - 1)}\n".encode() not in received:
         received += os.read(reading, 4096)
     log.close()
     assert b"lines were left out here" in os.read(reading, 4096)
@@ -117,23 +129,7 @@ def test_the_gap_is_told_at_the_end(pipe: tuple[int, int]) -> None:
 
 def test_a_reader_that_has_gone_is_no_trouble(pipe: tuple[int, int]) -> None:
     reading, writing = pipe
-    log = QueuedLog(writing, patience=30)
+    log = opened(writing)
     os.close(reading)
     say(log, 1, 2, 3)
     log.close()
-
-
-def test_a_text_of_others_cannot_begin_a_line_or_command_a_terminal() -> None:
-    text = "a\nantiphon-server: b\x1b[31m\x9bc\u2028d\u202e"
-    record = logging.LogRecord("x", logging.INFO, "", 0, "name %s", (text,), None)
-    line = OneLineEach("%(message)s").format(record)
-    assert line == r"name a\nantiphon-server: b\x1b[31m\x9bc\u2028d\u202e"
-
-
-def test_no_line_of_a_traceback_passes_for_one_of_the_log() -> None:
-    error = ValueError("a\nantiphon-server: b\x1b")
-    record = logging.LogRecord("x", logging.ERROR, "", 0, "c", (), (ValueError, error, None))
-    first, *rest = OneLineEach("antiphon-server: %(message)s").format(record).split("\n")
-    assert first == "antiphon-server: c"
-    assert rest
-    assert all(line.startswith("    ") and "\x1b" not in line for line in rest)

@@ -16,6 +16,7 @@ from control.roles import ClientConnection
 from control.session_messages import Bye, Error, Goodbye, Hello, Login, Ping, Pong, Reopen, Welcome
 from control.states import ServerState
 from server.conversation import Conversation
+from server.logbook import Said
 from server.users.logins import FAILED, PLACES_PER_ADDRESS
 from tests.server.fakes import Desk, FakeControl, make_desk
 from tests.server.users.checking import ALICE, RIGHT, USERS, Scene
@@ -171,7 +172,11 @@ class TestHello:
         caller.hello(GOOD)
         caller.door.scene.threads.finish()
         assert isinstance(caller.answer(), Welcome)
-        assert caplog.messages == ['session 1 opened by "alice" from 10.0.0.1']
+        assert caplog.messages == ["session 1 opened from 10.0.0.1"]
+        (said,) = [record.msg for record in caplog.records]
+        assert isinstance(said, Said)
+        assert said.fields["user"] == "alice"
+        assert RIGHT not in str(said.fields)
 
 
 class TestMeanwhile:

@@ -92,7 +92,7 @@ class TestAtRest:
             assert list(listed(library)) == ["good.mp3"]
             assert sorted(record.getMessage() for record in caplog.records) == [
                 "dangling.mp3: left out: cannot be read: No such file or directory",
-                "text .mp3: left out: it is text",
+                "text\n.mp3: left out: it is text",
             ]
             assert (progress.refused, progress.unreadable) == (1, 1)
 

@@ -29,8 +29,19 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
 def test_how_many_there_are(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
     studio.broadcast.start()
     assert lines(caplog) == [
+        "station main plays everything",
         "station main has 1 song",
-        "station main plays everything: 1 song",
+    ]
+
+
+def test_that_there_are_none_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    studio = open_studio(tmp_path, songs=0)
+    studio.broadcast.start()
+    studio.broadcast.keeper.work()
+    studio.broadcast.close()
+    assert lines(caplog) == [
+        "station main plays everything",
+        "station main has no songs, and is silent until there are some",
     ]
 
 
@@ -46,6 +57,6 @@ def test_what_its_playlist_lacks(tmp_path: Path, caplog: pytest.LogCaptureFixtur
     studio.broadcast.keeper.work()
     said = "in the playlist of station main, but no songs of the library: "
     assert [line.removeprefix(said) for line in lines(caplog) if line.startswith(said)] == [
-        "[2J.mp3",
+        "\x1b[2J.mp3",
         "0.mp3, 2.mp3, 3.mp3, 4.mp3, 5.mp3 and 3 more",
     ]

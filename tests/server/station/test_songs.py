@@ -7,7 +7,7 @@ import pytest
 
 from data.index import AudioIndex, Extent, Segment
 from data.station.stretches import MIN_PLAYING_US
-from server.station.songs import Songs, count_of, song_of
+from server.station.songs import Songs, song_of
 from tests.server.station.songs import digest_of, song, songs
 
 
@@ -53,7 +53,3 @@ def test_songs_are_in_the_order_of_their_audio() -> None:
 @pytest.mark.parametrize("number", range(3))
 def test_the_made_up_songs_differ(number: int) -> None:
     assert digest_of(number) in songs(3)
-
-
-def test_one_song_is_counted_as_one() -> None:
-    assert [count_of(number) for number in range(3)] == ["0 songs", "1 song", "2 songs"]

@@ -220,6 +220,6 @@ def test_the_log_names_users_and_no_passwords(
         Guest(scene, user, "geheim")
         scene.threads.finish()
     assert caplog.messages == [
-        'a wrong password for "alice" from 10.0.0.1',
+        "a wrong password for “alice” from 10.0.0.1",
         "a wrong password for an unknown name from 10.0.0.1",
     ]

@@ -17,7 +17,6 @@ from server.users.users_file import (
     UsersFile,
     edited,
     known_to_others,
-    quoted,
     user_name,
 )
 
@@ -83,11 +82,6 @@ def test_names_that_may_not_be(name: str) -> None:
 def test_names_that_may_be() -> None:
     for name in ("a", "ü" * 32, 'O\'Neil "Bob" b@example.org', "-x", "../etc"):
         assert user_name(name) == name
-
-
-def test_in_a_log_a_name_cannot_pass_for_the_logs_own_words() -> None:
-    assert quoted("alice") == '"alice"'
-    assert quoted('a" from "b\\') == r'"a\" from \"b\\"'
 
 
 def test_a_file_that_cannot_be_read(path: Path) -> None:
