@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 # The raw clients of the tests say no PING, and on a busy machine may be slow to say the next thing.
 PATIENT = ("--heartbeat", "60", "--dead-after", "180")
 
-_LISTENING = re.compile(r'.* msg="listening on (\S+):(\d+)" ')
+_LISTENING = re.compile(r'.*msg(?:=|": )"listening on (\S+):(\d+)"')
 
 
 def until(condition: Callable[[], object], what: str = "") -> None:
