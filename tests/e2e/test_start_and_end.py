@@ -204,7 +204,7 @@ def test_a_log_that_nobody_reads_holds_nobody_up(music: Music) -> None:
             server.send_signal(signal.SIGTERM)
             assert server.wait(PATIENCE) == 0
             rest = log.read(8192)
-            assert len(rest) >= 4000
+            assert len(rest) >= 3500  # of 4096, in whole lines
             assert b"Traceback" not in rest
     finally:
         server.kill()
