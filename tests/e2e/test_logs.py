@@ -19,7 +19,8 @@ from control.relay_messages import Relay
 from control.session_messages import Login
 from control.station_messages import Tune
 from tests.certificates import papers
-from tests.e2e.raw_client import Control, Listener
+from tests.e2e.raw_client import Listener
+from tests.e2e.raw_control import Control
 from tests.e2e.server_process import PATIENCE, ROOT, ServerProcess, running_server
 from tests.server.station.redis_server import RedisServer, on_free_port
 
