@@ -13,6 +13,7 @@ BENCHES = {
     "idle": ("bench.idle", "what a server costs to which nobody listens"),
     "chaos": ("bench.chaos.command", "everything goes wrong, and what is heard is compared"),
     "resume": ("bench.resume", "how soon a song goes on when the link breaks"),
+    "nodes": ("bench.nodes.command", "one of two servers behind HAProxy is killed"),
     "soak": ("bench.soak.command", "hours of music in minutes, and whether anything grows"),
     "station": ("bench.station.command", "a station's listeners feed each other, and are killed"),
     "scale": ("bench.scale.command", "what thousands of listeners cost, beside nginx and icecast"),

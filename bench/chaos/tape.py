@@ -171,7 +171,7 @@ class Judge:
         for song, edition, place in places:
             sound = edition.pcm[max(0, place) : edition.end]
             silent = _sound_from(sound, 0) or 0  # which on the tape looks like the silence before
-            length = _in_common(self._tape[at:], sound[silent:])
+            length = in_common(self._tape[at:], sound[silent:])
             found.append((song, edition, place + silent, length))
         return found
 
@@ -202,7 +202,7 @@ class Judge:
             place = _find(edition, key)
             if place is None:
                 continue
-            length = _in_common(self._tape[at:], edition.pcm[place:])
+            length = in_common(self._tape[at:], edition.pcm[place:])
             for song in range(newest, max(self._song, 0) - 1, -1):
                 if edition in self._allowed[song]:
                     expected = self._expected_place(song)
@@ -265,7 +265,7 @@ def _sound_from(samples: Samples, at: int) -> int | None:
     return None
 
 
-def _in_common(one: Samples, other: Samples) -> int:
+def in_common(one: Samples, other: Samples) -> int:
     """How many samples agree from the beginning on."""
     most, at, step = min(len(one), len(other)), 0, 256
     while at < most:
