@@ -83,13 +83,12 @@ def _look(config: Config, *, handed_over: bool) -> Iterator[Finding]:
     yield from look_at_users(config)
     yield from look_at_exposure(config)
     yield from look_at_control_port(config, handed_over=handed_over, running=running)
-    processes = _processes(config)
-    for one in processes:
+    for one in _processes(config):
         yield from look_at_data_ports(one, running=running)
-        yield from look_at_metrics(one, running=running)
+    yield from look_at_metrics(config, running=running)
     yield from look_at_stations(config, seen)
     yield from look_at_station_store(config)
-    yield from look_at_descriptors(processes[0])
+    yield from look_at_descriptors(config)
 
 
 def _processes(config: Config) -> list[Config]:
