@@ -114,7 +114,9 @@ class App:
         self._transport = transport
         self._data_door = DataDoor(service, self._deadlines, pump, transport)
         self._control_door = ControlDoor(service, self._deadlines, pump, transport)
-        self._ending = Ending(drains=config.timers.drain_timeout > 0)
+        self._ending = Ending(
+            drains=config.timers.drain_timeout > 0, has_parent=config.share is not None
+        )
         self._stop = Event()
         self._leave = Event()
 

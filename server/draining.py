@@ -67,14 +67,21 @@ class Ending:
         drains: whether there is time for it, when the end comes kindly.
     """
 
-    def __init__(self, *, drains: bool) -> None:
-        """The server serves."""
+    def __init__(self, *, drains: bool, has_parent: bool = False) -> None:
+        """The server serves.
+
+        `has_parent`: it is one of several workers. Their parent asks for a faster end with a harder
+        signal; the same one once more is from a service manager, which tells every process.
+        """
         self.mode = Mode.SERVING
         self.drains = drains
+        self._has_parent = has_parent
         self._signalled_at = -math.inf
 
     def signalled(self, asked: Asked, *, now: float) -> Step:
         """A signal has come; one right behind another is no second thought, unless it is harder."""
+        if self._has_parent and asked is Asked.KINDLY and self.mode is not Mode.SERVING:
+            return Step.NOTHING
         apart = now - self._signalled_at > SIGNALS_APART
         if not apart and not (self.mode is Mode.DRAINING and asked is Asked.NOW):
             return Step.NOTHING

@@ -58,6 +58,15 @@ class TestEnding:
         assert ending.signalled(Asked.NOW, now=5.0) is Step.LEAVE
         assert ending.signalled(Asked.NOW, now=5.0) is Step.NOTHING
 
+    def test_a_worker_takes_the_same_signal_once_more_for_no_second_thought(self) -> None:
+        """A service manager tells every process, and so does the parent, some time later."""
+        ending = Ending(drains=True, has_parent=True)
+        assert ending.signalled(Asked.KINDLY, now=0.0) is Step.DRAIN
+        assert ending.signalled(Asked.KINDLY, now=LATER) is Step.NOTHING
+        assert ending.signalled(Asked.NOW, now=2 * LATER) is Step.LEAVE
+        assert ending.signalled(Asked.KINDLY, now=3 * LATER) is Step.NOTHING
+        assert ending.signalled(Asked.NOW, now=4 * LATER) is Step.EXIT
+
     def test_without_time_to_drain_all_leave(self) -> None:
         ending = Ending(drains=False)
         assert ending.signalled(Asked.KINDLY, now=0.0) is Step.LEAVE
