@@ -56,13 +56,18 @@ UNANSWERED_KEPT = 64
 class Connection(Generic[State]):
     """What both roles do alike."""
 
-    _closed_state: State
-    _leaving_state: State
-
     def __init__(
-        self, table: Table[State, Received, Action], start: State, *, heartbeat: float | None
+        self,
+        table: Table[State, Received, Action],
+        *,
+        start: State,
+        leaving: State,
+        closed: State,
+        heartbeat: float | None,
     ) -> None:
         self._table = table
+        self._leaving_state = leaving
+        self._closed_state = closed
         self._state: State = start
         self._deframer = Deframer()
         self._out = bytearray()
@@ -73,7 +78,7 @@ class Connection(Generic[State]):
         self._forgotten = 0  # the highest number that is no longer in `_silent`
         self._heard: float | None = None  # when the peer was last heard
         self._heartbeat = heartbeat  # None: this side leaves it to the peer to ask
-        self._dead_after: float = DEAD_AFTER
+        self._dead_after = float(DEAD_AFTER)
         self._leave_by: float | None = None
 
     @property

@@ -28,9 +28,6 @@ ClientNotice = Report | Accuse
 class ServerConnection(Connection[ServerState]):
     """The server's side of a control connection."""
 
-    _closed_state = ServerState.CLOSED
-    _leaving_state = ServerState.LEAVING
-
     def __init__(
         self,
         *,
@@ -42,7 +39,13 @@ class ServerConnection(Connection[ServerState]):
 
         `dead_after` holds until WELCOME tells the client another one.
         """
-        super().__init__(SERVER_TABLE, ServerState.AWAIT_HELLO, heartbeat=None)
+        super().__init__(
+            SERVER_TABLE,
+            start=ServerState.AWAIT_HELLO,
+            leaving=ServerState.LEAVING,
+            closed=ServerState.CLOSED,
+            heartbeat=None,
+        )
         self._hello_by = now + hello_timeout
         self._heard = now
         self._dead_after = dead_after
@@ -68,7 +71,7 @@ class ServerConnection(Connection[ServerState]):
         if self._takes(ServerState.GREETED):
             self._out += encode(number, welcome)
             self._state = ServerState.OPEN
-            self._dead_after = welcome.dead_after
+            self._dead_after = float(welcome.dead_after)
             self._heard = now  # before, it had to be silent
 
     def answer(self, number: int, answer: MusicAnswer | StationAnswer) -> None:
@@ -106,12 +109,15 @@ class ServerConnection(Connection[ServerState]):
 class ClientConnection(Connection[ClientState]):
     """The client's side of a control connection."""
 
-    _closed_state = ClientState.CLOSED
-    _leaving_state = ClientState.LEAVING
-
     def __init__(self) -> None:
         """A connection on which nothing was said yet."""
-        super().__init__(CLIENT_TABLE, ClientState.START, heartbeat=None)
+        super().__init__(
+            CLIENT_TABLE,
+            start=ClientState.START,
+            leaving=ClientState.LEAVING,
+            closed=ClientState.CLOSED,
+            heartbeat=None,
+        )
 
     def hello(self, hello: Hello, *, now: float) -> None:
         """Say HELLO: first, and again after NO_SUCH_SESSION or LOGIN_NEEDED."""
@@ -146,7 +152,8 @@ class ClientConnection(Connection[ClientState]):
                     "WELCOME resumes what was not asked for, or does not resume",
                 )
                 # Before WELCOME there is no PING: nothing may be said then.
-                self._heartbeat, self._dead_after = message.heartbeat, message.dead_after
+                self._heartbeat = float(message.heartbeat)
+                self._dead_after = float(message.dead_after)
             case List(), Tracks():
                 _require(len(message.tracks) <= request.limit, "TRACKS beyond Limit")
                 behind = not message.tracks or message.tracks[0].track > request.after
