@@ -6,7 +6,6 @@ Pure. The interactive shell and the script runner hold one each and carry out wh
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum, auto
 from itertools import count
 from typing import Final
 
@@ -14,6 +13,7 @@ from client import commands as c
 from client import requests as engine
 from client.answers import Did, Help, Playing, StatusShown
 from client.language import COMMANDS, find
+from client.link_news import LinkNews
 from client.outcome import TABLE, Happening, Outcome, Waiting
 from client.paging import Paging
 from client.reports import (
@@ -42,15 +42,6 @@ from client.tuning.commands import StationCommand, TuneIn
 from client.tuning.sentences import NO_PAUSE, NO_SEEK
 from client.tuning.talk import StationTalk
 from client.turn import Turn, failed
-
-
-class _Standing(Enum):
-    """How the engine stands with the server."""
-
-    LINKED = auto()
-    LOST = auto()  # said, and its return was not yet
-    LEAVING = auto()  # this side wants to end
-    OVER = auto()  # the engine has reported its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +81,12 @@ class Dialogue:
         self._song = Outcome.NONE
         self._stream = 0  # of that song
         self._named = 0  # the track that was told of last
-        self._standing = _Standing.LINKED
+        self._link = LinkNews()
 
     @property
     def is_over(self) -> bool:
         """Whether the engine has reported its end."""
-        return self._standing is _Standing.OVER
+        return self._link.is_over
 
     @property
     def is_stopping(self) -> bool:
@@ -143,7 +134,7 @@ class Dialogue:
                 rows = COMMANDS if topic is None else (find(topic),)
                 return Turn(events=(Help(rows),), ended=True)
             case c.Leave():
-                self._standing = _Standing.LEAVING
+                self._link.leave()
                 return Turn(requests=(engine.Quit(next(self._tags)),), ended=True, leave=True)
             case _:
                 return self._of_station(command, status)
@@ -212,7 +203,7 @@ class Dialogue:
     def report(self, report: Report) -> Turn:  # noqa: PLR0911, PLR0912 - a case a report
         """What to do about a report; what answers nothing that is open is dropped."""
         if isinstance(report, News):
-            return self._news(report)
+            return Turn(events=(report,)) if self._link.is_news(report) else Turn()
         match report:
             case Listed():
                 found = self._paging.listed(report)
@@ -275,8 +266,8 @@ class Dialogue:
         return Turn(events=(report,), ended=_ENDS[self._happens(how)])
 
     def _disconnected(self, report: Disconnected) -> Turn:
-        is_news = report.error or self._standing is not _Standing.LEAVING
-        self._standing = _Standing.OVER
+        was_wanted = self._link.ends()
+        is_news = report.error or not was_wanted
         was_open = self._forget_open()
         fails = self._happens(Happening.CUT) is Waiting.FAILS or was_open
         return Turn(events=(report,) if is_news else (), ended=False if fails else None, leave=True)
@@ -288,14 +279,3 @@ class Dialogue:
         self._paging.forget_all()
         self._stations.forget_all()
         return was_open
-
-    def _news(self, report: News) -> Turn:
-        """An outage is said once, however often the engine tries again."""
-        was_lost = self._standing is _Standing.LOST
-        if self._standing is not _Standing.LEAVING:
-            if isinstance(report, LinkLost):
-                self._standing = _Standing.LOST
-            elif isinstance(report, LinkBack | Connected):
-                self._standing = _Standing.LINKED
-        is_repeated = was_lost and isinstance(report, LinkLost)
-        return Turn() if is_repeated else Turn(events=(report,))
