@@ -7,6 +7,7 @@ is missing after a loss is asked for with another one (RFC.md, "Losing and Resum
 
 from collections.abc import Callable
 
+from client.arrivals import Arrivals
 from client.now_playing import NowPlaying
 from client.plays import Plays, Wish
 from client.sentences import sentence
@@ -16,8 +17,7 @@ from common.errors import ErrorCode, ProtocolError, code_name
 from control.music_messages import Credit, Play, Stop, Stream
 from control.session_messages import Error
 from data import receiver
-from data.credit import Flight
-from data.estimate import Estimate, Measured
+from data.estimate import Measured
 from data.frames import Data, End, Fail
 from data.station_frames import Seal, SongFrame
 
@@ -33,19 +33,16 @@ class Playback:
         playing: the song, for the player's events and the status.
         plays: the wishes that are not answered.
         gives_way: a station is wished for, so the rest of a song is not.
-        owed_since: since when the server could send and nothing came; None where it owes nothing.
     """
 
     def __init__(self, playing: NowPlaying, plays: Plays, ask: Ask, *, bounds: Bounds) -> None:
         """`ask` sends a request; it is called only between `may_ask` and a loss."""
         self.playing = playing
         self.plays = plays
-        self.owed_since: float | None = None
         self._ask = ask
         self._bounds = bounds
         self._receiver = receiver.Receiver()
-        self._estimate: Estimate | None = None  # of the latest song's arrivals
-        self._flight = Flight()  # what the link was found to need
+        self._arrivals = Arrivals()
         self._asked_at: tuple[int, float] = (0, 0.0)  # the newest PLAY's stream, seconds
         self._resuming: int | None = None  # the stream asked for to bring the song's rest
         self._may_ask = False  # control is open, and what the server sends would reach us
@@ -54,7 +51,12 @@ class Playback:
 
     def measured(self, *, now: float) -> Measured | None:
         """The link, by what it brought of the latest song; None before that."""
-        return None if self._estimate is None else self._estimate.measured(now=now)
+        return self._arrivals.measured(now=now)
+
+    @property
+    def owed_since(self) -> float | None:
+        """Since when the server could send and nothing came; None where it owes nothing."""
+        return self._arrivals.owed_since
 
     @property
     def is_awaited(self) -> bool:
@@ -102,8 +104,7 @@ class Playback:
 
         `round_trip`: seconds that the server's WELCOME took.
         """
-        self._flight.connected()
-        self._flight.round_trip(round_trip)
+        self._arrivals.connected(round_trip)
         self.plays.skip_to(newest_stream)
         song = self.playing.song
         if song is not None and newest_stream and song.stream == newest_stream:
@@ -125,7 +126,7 @@ class Playback:
         """Requests cannot be sent, and those without an answer will get none."""
         self._may_ask = False
         self._resuming = None
-        self.owed_since = None  # the server may not have heard of the latest grant
+        self._arrivals.unasked()
         self.plays.lost()
 
     def data_lost(self, *, now: float) -> None:
@@ -151,7 +152,7 @@ class Playback:
     def answered(self, play: Play, answer: Stream | Error, *, now: float) -> None:
         """STREAM or ERROR for a PLAY; raises ProtocolError where it does not fit."""
         if self._asked_at[0] == play.stream:
-            self._flight.round_trip(now - self._asked_at[1])
+            self._arrivals.answered(now - self._asked_at[1])
         if isinstance(answer, Error):
             self._refused(play, answer)
         elif play.stream == self._resuming and self.playing.song is not None:
@@ -164,7 +165,7 @@ class Playback:
     def frame(self, frame: Data | End | Fail | SongFrame | Seal, *, now: float) -> None:
         """A frame of a stream; raises ProtocolError where it breaks a rule."""
         if isinstance(frame, Data):
-            self.owed_since = now
+            self._arrivals.something_came(now=now)
         self._received(self._receiver.receive(frame), now)
 
     # -- the player
@@ -201,7 +202,7 @@ class Playback:
             # While a later PLAY is under way, a song not heard yet would be no more than a blip.
             if not self.plays.asked:
                 self.playing.open_gate(now=now, measured=measured)
-            if self._may_ask and (limit := song.grant(self._flight.size)) is not None:
+            if self._may_ask and (limit := song.grant(self._arrivals.in_flight)) is not None:
                 self._receiver.grant(song.stream, limit)
                 self._ask(Credit(song.stream, limit))
             if song.waits:
@@ -209,14 +210,9 @@ class Playback:
             elif song.gate_open and not song.is_paused and song.limit < song.info.total:
                 self._next_check = now + song.patience
         if song is not None and song.is_owed and self._may_ask:
-            if self._estimate is not None:
-                self._estimate.busy(now=now)
-            self.owed_since = now if self.owed_since is None else self.owed_since
+            self._arrivals.owed(now=now)
         else:
-            # Time in which the server owes nothing says nothing about the link.
-            if self._estimate is not None:
-                self._estimate.idle(now=now)
-            self.owed_since = None
+            self._arrivals.not_owed(now=now)
 
     # -- inside
 
@@ -224,13 +220,13 @@ class Playback:
         """Ask for what is wished for, or for the rest of what is heard."""
         if not self._may_ask:
             return
-        play = self.plays.send(min(self._flight.size, self._bounds.max_buffer))
+        play = self.plays.send(min(self._arrivals.in_flight, self._bounds.max_buffer))
         song = self.playing.song
         # A wish under way decides first whether the rest of the old song is still wanted.
         idle = play is None and self._resuming is None and not self.plays.asked
         if idle and not self.gives_way and song is not None and song.needs_resume:
             self._resuming = self.plays.number()
-            play = song.play_rest(self._resuming, self._flight.size)
+            play = song.play_rest(self._resuming, self._arrivals.in_flight)
         if play is not None:
             self._receiver.ask(play.stream, window=play.window)
             self._asked_at = play.stream, now
@@ -252,7 +248,7 @@ class Playback:
         if wish is not None:
             self._resuming = None
             song = self.playing.load(wish, answer, window=play.window)
-            self._estimate = Estimate(song.mean_rate)
+            self._arrivals.begins(song.mean_rate)
             self._received(events, now)
 
     def _resumed(self, song: Song, play: Play, answer: Stream, now: float) -> None:
@@ -285,9 +281,7 @@ class Playback:
                 continue
             match event:
                 case receiver.Audio():
-                    if self._estimate is not None:
-                        self._estimate.received(len(event.data), now=now)
-                    self._flight.arrived(len(event.data), now=now)
+                    self._arrivals.received(len(event.data), now=now)
                     self.playing.feed(event.data, now=now)
                 case receiver.Complete():
                     self.playing.complete(intact=event.intact)
