@@ -116,6 +116,12 @@ def test_a_port_is_shared_only_where_that_is_said(toml: Callable[[str], str]) ->
     assert config("--config", toml("reuse-port = true"), "music").reuse_port
 
 
+def test_the_log_is_json_only_where_that_is_said(toml: Callable[[str], str]) -> None:
+    assert not parse(["music"]).log_json
+    assert parse(["--log-json", "music"]).log_json
+    assert parse(["--config", toml("log-json = true"), "music"]).log_json
+
+
 def test_the_command_line_wins(toml: Callable[[str], str]) -> None:
     path = toml('folder = "a"\nport = 1\ngrace = 1\nheartbeat = 1\nverbose = true')
     parsed = parse(["--config", path, "2", "b", "--grace", "2"])
