@@ -45,6 +45,20 @@ def both(server: ServerProcess) -> Iterator[list[Listener]]:
         yield pair
 
 
+def is_of(number: int, line: str) -> bool:
+    """Whether this worker has said it."""
+    return line.endswith(f" worker={number}")
+
+
+def wait_for(server: ServerProcess, number: int, text: str, *, since: int = 0) -> None:
+    """Until a worker has said it; `since` so many lines of all."""
+
+    def has_come() -> bool:
+        return any(is_of(number, line) and text in line for line in server.lines[since:])
+
+    until(has_come, f"worker {number}: {text}")
+
+
 def test_both_serve_the_same(music: Music) -> None:
     ports = free_ports(4)
     with two_workers(music.folder, "--data-ports", str(ports)) as server, both(server) as pair:
@@ -83,12 +97,11 @@ def test_whose_worker_is_killed_goes_on_at_the_other(folder: Path, tmp_path: Pat
             tell(process, "play 1", "pause")
             await_event(process, "playing")
             (opened,) = [line for line in server.lines[before:] if " opened from " in line]
-            killed = 1 if "worker=1 " in opened else 2
+            killed = 1 if is_of(1, opened) else 2
             pid = workers_of(server.pid)[killed]
             server.signal(signal.SIGSTOP)  # nobody is started again yet
             os.kill(pid, signal.SIGKILL)
-            other = f"worker={3 - killed} session "
-            until(lambda: any(other in line for line in server.lines[before:]), "it to come")
+            wait_for(server, 3 - killed, " opened from ", since=before)
             server.signal(signal.SIGCONT)
             server.says(f"worker {killed} was killed by signal 9 and is started again")
             finish(process)
@@ -145,8 +158,8 @@ def test_a_second_signal_ends_both_at_once(music: Music) -> None:
         for listener in pair:
             listener.play(1, window=10 * FRAME)
         server.signal(signal.SIGTERM)
-        server.says("worker=1 draining")
-        server.says("worker=2 draining")
+        wait_for(server, 1, "draining")
+        wait_for(server, 2, "draining")
         server.signal(signal.SIGINT)
         for listener in pair:
             assert listener.control.wait_closed().code == ErrorCode.SHUTTING_DOWN
@@ -161,14 +174,14 @@ def test_both_read_the_configuration_again(music: Music, tmp_path: Path) -> None
             file.write_text('workers = 3\ngrace = 5\nstation = "main"\n')
             server.signal(signal.SIGHUP)
             for number in (1, 2):
-                server.says(f"worker={number} nothing was reloaded: --station with --workers 3")
+                wait_for(server, number, "nothing was reloaded: --station with --workers 3")
             file.write_text("workers = 3\ngrace = 5\n")
             server.signal(signal.SIGHUP)
             said = (
                 "reloaded the configuration: changed: grace; changes with a restart only: workers"
             )
             for number in (1, 2):
-                server.says(f"worker={number} {said}")
+                wait_for(server, number, said)
         for at in one_at_each(server.address, Listener):
             with at, Control(server.address) as control:
                 welcome = control.hello()
@@ -240,8 +253,8 @@ def test_the_next_server_takes_over(folder: Path, tmp_path: Path) -> None:
         says(successor, "waiting until another server drains")
         server.signal(signal.SIGTERM)
         says(successor, "listening on")
-        server.says("worker=1 draining")
-        server.says("worker=2 draining")
+        wait_for(server, 1, "draining")
+        wait_for(server, 2, "draining")
         for again in one_at_each(server.address, Listener):
             with again:
                 again.play(2, start=5 * FRAME, digest=streams[0].digest)
