@@ -6,6 +6,7 @@ than with a server that nobody can end, and come back to the next one as they do
 """
 
 import os
+import shutil
 import socket
 import sys
 import threading
@@ -30,7 +31,7 @@ def main() -> int:
     except (EOFError, OSError):
         return ORPHANED
     # A thread, not the hub: it must not wait until the hub has time.
-    threading.Thread(target=_end_with, args=(sock,), name="parent", daemon=True).start()
+    threading.Thread(target=_end_with, args=(sock, task.state), name="parent", daemon=True).start()
     try:
         return run_server(
             read(task), reread=lambda: read(task), listening=listening, manager=ToParent(sock)
@@ -53,12 +54,17 @@ def read(task: Task) -> Parsed:
     return replace(parsed, config=shared(config, task.share))
 
 
-def _end_with(parent: socket.socket) -> None:
-    """End this process, whatever it does, when the parent is no more."""
+def _end_with(parent: socket.socket, state: str | None) -> None:
+    """End this process, whatever it does, when the parent is no more.
+
+    The folder `state`, that was to be forgotten at the end, nobody else is left to forget.
+    """
     try:
         while parent.recv(1):
             pass
     finally:
+        if state is not None:
+            shutil.rmtree(state, ignore_errors=True)
         os._exit(ORPHANED)
 
 

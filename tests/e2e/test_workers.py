@@ -4,7 +4,7 @@
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -27,7 +27,7 @@ TWO = ("--workers", "2")
 
 
 @contextmanager
-def two_workers(folder: Path, *options: str) -> Iterator[ServerProcess]:
+def two_workers(folder: Path, *options: str) -> Generator[ServerProcess]:
     """A server of two processes; it has met no defect."""
     with running_server(folder, *TWO, *options) as server:
         yield server
@@ -36,7 +36,7 @@ def two_workers(folder: Path, *options: str) -> Iterator[ServerProcess]:
 
 
 @contextmanager
-def both(server: ServerProcess) -> Iterator[list[Listener]]:
+def both(server: ServerProcess) -> Generator[list[Listener]]:
     """A listener at each of them."""
     with ExitStack() as stack:
         pair = one_at_each(server.address, Listener)
@@ -295,6 +295,10 @@ def test_numbers_that_nobody_keeps_leave_nothing_behind(
         assert list(tmp_path.iterdir()) != []
         assert server.stop() == 0
     assert list(tmp_path.iterdir()) == []
+    with running_server(music.folder, *TWO) as server:
+        assert list(tmp_path.iterdir()) != []
+        server.signal(signal.SIGKILL)
+        until(lambda: list(tmp_path.iterdir()) == [], "it to be forgotten")
 
 
 def test_a_signal_to_the_whole_group_reaches_them_once(music: Music) -> None:
