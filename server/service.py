@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How sessions come and go: HELLO, REOPEN, ATTACH, loss, and the time for each.
+"""How sessions come and go: HELLO, REOPEN, ATTACH, loss.
 
-The control links call it with requests, the data links with tickets, the timers with time. It owns
-no socket: links and ports are known by their interfaces. What a session hears is in `streams`.
+The control links call it with requests, the data links with tickets. It owns no socket: links and
+ports are known by their interfaces. What a session hears is in `streams`, how long it lasts without
+a word in `lifetimes`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from common.constants import VERSION
 from common.errors import ErrorCode, ProtocolError
@@ -20,6 +20,7 @@ from server.deadlines import Deadlines
 from server.draining import Draining
 from server.farewells import Farewells
 from server.heartbeat import pace
+from server.lifetimes import Lifetimes
 from server.lingering import Lingering
 from server.logbook import Logbook
 from server.metrics.heard import bounded
@@ -39,20 +40,6 @@ from server.users.users_file import User
 
 EVENTS = Logbook("antiphon.server")
 NAME = f"antiphon-server/{RELEASE}"
-
-
-@dataclass(slots=True, eq=False)
-class _SessionClock:
-    """Lets time pass for one session, which has no other."""
-
-    service: "Service"
-    session: Session
-
-    def deadline(self) -> float | None:
-        return self.service.deadline(self.session)
-
-    def tick(self, *, now: float) -> None:
-        self.service.tick(self.session, now=now)
 
 
 class Service:
@@ -85,7 +72,7 @@ class Service:
         self._farewells = Farewells(self.sessions, self.end)
         self.logins = logins
         self._ports = ports
-        self._deadlines = deadlines
+        self._lifetimes = Lifetimes(self.sessions, ports, deadlines, self.end)
 
     def use(self, limits: Limits, timers: Timers) -> None:
         """Other limits and timers hold from now on, for those who come."""
@@ -215,7 +202,7 @@ class Service:
         self.stations.relays.control_lost(session)
         if session.grace == 0:
             self.end(session)
-        self._watch(session)
+        self._lifetimes.watch(session)
 
     def heard(self, session: Session, told: Heard) -> None:
         """A listener tells in its BYE what it heard; believed within bounds."""
@@ -250,7 +237,7 @@ class Service:
         self._ports.release(session.id)
         self.streams.release(session)
         self.stations.left(session)
-        self._watch(session)
+        self._lifetimes.watch(session)
         session.control = None
         data, session.data = session.data, None
         if data is not None:
@@ -281,40 +268,6 @@ class Service:
         """While draining: end the sessions that have nothing more to receive, or no time left."""
         self._farewells.say(now=now)
 
-    # -- time
-
-    def deadline(self, session: Session) -> float | None:
-        """When `tick` wants to look at the session again."""
-        if session.ended:
-            return None
-        if session.lost is not None:
-            kept_until = session.lost + session.grace
-            return kept_until if session.attached_once else min(kept_until, session.ticket_until)
-        if session.offered:
-            return session.ticket_until
-        # While a stream is being sent nobody is idle, and this is looked at again later.
-        return session.active + self.timers.idle_timeout
-
-    def tick(self, session: Session, *, now: float) -> None:
-        """End a session whose time has come."""
-        deadline = self.deadline(session)
-        if deadline is None or now < deadline:
-            return
-        control = session.control
-        if control is None:
-            self.end(session)
-        elif not session.attached_once:
-            self.end(session)
-            control.fail(ErrorCode.TIMEOUT, "the data connection was not attached in time")
-        elif session.offered:  # and not needed: after a resume the old data connection may live
-            session.offered = False
-            self._ports.release(session.id)
-        elif session.sender.sending:
-            session.active = now
-        else:
-            self.end(session)
-            control.leave(ErrorCode.TIMEOUT, "nothing was asked for a long time")
-
     def _offer_port(self, session: Session) -> int:
         try:
             port = self._ports.offer(session.id)
@@ -328,13 +281,8 @@ class Service:
             )
             raise ProtocolError(ErrorCode.BUSY, "the server has no data port left") from None
         session.offered = True
-        self._watch(session)
+        self._lifetimes.watch(session)
         return port
-
-    def _watch(self, session: Session) -> None:
-        if session.clock is None:
-            session.clock = _SessionClock(self, session)
-        self._deadlines.watch(session.clock)
 
 
 def _is_understood(hello: Hello) -> bool:

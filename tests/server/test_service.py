@@ -6,21 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from common.constants import (
-    DEAD_AFTER,
-    GRACE,
-    HEARTBEAT,
-    IDLE_TIMEOUT,
-    TICKET_LIFETIME,
-)
+from common.constants import DEAD_AFTER, GRACE, HEARTBEAT, TICKET_LIFETIME
 from common.errors import ErrorCode, ProtocolError
-from control.music_messages import Credit, Play, StartKind
+from control.music_messages import Credit
 from control.session_messages import Hello, Port, Welcome
-from server.config import Limits, Timers
+from server.config import Limits
 from server.sessions import Session
 from tests.server.fakes import Desk, FakeControl, FakeData, make_desk
-
-NEW = Hello(1, 1)
+from tests.server.visits import NEW, attach, greet, play
 
 
 @pytest.fixture
@@ -28,28 +21,10 @@ def desk(tmp_path: Path) -> Desk:
     return make_desk(tmp_path)
 
 
-def greet(desk: Desk, *, now: float = 0.0) -> tuple[Session, Welcome, FakeControl]:
-    control = FakeControl()
-    session, welcome = desk.service.greet(NEW, control, "10.0.0.1", now=now)
-    return session, welcome, control
-
-
-def attach(desk: Desk, session: Session, *, now: float = 0.0) -> FakeData:
-    data = FakeData()
-    desk.service.attach(session.id, session.ticket, data, now=now)
-    session.data = data
-    return data
-
-
 def refused(call: Callable[[], object]) -> ErrorCode:
     with pytest.raises(ProtocolError) as error:
         call()
     return error.value.code
-
-
-def play(desk: Desk, session: Session, track: int = 1, window: int = 10_000) -> None:
-    stream = session.sender.newest + 1
-    desk.service.streams.play(session, Play(track, stream, StartKind.TIME, 0, window))
 
 
 def sending(session: Session) -> bool:
@@ -118,7 +93,7 @@ class TestResume:
         assert session.sender.sending
         assert again.secret != welcome.secret
         assert again.ticket != welcome.ticket
-        desk.service.tick(session, now=5.0 + GRACE)
+        desk.deadlines.run(now=5.0 + GRACE)
         assert not session.ended
 
     def test_the_old_control_connection_is_closed_without_a_word(self, desk: Desk) -> None:
@@ -144,7 +119,8 @@ class TestResume:
         assert desk.ports.offered == {}
         self.resume(desk, session, now=10.0)
         assert desk.ports.offered != {}
-        assert desk.service.deadline(session) == 10.0 + TICKET_LIFETIME
+        assert session.clock is not None
+        assert session.clock.deadline() == 10.0 + TICKET_LIFETIME
         desk.deadlines.run(now=10.0 + TICKET_LIFETIME)
         assert desk.ports.offered == {}
         assert not session.ended
@@ -217,68 +193,17 @@ class TestAttach:
         assert len(desk.tracks.files) == 0
         assert not session.ended
 
-
-class TestTime:
-    """What happens when nothing happens."""
-
-    def test_who_never_attaches_is_ended_with_timeout(self, desk: Desk) -> None:
-        session, _, control = greet(desk, now=100.0)
-        assert desk.deadlines.next() == 100.0 + TICKET_LIFETIME
-        desk.deadlines.run(now=100.0 + TICKET_LIFETIME - 0.1)
-        assert control.told == []
-        desk.deadlines.run(now=100.0 + TICKET_LIFETIME)
-        assert control.told == [("ERROR", ErrorCode.TIMEOUT)]
-        assert session.ended
-        assert desk.ports.offered == {}
-
-    def test_who_asks_for_nothing_is_told_bye(self, desk: Desk) -> None:
-        session, _, control = greet(desk)
-        data = attach(desk, session)
-        for now in range(0, IDLE_TIMEOUT, 10):
-            desk.deadlines.run(now=float(now))
-        assert control.told == []
-        desk.deadlines.run(now=float(IDLE_TIMEOUT))
-        assert control.told == [("BYE", ErrorCode.TIMEOUT)]
-        assert session.ended
-        assert data.told == ["drop"]
-
-    def test_nobody_is_idle_while_a_stream_is_sent(self, desk: Desk) -> None:
-        session, _, control = greet(desk)
-        attach(desk, session)
-        play(desk, session)
-        for now in range(0, 3 * IDLE_TIMEOUT, 60):
-            desk.deadlines.run(now=float(now))
-        assert control.told == []
-        session.sender.stop(1)
-        for now in range(3 * IDLE_TIMEOUT, 5 * IDLE_TIMEOUT, 60):
-            desk.deadlines.run(now=float(now))
-        assert session.ended
-
-    def test_a_lost_session_is_kept_for_grace(self, desk: Desk) -> None:
-        session, _, control = greet(desk)
+    def test_credit_wakes_the_data_connection(self, desk: Desk) -> None:
+        session, _, _ = greet(desk)
         data = attach(desk, session)
         play(desk, session)
-        desk.service.control_lost(session, control, now=10.0)
-        desk.deadlines.run(now=10.0 + GRACE - 0.1)
-        assert len(desk.service.sessions) == 1
-        desk.deadlines.run(now=10.0 + GRACE)
-        assert session.ended
-        assert data.told[-1] == "drop"
-        assert len(desk.tracks.files) == 0
+        data.told.clear()
+        desk.service.streams.credit(session, Credit(1, 20_000))
+        assert data.told == ["wake"]
 
-    def test_one_that_never_attached_is_kept_no_longer_than_its_ticket(self, desk: Desk) -> None:
-        session, _, control = greet(desk, now=0.0)
-        desk.service.control_lost(session, control, now=10.0)
-        desk.deadlines.run(now=TICKET_LIFETIME - 0.1)
-        assert not session.ended
-        desk.deadlines.run(now=float(TICKET_LIFETIME))
-        assert session.ended
 
-    def test_without_grace_a_lost_session_is_over(self, tmp_path: Path) -> None:
-        desk = make_desk(tmp_path, timers=Timers(grace=0))
-        session, _, control = greet(desk)
-        desk.service.control_lost(session, control, now=0.0)
-        assert session.ended
+class TestEnd:
+    """What stays behind."""
 
     def test_nothing_is_left_of_sessions_that_are_over(self, desk: Desk) -> None:
         for _ in range(10):
@@ -291,11 +216,3 @@ class TestTime:
         assert len(desk.deadlines) == 0
         assert len(desk.tracks.files) == 0
         assert desk.ports.offered == {}
-
-    def test_credit_wakes_the_data_connection(self, desk: Desk) -> None:
-        session, _, _ = greet(desk)
-        data = attach(desk, session)
-        play(desk, session)
-        data.told.clear()
-        desk.service.streams.credit(session, Credit(1, 20_000))
-        assert data.told == ["wake"]
