@@ -27,6 +27,7 @@ from server.library.outcome import (
 )
 from server.library.progress import Progress
 from server.library.reading import Reading, stamp_of
+from server.library.settling import Settling
 from server.library.store import Store
 from server.library.track import UNNAMED, Track
 from server.library.walk import Stamp, Walk, walk
@@ -67,7 +68,6 @@ class Scanner:
         self._catalogue = catalogue
         self._store = store
         self._rescan = rescan
-        self._quiet = quiet
         self._follow_links = follow_links
         self._stirred = stirred
         self._reading = Reading(
@@ -80,8 +80,7 @@ class Scanner:
         )
         self._left_out = LeftOut(root, store)
         self._indexed = 0
-        # Files that somebody may be writing: when to look again, and what they were like last time.
-        self._settling: dict[str, tuple[float, Stamp | None]] = {}
+        self._settling = Settling(quiet, self._stamp)
         self._watch: Watch | None = None
         self._wake = Event()
         self._walks = 0
@@ -133,9 +132,10 @@ class Scanner:
         while True:
             if time.monotonic() >= self._walk_due:
                 self._look_at_everything()
-            self._settle(time.monotonic())
-            dues = [due for due, _ in self._settling.values()]
-            self._wake.wait(max(0.0, min([self._walk_due, *dues]) - time.monotonic()))
+            for path in self._settling.settle(now=time.monotonic()):
+                self._reading.add(path, settled=True)
+            due = min(self._walk_due, self._settling.next())
+            self._wake.wait(max(0.0, due - time.monotonic()))
             self._wake.clear()
             if self._watch is not None:
                 for change in self._watch.read():
@@ -197,7 +197,7 @@ class Scanner:
                 self._wait_for_quiet(path)
             case What.COMPLETE:
                 self._reading.drop(path)
-                self._settling.pop(path, None)
+                self._settling.forget(path)
                 self._reading.add(path)
             case What.TOUCHED:
                 stamp = self._stamp(path)
@@ -224,20 +224,7 @@ class Scanner:
 
     def _wait_for_quiet(self, path: str) -> None:
         self._reading.drop(path)
-        self._settling[path] = (time.monotonic() + self._quiet, self._stamp(path))
-
-    def _settle(self, now: float) -> None:
-        """Have those files read that have been quiet for long enough."""
-        for path, (due, last) in list(self._settling.items()):
-            if due > now:
-                continue
-            stamp = self._stamp(path)
-            if stamp is not None and stamp != last:
-                self._settling[path] = (now + self._quiet, stamp)
-                continue
-            del self._settling[path]
-            if stamp is not None:
-                self._reading.add(path, settled=True)
+        self._settling.wait(path, now=time.monotonic())
 
     def _stamp(self, path: str) -> Stamp | None:
         return stamp_of(os.path.join(self._root, path))  # noqa: PTH118 - names are not always text
@@ -304,7 +291,7 @@ class Scanner:
         ids: list[int] = []
         for path in paths:
             self._reading.drop(path)
-            self._settling.pop(path, None)
+            self._settling.forget(path)
             if (track_id := self._catalogue.retire(path)) is not None:
                 ids.append(track_id)
         if ids:
