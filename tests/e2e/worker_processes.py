@@ -14,8 +14,8 @@ class HasSession(Protocol):
 
     session: int
 
-    def close(self) -> None:
-        """End it, without a word."""
+    def bye(self) -> object:
+        """End it in order."""
 
 
 S = TypeVar("S", bound=HasSession)
@@ -53,7 +53,9 @@ def one_at_each(address: Address, come: Callable[[Address], S], *, of: int = 2) 
     def have_come() -> bool:
         one = come(address)
         if found.setdefault(worker_at(one.session, of=of), one) is not one:
-            one.close()
+            # In order, for a session that is cut off is kept: while a worker starts, all go to the
+            # other one, and soon there would be no more for their address.
+            one.bye()
         return len(found) == of
 
     until(have_come, "somebody at each worker")
