@@ -25,7 +25,7 @@ from server.deadlines import Deadlines
 from server.descriptors import raise_descriptor_limit
 from server.doors import ControlDoor, DataDoor
 from server.draining import Asked, Ending, Mode, Step
-from server.exposure import refusal, warning
+from server.exposure import warning
 from server.gathering import Gathering
 from server.logbook import Logbook
 from server.metrics.opening import open_metrics
@@ -34,11 +34,16 @@ from server.proxies import Proxies
 from server.pump import Pump
 from server.service import Service
 from server.service_manager import Manager, Notifier
-from server.starting import StartError, listen, open_identity, open_library, open_stations
+from server.starting import (
+    StartError,
+    listen,
+    open_identity,
+    open_library,
+    open_roster,
+    open_stations,
+)
 from server.tls_transport import TlsTransport
 from server.transport import PLAIN, Transport
-from server.users.roster import Roster
-from server.users.users_file import UsersError
 
 EVENTS = Logbook("antiphon.server")
 
@@ -72,7 +77,7 @@ class App:
         # What is handed over may listen elsewhere than the configuration says.
         self._host = config.host if listening is None else str(listening.getsockname()[0])
         self._deadlines = Deadlines()
-        self._roster = self._open_roster(config)
+        self._roster = open_roster(config, self._host, self._deadlines)
         self._library = open_library(config)
         try:
             self._stations = open_stations(config, self._library, self._deadlines)
@@ -271,18 +276,6 @@ class App:
             self._service.say_farewells(now=now)
             if not self._service.sessions and (now >= greeted_by or not self._control_door.links):
                 self._carry_out(self._ending.happens(Asked.EMPTY))
-
-    def _open_roster(self, config: Config) -> Roster | None:
-        """Raises StartError."""
-        if config.users is None:
-            return None
-        exposed = refusal(self._host, tls=self._identity is not None, users=True)
-        if exposed is not None and not config.insecure:
-            raise StartError(exposed)
-        try:
-            return Roster(config.users, self._deadlines)
-        except UsersError as error:
-            raise StartError(str(error)) from None
 
     def _tell_of_security(self) -> None:
         config = self._config

@@ -11,6 +11,7 @@ from server.certificate import CertificateError, Identity, identity_of
 from server.config import Config, Share
 from server.dead_peers import find_dead_peers
 from server.deadlines import Deadlines
+from server.exposure import refusal
 from server.library.errors import LibraryError, StateInUseError
 from server.library.eyes import Part
 from server.library.library import Library
@@ -22,6 +23,8 @@ from server.station.errors import StationError
 from server.station.opening import open_store
 from server.station.sources import Source, SourceError
 from server.station.stations import Stations
+from server.users.roster import Roster
+from server.users.users_file import UsersError
 
 EVENTS = Logbook("antiphon.server")
 
@@ -54,6 +57,19 @@ def open_identity(config: Config) -> Identity | None:
     try:
         return identity_of(config.certificate, config.key)
     except CertificateError as error:
+        raise StartError(str(error)) from None
+
+
+def open_roster(config: Config, host: str, deadlines: Deadlines) -> Roster | None:
+    """Who may listen at `host`; None: everybody. Raises StartError."""
+    if config.users is None:
+        return None
+    exposed = refusal(host, tls=config.certificate is not None, users=True)
+    if exposed is not None and not config.insecure:
+        raise StartError(exposed)
+    try:
+        return Roster(config.users, deadlines)
+    except UsersError as error:
         raise StartError(str(error)) from None
 
 
