@@ -15,17 +15,22 @@ from gevent.event import Event
 from common.constants import BYE_TIMEOUT
 from common.errors import ErrorCode
 from server.acceptor import Acceptor
+from server.announcing import (
+    tell_of_address,
+    tell_of_certificate,
+    tell_of_congestion,
+    tell_of_security,
+    tell_of_the_folder,
+)
 from server.certificate import CertificateError
 from server.channel import clock
 from server.config import Config
-from server.congestion import PREFERRED, is_usable
 from server.data_ports import DataPortPool
 from server.dead_peers import find_dead_peers
 from server.deadlines import Deadlines
 from server.descriptors import raise_descriptor_limit
 from server.doors import ControlDoor, DataDoor
 from server.draining import Asked, Ending, Mode, Step
-from server.exposure import warning
 from server.gathering import Gathering
 from server.logbook import Logbook
 from server.metrics.opening import open_metrics
@@ -95,13 +100,7 @@ class App:
             congestion=config.congestion,
             dead_after=config.timers.dead_after,
         )
-        if not is_usable(config.congestion) and config.congestion != PREFERRED:
-            EVENTS.warning(
-                "no_such_congestion",
-                "the kernel does not let us have the congestion control {congestion};"
-                " its default holds",
-                congestion=config.congestion,
-            )
+        tell_of_congestion(config.congestion)
         self._service = service = Service(
             limits=config.limits,
             timers=config.timers,
@@ -147,18 +146,9 @@ class App:
             lambda: self._pump.busy or self._transport.busy, lambda: len(self._service.sessions)
         )
         ticker = gevent.spawn(self._watch_deadlines)
-        teller = gevent.spawn(self._tell_of_the_folder)
-        share = self._config.share
-        if share is None or share.leads:
-            self._tell_of_security()
-        if share is None:  # or else their parent says it, when all do
-            host = self._config.host or "*"
-            EVENTS.info(
-                "listening",
-                "listening on {address}:{port}",
-                address=f"[{host}]" if ":" in host else host,
-                port=self.port,
-            )
+        teller = gevent.spawn(tell_of_the_folder, self._config, self._library)
+        tell_of_security(self._config, self._host, self._identity)
+        tell_of_address(self._config, self.port)
         self._notifier.ready()
         self._stop.wait()
         self._notifier.stopping()
@@ -200,11 +190,7 @@ class App:
                 "certificate_not_read", "the certificate stays as it was: {reason}", reason=error
             )
         else:
-            EVENTS.info(
-                "certificate",
-                "the fingerprint of the certificate is {fingerprint}",
-                fingerprint=self._identity.fingerprint,
-            )
+            tell_of_certificate(self._identity)
 
     def reload_on_hang_up(self, reload: Callable[[], None]) -> None:
         """SIGHUP calls this from `run` on; without it, it ends the server as SIGINT does."""
@@ -276,37 +262,6 @@ class App:
             self._service.say_farewells(now=now)
             if not self._service.sessions and (now >= greeted_by or not self._control_door.links):
                 self._carry_out(self._ending.happens(Asked.EMPTY))
-
-    def _tell_of_security(self) -> None:
-        config = self._config
-        if self._identity is not None:
-            EVENTS.info(
-                "certificate",
-                "the fingerprint of the certificate is {fingerprint}",
-                fingerprint=self._identity.fingerprint,
-            )
-        exposed = warning(
-            self._host, tls=self._identity is not None, users=self._roster is not None
-        )
-        if exposed is not None and not config.insecure:
-            EVENTS.warning("exposed", "{reason}", reason=exposed)
-
-    def _tell_of_the_folder(self) -> None:
-        """Once, when all of it is known: whoever waits for 10,000 files wants to hear the end."""
-        self._library.ready.wait()
-        if self._config.share is not None and not self._config.share.leads:
-            return  # who looks through the folder has said it
-        now = self._library.progress
-        EVENTS.info(
-            "folder_read",
-            "{tracks} tracks; {indexed} files were read, {refused} are no MP3,"
-            " {unreadable} cannot be read, {outside} lead elsewhere",
-            tracks=now.tracks,
-            indexed=now.indexed,
-            refused=now.refused,
-            unreadable=now.unreadable,
-            outside=now.outside,
-        )
 
     def _watch_deadlines(self) -> None:
         while True:
