@@ -15,40 +15,37 @@ from common.errors import ErrorCode, ProtocolError
 from data.connection import ServerDataConnection
 from data.frames import Attach, Attached, Fail
 from data.mpeg import LONGEST_FRAME
-from server.channel import IOV_MAX, clock
+from server.channel import clock
 from server.deadlines import Deadlines
 from server.logbook import Logbook
 from server.pump import Pump
 from server.service import Service
 from server.sessions import Session
-from server.streams import OutFrame
 from server.transport import PLAIN, Transport
+from server.unsent import Unsent
 
 EVENTS = Logbook("antiphon.server")
 
 READ_SIZE: Final = 64  # bytes; an ATTACH, and what must not come behind it
 UNSENT: Final = 16 * 1024  # bytes in the kernel that the link has not taken yet
 SLOWLY: Final = 2 * UNSENT  # bytes a turn where the kernel has just taken no more
-_FRAMES: Final = IOV_MAX // 2  # of two buffers each
 
 
 class DataLink:
     """One data connection, before and after ATTACH."""
 
     __slots__ = (
-        "_begun",
         "_channel",
         "_closing",
         "_connection",
         "_deadlines",
         "_first",
         "_gone",
-        "_greets",
-        "_pending",
         "_pump",
         "_service",
         "_session",
         "_since",
+        "_unsent",
     )
 
     def __init__(
@@ -72,9 +69,7 @@ class DataLink:
         self._gone: Callable[[DataLink], None] | None = gone
         self._session: Session | None = None
         self._connection = ServerDataConnection()
-        self._pending: list[OutFrame] = []  # an empty deque would take ten times the memory
-        self._begun = 0  # bytes of the first pending frame that were sent
-        self._greets = False  # whether the first pending frame is ATTACHED
+        self._unsent = Unsent()
         self._since: float | None = clock()  # waiting since then: for ATTACH, or to send
         self._closing = False
         self._first: float | None = None  # since when the first sound of a stream is waited for
@@ -96,7 +91,7 @@ class DataLink:
 
     def switch(self) -> None:
         """Forget the frames of the stream before, but for one that has begun, and ATTACHED."""
-        del self._pending[1 if self._begun or self._greets else 0 :]
+        self._unsent.switch()
         self.wake()
 
     def drop(self) -> None:
@@ -106,7 +101,7 @@ class DataLink:
 
     def has_unsent(self) -> bool:
         """Whether something waits to be sent, or to arrive."""
-        return bool(self._pending) or self._channel.unacknowledged() > 0
+        return len(self._unsent) > 0 or self._channel.unacknowledged() > 0
 
     # -- Waiting
 
@@ -156,7 +151,7 @@ class DataLink:
         if session is None or self._closing:
             return False
         streams = self._service.streams
-        if any(audio for _, audio in self._pending) and streams.has_changed(session):
+        if self._unsent.has_audio() and streams.has_changed(session):
             # What has begun cannot be completed. The client asks for the rest, and is told.
             EVENTS.info(
                 "file_written_to", "a file was written to while {peer} listened to it", **self._whom
@@ -165,11 +160,11 @@ class DataLink:
             return False
         # With more than one, the last of it is END or FAIL; of a station there may be more.
         used_up = session.tuned is not None
-        if len(self._pending) <= 1:
+        if len(self._unsent) <= 1:
             if self._since is not None:
                 budget = min(budget, SLOWLY)
             frames = streams.next_frames(session, budget)
-            self._pending += frames
+            self._unsent.add(frames)
             # Where the budget was not used up, but for less than one MPEG frame, the credit was, or
             # the station's ring: asking again would be for nothing.
             if session.asked is not None and frames and frames[0][1]:
@@ -208,19 +203,13 @@ class DataLink:
         self._since = None
         self._deadlines.watch(self)
         self._leave_waiting()
-        self._pending.append((Attached(session.id).encode(), b""))
-        self._greets = True
+        self._unsent.greet(Attached(session.id).encode())
         self.wake()  # not at once: the first sound goes with it, where PLAY comes meanwhile
 
     def _flush(self) -> bool:
         """Send what is pending; whether all of it went."""
-        while self._pending:
-            frames = self._pending[:_FRAMES]
-            buffers: list[bytes | memoryview] = list(chain.from_iterable(frames))
-            if self._begun:
-                header, audio = buffers[:2]
-                past = max(0, self._begun - len(header))
-                buffers[:2] = (header[self._begun :], audio[past:])
+        while self._unsent:
+            buffers = self._unsent.buffers()
             try:
                 sent = self._channel.send(buffers)
             except OSError as error:
@@ -231,45 +220,25 @@ class DataLink:
                 self._service.tally.first_byte.observe(clock() - self._first)
                 self._first = None
             if sent < sum(map(len, buffers)):
-                self._drop_sent(sent)
+                self._unsent.went(sent)
                 self._take_back()
                 if sent > SLOWLY:  # the kernel paces what it sends: a moment later it takes more
                     self.wake()
                 else:
                     self._wait_for_peer(moved=sent > 0)
                 return False
-            del self._pending[:_FRAMES]
-            self._begun = 0
-            self._greets = False
+            self._unsent.all_went()
         if self._since is not None:
             self._since = None
             self._channel.stop_writing()
         return True
 
-    def _drop_sent(self, sent: int) -> None:
-        sent += self._begun
-        done = 0
-        for header, audio in self._pending:
-            size = len(header) + len(audio)
-            if sent < size:
-                break
-            sent -= size
-            done += 1
-        del self._pending[:done]
-        self._begun = sent
-        self._greets = self._greets and not done
-
     def _take_back(self) -> None:
         # What has not begun is named again when it can go, since the file may be another by then.
         # A station's stretches stay what they are.
         session = self._session
-        sender = None if session is None or session.tuned is not None else session.sender
-        while sender is not None and sender.sending and len(self._pending) > (self._begun > 0):
-            _, audio = self._pending[-1]
-            if not audio:  # ATTACHED
-                break
-            sender.take_back(len(audio))
-            self._pending.pop()
+        if session is not None and session.tuned is None:
+            self._unsent.take_back(session.sender)
 
     def _wait_for_peer(self, *, moved: bool) -> None:
         if self._since is None:
@@ -297,7 +266,7 @@ class DataLink:
     def _refuse(self, session: int, code: ErrorCode, text: str) -> None:
         """Say FAIL, unless a frame is half sent, and close."""
         self._service.tally.errors[code] += 1
-        half_sent = self._begun > 0
+        half_sent = self._unsent.begun > 0
         self._detach()
         if half_sent:
             self._channel.close()
@@ -317,7 +286,7 @@ class DataLink:
     def _detach(self) -> None:
         self._closing = True
         self._deadlines.watch(self)
-        self._pending.clear()
+        self._unsent.clear()
         self._leave_waiting()
         session, self._session = self._session, None
         if session is not None:

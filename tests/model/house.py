@@ -135,6 +135,6 @@ class House:
             # Held while the stream is sent, and behind its end until the last frame has gone.
             assert session.audio is not None or not session.sender.sending
             if isinstance(session.data, DataLink):
-                pending = session.data._pending  # pyright: ignore[reportPrivateUsage]
+                pending = session.data._unsent.frames  # pyright: ignore[reportPrivateUsage]
                 assert len(pending) <= 1 + PIECES
                 assert all(header != b"" for header, _ in pending)

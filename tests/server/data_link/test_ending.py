@@ -88,7 +88,7 @@ def test_who_does_not_read_loses_the_connection_and_not_the_session(
 def test_a_word_in_the_middle_of_a_frame_leaves_no_room_for_fail(line: Line) -> None:
     line.play(3)
     until(lambda: line.link.deadline() is not None)
-    begun = line.link._begun  # pyright: ignore[reportPrivateUsage]
+    begun = line.link._unsent.begun  # pyright: ignore[reportPrivateUsage]
     line.client.send(bytes(20))
     until(lambda: line.session.data is None)
     frames = bytearray(read_all(line.client))

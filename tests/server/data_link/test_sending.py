@@ -61,11 +61,11 @@ def test_a_switch_completes_the_frame_that_has_begun_and_drops_the_others(
     line.attach()
     first = line.play(3)
     until(lambda: line.link.deadline() is not None)
-    begun = line.link._begun  # pyright: ignore[reportPrivateUsage]
-    waiting = list(line.link._pending)  # pyright: ignore[reportPrivateUsage]
+    begun = line.link._unsent.begun  # pyright: ignore[reportPrivateUsage]
+    waiting = list(line.link._unsent.frames)  # pyright: ignore[reportPrivateUsage]
     assert len(waiting) == (1 if begun else 0)
     second = line.play(2)
-    assert line.link._pending == waiting  # pyright: ignore[reportPrivateUsage]
+    assert line.link._unsent.frames == waiting  # pyright: ignore[reportPrivateUsage]
     streams: list[int] = []
     audio = bytearray()
     while not isinstance(frame := line.frame(), End):
