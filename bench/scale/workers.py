@@ -64,13 +64,13 @@ class Round:
     def times_by_core(self) -> float:
         """Times the listeners of one, by the core's idle time: the busiest worker bounds them."""
         busiest = max(self.together.each) / sum(self.together.each)
-        times = self.together.listeners / self.one.listeners
+        times = self.together.seen.begun / self.one.seen.begun
         return times * self.one.core / (self.together.core * busiest)
 
     @property
     def times_by_own(self) -> float:
         """The same by what the processes are charged with, while all cores are in use."""
-        times = self.apart.listeners / self.one.listeners
+        times = self.apart.seen.begun / self.one.seen.begun
         return times * self.one.process / max(self.apart.each)
 
     def rows(self) -> list[list[str]]:
@@ -124,6 +124,9 @@ def verdicts(rounds: Sequence[Round]) -> list[str]:
     late = sum(found.seen.late_bytes for found in measured)
     if late:
         lines.append(f"doubtful: {late} bytes were late, and what is not done in time costs less")
+    deaf = sum(found.listeners - found.seen.begun for found in measured)
+    if deaf:
+        lines.append(f"doubtful: {deaf} listeners heard nothing; they count as if they had not come")
     before = max(found.before for found in measured)
     if before > QUIET:
         lines.append(

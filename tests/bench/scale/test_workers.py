@@ -67,6 +67,15 @@ def test_other_peoples_work_makes_it_doubtful() -> None:
         assert why in line
 
 
+def test_who_heard_nothing_does_not_count() -> None:
+    full = one_round()
+    half = replace(full.apart, seen=Seen(begun=1000))
+    found = replace(full, apart=half)
+    assert found.times_by_own == pytest.approx(1.0)
+    (line,) = verdicts([found])[2:]
+    assert line == "doubtful: 1000 listeners heard nothing; they count as if they had not come"
+
+
 def test_the_json_has_the_documented_names() -> None:
     found = as_json([one_round()])
     assert (found["workers"], found["times_by_core"], found["times_by_own"]) == (2, 2.0, 2.0)
