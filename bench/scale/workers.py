@@ -126,7 +126,9 @@ def verdicts(rounds: Sequence[Round]) -> list[str]:
         lines.append(f"doubtful: {late} bytes were late, and what is not done in time costs less")
     deaf = sum(found.listeners - found.seen.begun for found in measured)
     if deaf:
-        lines.append(f"doubtful: {deaf} listeners heard nothing; they count as if they had not come")
+        lines.append(
+            f"doubtful: {deaf} listeners heard nothing; they count as if they had not come"
+        )
     before = max(found.before for found in measured)
     if before > QUIET:
         lines.append(
