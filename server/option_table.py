@@ -148,7 +148,14 @@ OPTIONS: Final = (
         "limit for one address holds in each of them, and the Kth answers Prometheus on PORT+K-1",
         1,
     ),
-    Option("max-sessions", whole(1, 1_000_000), "N", "listeners in all", Limits().sessions),
+    Option(
+        "max-sessions",
+        whole(1, 1_000_000),
+        "N",
+        "listeners in all; with --workers, each has its part of them, and refuses more though "
+        "another has room",
+        Limits().sessions,
+    ),
     Option(
         "max-sessions-per-address",
         whole(0, 1_000_000),

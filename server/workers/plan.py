@@ -2,10 +2,11 @@
 """What each of several workers is told, out of the one configuration of all of them. Pure.
 
 Shared out are the data ports and what bounds the whole server: listeners, connections that wait,
-and the listeners of a station that it feeds itself. Each share is rounded up, so that no worker
-gets nothing. What bounds one address is not shared out: the kernel sends the connections of one
-address to all workers, as chance has it, and a half of 64 would refuse a household that has 40. So
-an address may have as many times its limit as there are workers.
+and the listeners of a station that it feeds itself. The shares of the first two are as many as they
+say, all together, and there has to be one for each. Those of the last are rounded up, so that no
+worker feeds nobody. What bounds one address is not shared out: the kernel sends the connections of
+one address to all workers, as chance has it, and a half of 64 would refuse a household that has 40.
+So an address may have as many times its limit as there are workers.
 """
 
 from dataclasses import replace
@@ -25,6 +26,13 @@ def check(config: Config) -> None:
     count, ports, metrics = config.workers, config.data_ports, config.metrics
     if count == 1:
         return
+    limits = config.limits
+    for name, whole in (("max-sessions", limits.sessions), ("max-waiting", limits.waiting)):
+        if whole < count:
+            raise PlanError(
+                f"--workers {count} want one each, at least, of --{name} {whole}: give at least"
+                f" {count}, or fewer workers"
+            )
     if ports is not None and (there := ports.high - ports.low + 1) < count:
         raise PlanError(
             f"--workers {count} want a data port each, and --data-ports {ports} are only {there}:"
@@ -52,8 +60,8 @@ def shared(config: Config, share: Share) -> Config:
         metrics=None if metrics is None else endpoint_of(metrics, share),
         limits=replace(
             limits,
-            sessions=part_of(limits.sessions, share.of),
-            waiting=part_of(limits.waiting, share.of),
+            sessions=exact_part_of(limits.sessions, share),
+            waiting=exact_part_of(limits.waiting, share),
         ),
         relays=replace(config.relays, feeds=part_of(config.relays.feeds, share.of)),
     )
@@ -72,6 +80,12 @@ def endpoint_of(metrics: Endpoint, share: Share) -> Endpoint:
     return replace(metrics, port=metrics.port + share.number - 1) if metrics.port else metrics
 
 
+def exact_part_of(whole: int, share: Share) -> int:
+    """Of one worker; all together make the whole, and the first workers have one more."""
+    each, more = divmod(whole, share.of)
+    return each + (share.number <= more)
+
+
 def part_of(whole: int, workers: int) -> int:
-    """Of one of them. Rounded up; 0, which is no limit, stays that."""
+    """Of the one that has most. Rounded up; 0, which is no limit, stays that."""
     return -(-whole // workers)

@@ -48,12 +48,21 @@ def test_each_has_data_ports_of_its_own() -> None:
 def test_what_bounds_the_server_is_divided_and_what_bounds_an_address_is_not() -> None:
     config = replace(
         PLAIN,
-        limits=Limits(sessions=100, sessions_per_address=9, waiting=2, waiting_per_address=0),
+        limits=Limits(sessions=100, sessions_per_address=9, waiting=4, waiting_per_address=0),
         relays=RelayPlan(feeds=8),
     )
-    for one in parts(config):
-        assert one.limits == Limits(34, sessions_per_address=9, waiting=1, waiting_per_address=0)
+    for one, sessions, waiting in zip(parts(config), (34, 33, 33), (2, 1, 1), strict=True):
+        assert one.limits == Limits(
+            sessions, sessions_per_address=9, waiting=waiting, waiting_per_address=0
+        )
         assert one.relays == RelayPlan(feeds=3)
+
+
+@pytest.mark.parametrize("whole", [3, 4, 5, 6, 100])
+def test_all_together_bear_what_the_server_was_told_to(whole: int) -> None:
+    config = replace(PLAIN, limits=Limits(sessions=whole, waiting=whole))
+    assert sum(one.limits.sessions for one in parts(config)) == whole
+    assert sum(one.limits.waiting for one in parts(config)) == whole
 
 
 def test_no_limit_stays_none() -> None:
@@ -85,6 +94,20 @@ STATION = (StationPlan("main"),)
 @pytest.mark.parametrize(
     ("config", "why"),
     [
+        (
+            replace(PLAIN, limits=Limits(sessions=2)),
+            (
+                "--workers 3 want one each, at least, of --max-sessions 2: give at least 3, or"
+                " fewer workers"
+            ),
+        ),
+        (
+            replace(PLAIN, limits=Limits(waiting=2)),
+            (
+                "--workers 3 want one each, at least, of --max-waiting 2: give at least 3, or"
+                " fewer workers"
+            ),
+        ),
         (
             replace(PLAIN, data_ports=PortRange(5000, 5001)),
             (
