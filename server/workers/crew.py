@@ -5,7 +5,7 @@ Without processes: it is told what happens to them, and returns what is to be do
 is started alone, since the others read the library that it opens; they follow when it is ready.
 Until all were ready once, a worker that ends ends the server: there is something wrong that trying
 again does not mend. From then on it is started again, at once at first, and ever more seldom where
-it does not live long.
+it does not live long. Who was told to end at once, and does not, is killed.
 """
 
 import signal
@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
+from common.constants import BYE_TIMEOUT
 from server.draining import Asked, Ending, Mode, Step
 
 STEADY: Final = 10.0  # seconds of life, behind which a death is not held against a worker
 FIRST_PAUSE: Final = 0.5  # seconds before a second start in a row; each further one waits double
 LONGEST_PAUSE: Final = 30.0  # seconds
+LEAVE_WITHIN: Final = BYE_TIMEOUT + 5.0  # seconds; goodbyes, and what is written behind them
 
 SIGNALS: Final = {
     Step.DRAIN: signal.SIGTERM,
@@ -59,13 +61,20 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class Kill:
+    """Kill a worker, which was told to end at once LEAVE_WITHIN seconds ago."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """Tell the service manager."""
 
     word: Word
 
 
-Act = Start | Send | Tell
+Act = Start | Send | Kill | Tell
 
 
 @dataclass(slots=True)
@@ -89,16 +98,19 @@ class Crew:
     Attributes:
         status: the exit status of the server: 0 unless a worker could not start, or died while all
             were ending.
+        failed: which worker ended before all were ready once, and the server with it, if one did.
     """
 
     def __init__(self, count: int) -> None:
         """Nobody is started."""
         self.status = 0
+        self.failed: int | None = None
         self._workers = {number: _Worker(number) for number in range(1, count + 1)}
         # Whether there is time to drain the workers know; here that only delays the last resort.
         self._ending = Ending(drains=True)
         self._has_been_ready = False
         self._reloading: set[int] | None = None  # whose word is awaited; None: no reload
+        self._leave_by: float | None = None  # None: nobody was told to end at once
 
     @property
     def is_over(self) -> bool:
@@ -110,6 +122,8 @@ class Crew:
     def deadline(self) -> float | None:
         """When `tick` is to be called, if at all."""
         dues = [worker.due for worker in self._workers.values() if worker.due is not None]
+        if self._leave_by is not None and not self.is_over:
+            dues.append(self._leave_by)
         return min(dues, default=None)
 
     def begin(self, *, now: float) -> list[Act]:
@@ -147,8 +161,8 @@ class Crew:
                 self.status = 1
             return []
         if not self._has_been_ready:
-            self.status = 1
-            return self._end(self._ending.happens(Asked.NOW))
+            self.status, self.failed = 1, number
+            return self._end(self._ending.happens(Asked.NOW), now)
         if now - worker.began >= STEADY:
             worker.deaths = 0
         worker.due = now + pause_after(worker.deaths)
@@ -159,19 +173,27 @@ class Crew:
             acts += self._reloaded()
         return acts
 
+    def phase(self, number: int) -> Phase:
+        """How far a worker is."""
+        return self._workers[number].phase
+
     def due(self, number: int) -> float | None:
         """When a worker that has ended is started again; None: never."""
         return self._workers[number].due
 
     def tick(self, *, now: float) -> list[Act]:
-        """Start whose time has come."""
+        """Start whose time has come, and kill whose time is up."""
+        if self._leave_by is not None and now >= self._leave_by:
+            self._leave_by = None
+            there = [one for one in self._workers.values() if one.phase is not Phase.ABSENT]
+            return [Kill(one.number) for one in there]
         due = [one for one in self._workers.values() if one.due is not None and one.due <= now]
         return self._start([one.number for one in due], now)
 
     def asked(self, asked: Asked, *, now: float) -> list[Act]:
         """A signal wants the end."""
         was_serving = self._ending.mode is Mode.SERVING
-        acts = self._end(self._ending.signalled(asked, now=now))
+        acts = self._end(self._ending.signalled(asked, now=now), now)
         return [Tell(Word.STOPPING), *acts] if was_serving else acts
 
     def reload(self) -> list[Act]:
@@ -203,10 +225,12 @@ class Crew:
             acts.append(Start(number))
         return acts
 
-    def _end(self, step: Step) -> list[Act]:
+    def _end(self, step: Step, now: float) -> list[Act]:
         number = SIGNALS.get(step)
         if number is None:
             return []
+        if step is Step.LEAVE:
+            self._leave_by = now + LEAVE_WITHIN
         acts: list[Act] = []
         for worker in self._workers.values():
             worker.due = None

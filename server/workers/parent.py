@@ -29,14 +29,22 @@ from server.options import Parsed
 from server.running import level
 from server.service_manager import Manager
 from server.starting import StartError
-from server.workers.crew import Act, Crew, Send, Start, Tell, Word
-from server.workers.wire import READY, Task, give, pair
+from server.workers.crew import LEAVE_WITHIN, Act, Crew, Kill, Phase, Send, Start, Tell, Word
+from server.workers.silence import Silence
+from server.workers.telling import (
+    how,
+    tell_of_end,
+    tell_of_failure,
+    tell_of_lateness,
+    tell_of_serving,
+    tell_of_silence,
+)
+from server.workers.wire import FAILED, LONGEST, READY, Task, give, pair
 
 EVENTS = Logbook("antiphon.server")
 
 COMMAND: Final = (sys.executable, "-m", "server.workers.worker")
 _HOME: Final = Path(__file__).parents[2]  # where the package `server` is found
-_LONGEST: Final = 64  # bytes of what a worker says
 
 
 def run(
@@ -84,11 +92,12 @@ class Parent:
         reloads: bool,
         where: str,
         command: Sequence[str] = COMMAND,
+        silence: Silence | None = None,
     ) -> None:
         """Nobody is started yet.
 
         `task` says what a worker is told, `reloads` whether SIGHUP is for them (or else an end),
-        `where` they listen, and `command` runs one.
+        `where` they listen, `command` runs one, and `silence` finds those that hang.
         """
         self._count = count
         self._task = task
@@ -98,6 +107,9 @@ class Parent:
         self._where = where
         self._command = command
         self._crew = Crew(count)
+        self._silence = silence or Silence()
+        self._reasons: dict[int, str] = {}  # why a worker says that it cannot serve
+        self._failure: str | None = None  # why the server does not start
         self._has_told = False  # that it listens
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
         self._sockets: dict[int, socket.socket] = {}
@@ -107,7 +119,7 @@ class Parent:
         self._selector.register(self._woken, selectors.EVENT_READ, self._obey_signals)
 
     def run(self) -> int:
-        """Until all workers have ended; the exit status."""
+        """Until all workers have ended; the exit status. Raises StartError."""
         signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             is_ignored = signal.getsignal(number) is signal.SIG_IGN  # as nohup wants it
@@ -115,11 +127,17 @@ class Parent:
                 signal.signal(number, lambda number, _frame: self._signals.append(number))
         self._do(self._crew.begin(now=time.monotonic()))
         while not self._crew.is_over:
-            due = self._crew.deadline
+            both = (self._crew.deadline, self._silence.deadline)
+            due = min((one for one in both if one is not None), default=None)
             wait = None if due is None else max(0.0, due - time.monotonic())
             for key, _ in self._selector.select(wait):
                 key.data()
             self._do(self._crew.tick(now=time.monotonic()))
+            for hanging in self._silence.tick(now=time.monotonic()):
+                tell_of_silence(hanging, self._silence.patience)
+                self._processes[hanging].kill()
+        if self._failure is not None:
+            raise StartError(self._failure)
         return self._crew.status
 
     def close(self) -> None:
@@ -153,6 +171,9 @@ class Parent:
                     self._start(act.number)
                 case Send():
                     self._processes[act.number].send_signal(act.signal)
+                case Kill():
+                    tell_of_lateness(act.number, LEAVE_WITHIN)
+                    self._processes[act.number].kill()
                 case Tell():
                     self._tell(act.word)
 
@@ -160,14 +181,7 @@ class Parent:
         match word:
             case Word.READY:
                 if not self._has_told:
-                    EVENTS.info("workers_serve", "{workers} workers serve", workers=self._count)
-                    address, _, port = self._where.rpartition(":")
-                    EVENTS.info(
-                        "listening",
-                        "listening on {address}:{port}",
-                        address=address,
-                        port=int(port),
-                    )
+                    tell_of_serving(self._count, self._where)
                 self._has_told = True
                 self._manager.ready()
             case Word.RELOADING:
@@ -180,20 +194,14 @@ class Parent:
         with its:
             try:
                 process = subprocess.Popen(
-                    (*self._command, str(number)),  # which is for those who look at a list of them
+                    (*self._command, str(number)),  # for those who look at a list of them
                     cwd=_HOME,
                     stdin=its.fileno(),
                     start_new_session=True,
                 )
             except OSError as error:
                 mine.close()
-                EVENTS.error(
-                    "worker_not_started",
-                    "worker {worker} cannot be started: {reason}",
-                    worker=number,
-                    reason=error,
-                )
-                self._do(self._crew.ended(number, 1, now=time.monotonic()))
+                self._not_started(number, error)
                 return
         self._processes[number], self._sockets[number] = process, mine
         self._selector.register(mine, selectors.EVENT_READ, partial(self._hear, number))
@@ -205,34 +213,49 @@ class Parent:
 
     def _hear(self, number: int) -> None:
         try:
-            word = self._sockets[number].recv(_LONGEST)
+            word = self._sockets[number].recv(LONGEST)
         except ConnectionResetError:
             word = b""
+        now = time.monotonic()
+        self._silence.heard(number)
         if word == READY:
-            self._do(self._crew.ready(number, now=time.monotonic()))
+            self._silence.watch(number, now=now)
+            self._do(self._crew.ready(number, now=now))
+        elif word.startswith(FAILED):
+            self._reasons[number] = word.removeprefix(FAILED).decode(errors="backslashreplace")
         elif not word:
             self._ended(number)
 
+    def _not_started(self, number: int, error: OSError) -> None:
+        acts = self._crew.ended(number, 1, now=time.monotonic())
+        if self._crew.failed == number:
+            self._failure = f"worker {number} cannot be started: {error}"
+        else:
+            EVENTS.error(
+                "worker_not_started",
+                "worker {worker} cannot be started: {reason}",
+                worker=number,
+                reason=error,
+            )
+        self._do(acts)
+
     def _ended(self, number: int) -> None:
         sock, process = self._sockets.pop(number), self._processes.pop(number)
+        reason = self._reasons.pop(number, None)
         self._selector.unregister(sock)
+        self._silence.forget(number)
         sock.close()
         status = process.wait()
+        phase = self._crew.phase(number)
         now = time.monotonic()
         acts = self._crew.ended(number, status, now=now)
-        again = self._crew.due(number)
-        how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
-        if again is None:
-            EVENTS.debug("worker_ended", "worker {worker} {how}", worker=number, how=how)
+        if self._crew.failed == number:
+            who = "it" if phase is Phase.STARTING else "others"
+            said = f" {how(status)} while {who} started" if reason is None else f": {reason}"
+            self._failure = f"worker {number}{said}"
         else:
-            pause = max(0.0, again - now)
-            EVENTS.warning(
-                "worker_starts_again",
-                "worker {worker} {how} and is started again in {seconds} seconds"
-                if pause
-                else "worker {worker} {how} and is started again",
-                worker=number,
-                how=how,
-                seconds=round(pause, 3),
-            )
+            if reason is not None:
+                tell_of_failure(number, reason)
+            again = self._crew.due(number)
+            tell_of_end(number, status, None if again is None else max(0.0, again - now))
         self._do(acts)

@@ -2,13 +2,15 @@
 """Between the parent and a worker: one socket, which is the worker's standard input.
 
 The parent sends the task, with the folder that it was started in and, where somebody handed one to
-it, the listening socket. The worker says how it stands, as it would to a service manager. Whoever
+it, the listening socket. The worker says how it stands, as it would to a service manager, why it
+cannot go on, and once in a while that it is alive. Whoever
 finds the other end closed knows that the other process is no more, however it died.
 """
 
 import json
 import os
 import socket
+from collections import deque
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -19,6 +21,10 @@ LONGEST: Final = 16 * 1024  # bytes of a message; a path has at most 4096
 READY: Final = b"ready"
 RELOADING: Final = b"reloading"
 STOPPING: Final = b"stopping"
+ALIVE: Final = b"alive"
+FAILED: Final = b"failed "  # and why
+BEAT: Final = 1.0  # seconds between two ALIVEs
+MOST_UNSENT: Final = 8  # words that wait for a parent that does not listen; older ones go
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,7 @@ class ToParent:
     def __init__(self, sock: socket.socket) -> None:
         """`sock` is the worker's end."""
         self._sock = sock
+        self._unsent: deque[bytes] = deque(maxlen=MOST_UNSENT)
 
     def ready(self) -> None:
         """Clients can connect, or can again with what was reloaded."""
@@ -93,8 +100,26 @@ class ToParent:
         """It takes nothing new and will end by itself."""
         self._tell(STOPPING)
 
+    def failed(self, reason: str) -> None:
+        """It cannot serve, and ends; a sentence says why."""
+        self._tell(FAILED + reason.encode(errors="backslashreplace")[: LONGEST - len(FAILED)])
+
+    def alive(self) -> None:
+        """To be said every BEAT seconds; also says again what the parent had no room for."""
+        if not self._unsent:
+            self._unsent.append(ALIVE)
+        self._flush()
+
     def _tell(self, word: bytes) -> None:
+        self._unsent.append(word)
+        self._flush()
+
+    def _flush(self) -> None:
         try:
-            self._sock.send(word, socket.MSG_DONTWAIT)
-        except OSError:  # the parent has gone, and this process is about to
+            while self._unsent:
+                self._sock.send(self._unsent[0], socket.MSG_DONTWAIT)
+                self._unsent.popleft()
+        except BlockingIOError:  # the parent is stopped; it still wants to know when it goes on
             return
+        except OSError:  # the parent has gone, and this process is about to
+            self._unsent.clear()

@@ -14,11 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import gevent
+
 from server.options import OptionsError, Parsed, parse
 from server.running import run_server
 from server.starting import StartError
 from server.workers.plan import PlanError, check, shared
-from server.workers.wire import STDIN, Task, ToParent, take
+from server.workers.wire import BEAT, STDIN, Task, ToParent, take
 
 ORPHANED: Final = 1  # exit status
 
@@ -32,12 +34,15 @@ def main() -> int:
         return ORPHANED
     # A thread, not the hub: it must not wait until the hub has time.
     threading.Thread(target=_end_with, args=(sock, task.state), name="parent", daemon=True).start()
+    to_parent = ToParent(sock)
+    # A greenlet, not a thread: it must not say so when the hub has stopped.
+    gevent.spawn(_beat, to_parent)
     try:
         return run_server(
-            read(task), reread=lambda: read(task), listening=listening, manager=ToParent(sock)
+            read(task), reread=lambda: read(task), listening=listening, manager=to_parent
         )
     except (OptionsError, StartError) as error:
-        sys.stderr.write(f"antiphon-server: worker={task.share.number} {error}\n")
+        to_parent.failed(str(error))  # who tells it: a server that does not start has one voice
         return 1
 
 
@@ -52,6 +57,12 @@ def read(task: Task) -> Parsed:
     except PlanError as error:
         raise OptionsError(str(error)) from None
     return replace(parsed, config=shared(config, task.share))
+
+
+def _beat(to_parent: ToParent) -> None:
+    while True:
+        to_parent.alive()
+        gevent.sleep(BEAT)
 
 
 def _end_with(parent: socket.socket, state: str | None) -> None:

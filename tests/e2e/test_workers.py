@@ -166,6 +166,16 @@ def test_a_second_signal_ends_both_at_once(music: Music) -> None:
         assert server.wait() == 0
 
 
+def test_a_second_signal_ends_one_that_hangs_too(music: Music) -> None:
+    with two_workers(music.folder) as server:
+        os.kill(workers_of(server.pid)[2], signal.SIGSTOP)
+        server.signal(signal.SIGTERM)
+        server.says("draining")
+        server.signal(signal.SIGINT)
+        assert server.wait() == 1
+        assert "worker 2 has not ended within 7.0 seconds and is killed" in server.log
+
+
 def test_both_read_the_configuration_again(music: Music, tmp_path: Path) -> None:
     file = tmp_path / "antiphon.toml"
     file.write_text("workers = 2\ngrace = 7\n")
@@ -284,7 +294,10 @@ def test_it_says_why_it_does_not_start(music: Music, tmp_path: Path) -> None:
     two = free_ports(2)
     with socket.create_server(("127.0.0.1", two.high)):  # the second worker's
         said = refusal(music.folder, "--data-ports", str(two))
-        assert f"no data port of {PortRange(two.high, two.high)} is free" in said
+        (sentence,) = [line for line in said.splitlines() if line.startswith("antiphon-server: ")]
+        assert sentence.startswith("antiphon-server: worker 2: no data port of ")
+        assert f"{PortRange(two.high, two.high)} is free" in sentence
+        assert said.endswith(f"{sentence}\n")
 
 
 def test_numbers_that_nobody_keeps_leave_nothing_behind(

@@ -7,10 +7,13 @@ import pytest
 
 from server.draining import SIGNALS_APART, Asked
 from server.workers.crew import (
+    LEAVE_WITHIN,
     LONGEST_PAUSE,
     STEADY,
     Act,
     Crew,
+    Kill,
+    Phase,
     Send,
     Start,
     Tell,
@@ -52,8 +55,9 @@ def test_one_that_does_not_come_is_the_end(status: int) -> None:
     crew = Crew(3)
     crew.begin(now=0.0)
     crew.ready(1, now=1.0)
+    assert (crew.phase(1), crew.phase(2), crew.failed) == (Phase.SERVING, Phase.STARTING, None)
     assert crew.ended(2, status, now=2.0) == [Send(1, SIGINT), Send(3, SIGKILL)]
-    assert not crew.is_over
+    assert (crew.is_over, crew.failed) == (False, 2)
     assert crew.ended(3, -9, now=2.0) == []
     assert crew.ended(1, 0, now=3.0) == []
     assert (crew.is_over, crew.status, crew.deadline) == (True, 1, None)
@@ -123,6 +127,29 @@ def test_a_second_signal_goes_further_and_a_third_to_the_end() -> None:
     crew.ended(1, -9, now=9.0)
     crew.ended(3, -9, now=9.0)
     assert (crew.is_over, crew.status) == (True, 1)
+
+
+def test_who_does_not_end_at_once_is_killed() -> None:
+    crew = serving()
+    crew.asked(Asked.KINDLY, now=5.0)
+    first = crew.deadline  # none: what is playing may take its time
+    crew.asked(Asked.KINDLY, now=7.0)
+    assert (first, crew.deadline) == (None, 7.0 + LEAVE_WITHIN)
+    crew.ended(2, 0, now=8.0)
+    assert crew.tick(now=6.9 + LEAVE_WITHIN) == []
+    assert crew.tick(now=7.0 + LEAVE_WITHIN) == [Kill(1), Kill(3)]
+    assert (crew.deadline, crew.tick(now=100.0)) == (None, [])
+    crew.ended(1, -9, now=100.0)
+    crew.ended(3, -9, now=100.0)
+    assert (crew.is_over, crew.status) == (True, 1)
+
+
+def test_nor_does_a_failed_start_wait_for_ever() -> None:
+    crew = Crew(2)
+    crew.begin(now=0.0)
+    crew.ready(1, now=1.0)
+    crew.ended(2, 1, now=2.0)
+    assert crew.tick(now=2.0 + LEAVE_WITHIN) == [Kill(1)]
 
 
 def test_at_once_is_at_once() -> None:

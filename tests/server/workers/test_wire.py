@@ -3,12 +3,26 @@
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from server.config import Share
-from server.workers.wire import READY, RELOADING, STOPPING, Task, ToParent, give, pair, take
+from server.workers.wire import (
+    ALIVE,
+    FAILED,
+    LONGEST,
+    MOST_UNSENT,
+    READY,
+    RELOADING,
+    STOPPING,
+    Task,
+    ToParent,
+    give,
+    pair,
+    take,
+)
 
 TASK = Task(Share(2, 3), 4711, "/state", ("--workers", "3", "no text \udcff", "music"))
 
@@ -55,6 +69,44 @@ def test_what_a_worker_says() -> None:
             (says.ready, READY),
             (says.reloading, RELOADING),
             (says.stopping, STOPPING),
+            (says.alive, ALIVE),
+            (lambda: says.failed("no port \udcff"), FAILED + b"no port \\udcff"),
         ):
             say()
             assert parent.recv(100) == word
+
+
+def test_a_reason_has_an_end() -> None:
+    parent, worker = pair()
+    with parent, worker:
+        ToParent(worker).failed("x" * 2 * LONGEST)
+        assert len(parent.recv(2 * LONGEST)) == LONGEST
+
+
+def test_a_parent_that_is_stopped_hears_the_last_words_later() -> None:
+    parent, worker = pair()
+    with parent, worker:
+        parent.setblocking(False)
+        says = ToParent(worker)
+        for _ in range(10_000):  # more than any kernel keeps
+            says.alive()
+        says.reloading()
+        says.ready()
+        heard = list(heard_by(parent))
+        assert 0 < len(heard) < 10_000
+        says.alive()
+        assert [*heard_by(parent)] == [ALIVE, RELOADING, READY]
+        for _ in range(10_000):
+            says.ready()
+        list(heard_by(parent))
+        says.alive()
+        assert [*heard_by(parent)] == [READY] * MOST_UNSENT
+
+
+def heard_by(parent: socket.socket) -> Iterator[bytes]:
+    """All that has come."""
+    while True:
+        try:
+            yield parent.recv(100)
+        except BlockingIOError:
+            return
