@@ -12,6 +12,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # nobody catches KeyboardInterrupt, and Ctrl-C ends this program as it ends others.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # So would SIGHUP, where it is to read a configuration again: it waits (server/hang_up.py).
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     from server import program  # noqa: PLC0415
 
     return program.main(sys.argv[1:] if arguments is None else arguments)

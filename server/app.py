@@ -32,6 +32,7 @@ from server.descriptors import raise_descriptor_limit
 from server.doors import ControlDoor, DataDoor
 from server.draining import Asked, Ending, Mode, Step
 from server.gathering import Gathering
+from server.hang_up import let_come
 from server.logbook import Logbook
 from server.metrics.opening import open_metrics
 from server.options import Parsed
@@ -121,6 +122,7 @@ class App:
         self._ending = Ending(
             drains=config.timers.drain_timeout > 0, has_parent=config.share is not None
         )
+        self._serves = Event()
         self._stop = Event()
         self._leave = Event()
 
@@ -132,6 +134,7 @@ class App:
             gevent.signal_handler(signal.SIGHUP, self._reload, self._hang_up)
         elif signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup wants it
             gevent.signal_handler(signal.SIGHUP, self._signalled, Asked.NOW)
+        let_come()
         self._library.start()
         with contextlib.suppress(gevent.Timeout):
             self._library.ready.wait(FIRST_SCAN_WAIT)
@@ -150,6 +153,7 @@ class App:
         tell_of_security(self._config, self._host, self._identity)
         tell_of_address(self._config, self.port)
         self._notifier.ready()
+        self._serves.set()
         self._stop.wait()
         self._notifier.stopping()
         if self._ending.mode is Mode.DRAINING:
@@ -209,6 +213,7 @@ class App:
         logging.getLogger().setLevel(logging.DEBUG if parsed.verbose else logging.INFO)
 
     def _reload(self, reload: Callable[[], None]) -> None:
+        self._serves.wait()  # or `ready` would be said too early
         if self._ending.mode is Mode.SERVING:
             self._notifier.reloading()
             reload()

@@ -9,6 +9,7 @@ from typing import Final
 
 from server import make_certificate
 from server.checking.command import main as check_main
+from server.hang_up import let_come
 from server.options import OptionsError, parse
 from server.relay.command import main as tree_main
 from server.running import run_server
@@ -37,6 +38,7 @@ def main(words: Sequence[str]) -> int:
 
 def _obey(words: Sequence[str]) -> int:
     if words and words[0] in COMMANDS:
+        let_come()
         return COMMANDS[words[0]](words[1:])
     try:
         parsed = parse(words)
@@ -44,6 +46,8 @@ def _obey(words: Sequence[str]) -> int:
     except (OptionsError, HandedOverError) as error:
         print(f"antiphon-server: {error}", file=sys.stderr)
         return 2
+    if not parsed.reads_again:
+        let_come()  # which is the end, while it starts and later
     manager = Notifier(os.environ)
     try:
         if parsed.config.workers > 1:

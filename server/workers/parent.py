@@ -22,6 +22,7 @@ from typing import Final
 
 from server.config import Share
 from server.draining import Asked
+from server.hang_up import kept_from_children, let_come
 from server.listening import NotListeningError, keep_for_workers
 from server.log import logging_to_standard_error
 from server.logbook import Logbook
@@ -125,6 +126,7 @@ class Parent:
             is_ignored = signal.getsignal(number) is signal.SIG_IGN  # as nohup wants it
             if number is not signal.SIGHUP or self._reloads or not is_ignored:
                 signal.signal(number, lambda number, _frame: self._signals.append(number))
+        let_come()
         self._do(self._crew.begin(now=time.monotonic()))
         while not self._crew.is_over:
             both = (self._crew.deadline, self._silence.deadline)
@@ -193,12 +195,13 @@ class Parent:
         mine, its = pair()
         with its:
             try:
-                process = subprocess.Popen(
-                    (*self._command, str(number)),  # for those who look at a list of them
-                    cwd=_HOME,
-                    stdin=its.fileno(),
-                    start_new_session=True,
-                )
+                with kept_from_children():
+                    process = subprocess.Popen(
+                        (*self._command, str(number)),  # for those who look at a list of them
+                        cwd=_HOME,
+                        stdin=its.fileno(),
+                        start_new_session=True,
+                    )
             except OSError as error:
                 mine.close()
                 self._not_started(number, error)

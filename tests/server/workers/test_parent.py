@@ -176,3 +176,14 @@ def test_a_worker_says_that_it_lives(tmp_path: Path) -> None:
 def test_it_says_so_often_enough() -> None:
     """A word may come late, by several of its own length."""
     assert Silence().patience > 5 * BEAT
+
+
+def test_a_hang_up_waits_until_a_worker_has_started() -> None:
+    """A service manager may send it to every process."""
+    program = f"""\
+os.kill(os.getpid(), signal.SIGHUP)
+parent.send({FAILED!r} + b"it lives")
+"""
+    with pytest.raises(StartError, match=r"^worker 1: it lives$"):
+        run(program)
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
