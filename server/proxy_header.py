@@ -19,6 +19,7 @@ _INET: Final = 0x10
 _INET6: Final = 0x20
 # Source, destination, and two ports of two bytes each.
 _SIZES: Final = {_INET: (4, 12), _INET6: (16, 36)}
+_EVERYBODY: Final = IPv4Address("255.255.255.255")
 
 
 class ProxyHeaderError(Exception):
@@ -52,4 +53,14 @@ def source_of(header: bytes) -> str | None:
     if rest < least:
         raise ProxyHeaderError(f"its PROXY header has {rest} bytes for two addresses")
     source = header[FIXED : FIXED + size]
-    return str(IPv4Address(source) if family == _INET else IPv6Address(source))
+    address = IPv4Address(source) if family == _INET else IPv6Address(source)
+    if not _is_somebody(address):
+        raise ProxyHeaderError(f"its PROXY header names {address}, where no client can be")
+    return str(address)
+
+
+def _is_somebody(address: IPv4Address | IPv6Address) -> bool:
+    """Whether a connection can come from there."""
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return not (address.is_unspecified or address.is_multicast or address == _EVERYBODY)

@@ -7,7 +7,7 @@ from server.proxy_header import FIXED, MOST, ProxyHeaderError, rest_of, source_o
 from tests.server.proxy_headers import LOCAL, SIGNATURE, header
 
 
-@pytest.mark.parametrize("source", ["192.0.2.7", "255.255.255.255", "2001:db8::7", "::1"])
+@pytest.mark.parametrize("source", ["192.0.2.7", "255.255.255.254", "2001:db8::7", "::1"])
 @pytest.mark.parametrize("more", [b"", b"\x04\x00\x03abc"])
 def test_the_source_of_a_header(source: str, more: bytes) -> None:
     whole = header(source, more=more)
@@ -58,3 +58,12 @@ def test_a_header_that_is_not_all_there() -> None:
             source_of(whole[:size])
     with pytest.raises(ProxyHeaderError, match="cut short"):
         source_of(whole + b"x")
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["0.0.0.0", "255.255.255.255", "224.0.0.1", "::", "ff02::1", "::ffff:0.0.0.0"],  # noqa: S104
+)
+def test_an_address_where_no_client_can_be(source: str) -> None:
+    with pytest.raises(ProxyHeaderError, match="where no client can be"):
+        source_of(header(source))
