@@ -4,7 +4,7 @@
 from server.certificate import Identity
 from server.config import Config
 from server.congestion import PREFERRED, is_usable
-from server.exposure import warning
+from server.exposure import trusts_everybody, warning
 from server.library.library import Library
 from server.logbook import Logbook
 
@@ -44,6 +44,9 @@ def tell_of_security(config: Config, host: str, identity: Identity | None) -> No
     exposed = warning(host, tls=identity is not None, users=config.users is not None)
     if exposed is not None and not config.insecure:
         EVENTS.warning("exposed", "{reason}", reason=exposed)
+    claimed = trusts_everybody(host, config.proxies)
+    if claimed is not None:
+        EVENTS.warning("exposed", "{reason}", reason=claimed)
 
 
 def tell_of_certificate(identity: Identity) -> None:
@@ -63,8 +66,11 @@ def tell_of_the_folder(config: Config, library: Library) -> None:
     now = library.progress
     EVENTS.info(
         "folder_read",
-        "{tracks} tracks; {indexed} files were read, {refused} are no MP3,"
-        " {unreadable} cannot be read, {outside} lead elsewhere",
+        "{tracks} track; files read: {indexed}, no MP3: {refused}, cannot be read: {unreadable},"
+        " lead elsewhere: {outside}"
+        if now.tracks == 1
+        else "{tracks} tracks; files read: {indexed}, no MP3: {refused}, cannot be read:"
+        " {unreadable}, lead elsewhere: {outside}",
         tracks=now.tracks,
         indexed=now.indexed,
         refused=now.refused,

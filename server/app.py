@@ -78,7 +78,7 @@ class App:
         self._is_handed_over = listening is not None
         self._notifier = notifier or Notifier({})
         self._hang_up: Callable[[], None] | None = None
-        raise_descriptor_limit(config.limits.sessions)
+        raise_descriptor_limit(config.limits.sessions, config.workers)
         self._identity = open_identity(config)
         # What is handed over may listen elsewhere than the configuration says.
         self._host = config.host if listening is None else str(listening.getsockname()[0])

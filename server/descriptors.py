@@ -18,17 +18,23 @@ EVENTS = Logbook("antiphon.server")
 SPARE = 64  # beside two for each session
 
 
-def raise_descriptor_limit(sessions: int) -> None:
-    """Raise the soft limit of this process to the hard one, and make room for the descriptors."""
-    problem = shortage(sessions)
+def raise_descriptor_limit(sessions: int, workers: int = 1) -> None:
+    """Raise the soft limit of this process to the hard one, and make room for the descriptors.
+
+    The sessions are those of this process, which is one of so many `workers`.
+    """
+    problem = shortage(sessions, workers)
     if problem is not None:
         EVENTS.warning("few_descriptors", "{reason}", reason=problem)
     wanted, (soft, _hard) = _wanted(sessions), resource.getrlimit(resource.RLIMIT_NOFILE)
     _make_room(wanted if soft == resource.RLIM_INFINITY else min(wanted, soft))
 
 
-def shortage(sessions: int) -> str | None:
-    """Why the limit, raised as far as it can be, is too low for so many; None where it is not."""
+def shortage(sessions: int, workers: int = 1) -> str | None:
+    """Why the limit, raised as far as it can be, is too low for so many; None where it is not.
+
+    It is one for each of the `workers`, as the sessions are; what is advised is for all of them.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard == resource.RLIM_INFINITY or soft < hard:
         with contextlib.suppress(OSError, ValueError):
@@ -37,9 +43,12 @@ def shortage(sessions: int) -> str | None:
     wanted = _wanted(sessions)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return None
+    need = "1 session needs" if sessions == 1 else f"{sessions} sessions need"
+    each = "" if workers == 1 else f" in each of {workers} workers"
+    most = workers * max(1, (soft - SPARE) // 2)
     return (
-        f"{sessions} sessions need {wanted} descriptors, and the limit is {soft}: raise it "
-        f"(ulimit -n) or set max-sessions to {max(1, (soft - SPARE) // 2)}"
+        f"{need} {wanted} descriptors{each}, and the limit is {soft}: raise it "
+        f"(ulimit -n) or set max-sessions to {most}" + (" for all of them" if each else "")
     )
 
 

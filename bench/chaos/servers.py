@@ -25,7 +25,7 @@ WAITING: Final = 0.4  # of the servers that end have a successor before
 DRAINING: Final = 0.8  # and these drain
 _LISTENING: Final = re.compile(r'listening on \S+:\d+"')
 _WAITING: Final = re.compile("waiting until another server drains")
-READY: Final = re.compile(" tracks; ")
+READY: Final = re.compile(" tracks?; ")
 # What no server may ever say.
 DEFECTS: Final = re.compile(r"Traceback|defect|Exception", re.IGNORECASE)
 

@@ -30,7 +30,7 @@ LINK: Final = Quality(0.010, 50e6)
 
 LISTENERS: Final = 0  # the link behind which they are
 NODES: Final = ("one", "two")  # behind the links after that one
-_LISTENING: Final = re.compile(r"\d tracks; ")
+_LISTENING: Final = re.compile(r"\d tracks?; ")
 _REDIS_READY: Final = re.compile("eady to accept connections")
 
 

@@ -166,7 +166,7 @@ def running_server(
         options = ("--state", "none", *options)
     server = ServerProcess(folder, *options, prefix=prefix)
     try:
-        server.says(" tracks; ")  # on a busy machine, it listens before it knows all of them
+        server.says("files read: ")  # on a busy machine, it listens before it knows all of them
         yield server
     finally:
         server.kill()

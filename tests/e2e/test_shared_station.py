@@ -55,7 +55,7 @@ class Site:
         station = ("--station", STATION, "--station-store", self.redis.url)
         server = ServerProcess(self._folder / "music", *state, *station, "--verbose", port=port)
         self._running.callback(server.kill)
-        server.says(" tracks; ")
+        server.says("files read: ")
         return server
 
     def witness(self, number: int) -> Witness:

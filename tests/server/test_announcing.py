@@ -4,6 +4,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 
 import gevent
@@ -19,6 +20,7 @@ from server.certificate import Identity
 from server.config import Config, Share
 from server.congestion import PREFERRED, SYSTEM
 from server.library.library import Library
+from server.library.progress import Progress
 from tests.certificates import papers
 
 PLAIN = Config(folder=Path(), host="")
@@ -71,6 +73,12 @@ def test_nothing_is_open_where_it_is_handed_over_on_loopback(
     assert said.text == ""
 
 
+def test_proxies_that_are_everybody(said: pytest.LogCaptureFixture) -> None:
+    config = replace(PLAIN, proxies=(ip_network("0.0.0.0/0"),), insecure=True)
+    tell_of_security(config, "", None)
+    assert "--proxy-protocol trusts everybody" in said.text
+
+
 @pytest.mark.parametrize(("share", "tells"), [(LEADS, True), (FOLLOWS, False)])
 def test_one_worker_tells_it_for_all(
     said: pytest.LogCaptureFixture, library: Library, share: Share, *, tells: bool
@@ -91,7 +99,17 @@ def test_the_folder_is_told_of_when_all_of_it_is_known(
     assert said.text == ""
     library.ready.set()
     telling.get(timeout=30)
-    assert "0 tracks; 0 files were read, 0 are no MP3, 0 cannot be read" in said.text
+    assert "0 tracks; files read: 0, no MP3: 0, cannot be read: 0, lead elsewhere: 0" in said.text
+
+
+def test_a_folder_of_one_track(
+    said: pytest.LogCaptureFixture, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only = Progress(tracks=1, indexed=1, refused=0, unreadable=0, outside=0)
+    monkeypatch.setattr(Library, "progress", only)
+    library.ready.set()
+    tell_of_the_folder(PLAIN, library)
+    assert "1 track; files read: 1, no MP3: 0, cannot be read: 0, lead elsewhere: 0" in said.text
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,23 @@ def test_it_serves_until_it_is_stopped(tmp_path: Path, caplog: pytest.LogCapture
         assert bye.code == ErrorCode.SHUTTING_DOWN
         client.send(encode(1, Goodbye()))
         running.get(timeout=30)
-    assert "0 tracks; 0 files were read, 0 are no MP3, 0 cannot be read" in caplog.text
+    assert "0 tracks; files read: 0, no MP3: 0, cannot be read: 0" in caplog.text
     assert f"listening on 127.0.0.1:{app.port}" in caplog.text
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", app.port))
+
+
+def test_too_few_descriptors_are_told_as_those_of_one_of_its_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def few(_what: int) -> tuple[int, int]:
+        return 70, 70
+
+    monkeypatch.setattr("resource.getrlimit", few)
+    with pytest.raises(StartError):
+        App(replace(config(tmp_path), workers=3, certificate=tmp_path / "nowhere.pem"))
+    assert "10 sessions need 84 descriptors in each of 3 workers" in caplog.text
+    assert "set max-sessions to 9 for all of them" in caplog.text
 
 
 def test_its_passes_are_gathered_until_it_is_stopped(

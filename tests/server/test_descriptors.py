@@ -15,17 +15,17 @@ hard = {hard}
 resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, hard), hard))
 logging.basicConfig(format="%(message)s")
 before = os.listdir("/proc/self/fd")
-raise_descriptor_limit({sessions})
+raise_descriptor_limit({sessions}, {workers})
 assert os.listdir("/proc/self/fd") == before
 status = Path("/proc/self/status").read_text()
 print(status.partition("FDSize:")[2].split()[0], *resource.getrlimit(resource.RLIMIT_NOFILE))
 """
 
 
-def tried(*, sessions: int, hard: int) -> tuple[list[int], str]:
+def tried(*, sessions: int, hard: int, workers: int = 1) -> tuple[list[int], str]:
     """[entries of the kernel's table, soft limit, hard limit] behind it, and what was warned of."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(sessions=sessions, hard=hard)],
+        [sys.executable, "-c", PROGRAM.format(sessions=sessions, hard=hard, workers=workers)],
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
@@ -49,3 +49,11 @@ class TestDescriptorLimit:
         assert room == 512
         assert soft == 512
         assert "set max-sessions to 224" in said
+
+    def test_what_is_advised_is_for_all_workers(self) -> None:
+        _, said = tried(sessions=1000, hard=512, workers=3)
+        assert "need 2064 descriptors in each of 3 workers" in said
+        assert "set max-sessions to 672 for all of them" in said
+
+    def test_one_session(self) -> None:
+        assert "1 session needs 66" in tried(sessions=1, hard=65)[1]
