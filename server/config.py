@@ -65,7 +65,10 @@ class Timers:
 
     def __post_init__(self) -> None:
         if not 0 < self.heartbeat < self.dead_after:
-            raise ValueError("heartbeat must be above 0 and below dead-after")
+            raise ValueError(
+                f"--heartbeat {self.heartbeat} has to be above 0 and below --dead-after"
+                f" {self.dead_after}, best a third of it: change one of them"
+            )
 
 
 @dataclass(frozen=True, slots=True)

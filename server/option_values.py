@@ -10,13 +10,14 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final
 
 from common.constants import MAX_STATION, MAX_STATIONS
-from common.text import forbidden_character
+from common.text import clean, forbidden_character
 from server.config import Endpoint, PortRange, StationPlan
 
 # Those of ASCII alone, and no more than any limit has: to Python, digits are of every alphabet.
 DIGITS: Final = re.compile("[0-9]{1,9}")
 # Of a congestion control: TCP_CA_NAME_MAX less its end.
 NAME: Final = re.compile("[a-z0-9_-]{1,15}")
+LONGEST: Final = 60  # bytes of a wrong value in a sentence
 
 
 def whole(least: int, most: int) -> Callable[[Any], int]:
@@ -29,7 +30,9 @@ def whole(least: int, most: int) -> Callable[[Any], int]:
         elif isinstance(value, int) and not isinstance(value, bool):
             number = value
         if not least <= number <= most:
-            raise ValueError(f"a whole number from {least} to {most} is wanted")
+            raise ValueError(
+                f"a whole number from {least} to {most} is wanted, not {_shown(value)}"
+            )
         return number
 
     return parse
@@ -37,22 +40,26 @@ def whole(least: int, most: int) -> Callable[[Any], int]:
 
 def text(value: Any) -> str:  # noqa: ANN401 a word or a TOML value
     """A text, as it is; no name of a file, a folder or a host holds a NUL."""
-    if not isinstance(value, str) or "\0" in value:
-        raise ValueError("a text in quotes is wanted, without a NUL in it")
+    if not isinstance(value, str):
+        raise ValueError(f"a text in quotes is wanted, not {_shown(value)}")  # noqa: TRY004
+    if "\0" in value:
+        raise ValueError("a text without a NUL in it is wanted")
     return value
 
 
 def flag(value: Any) -> bool:  # noqa: ANN401 a TOML value
     """True or false."""
     if not isinstance(value, bool):
-        raise ValueError("true or false is wanted")  # noqa: TRY004 one class for all parsers
+        raise ValueError(f"true or false is wanted, not {_shown(value)}")  # noqa: TRY004
     return value
 
 
 def congestion_control(value: Any) -> str:  # noqa: ANN401 a word or a TOML value
     """The name of a congestion control, as `sysctl net.ipv4.tcp_available_congestion_control`."""
     if not isinstance(value, str) or not NAME.fullmatch(value):
-        raise ValueError("the name of a congestion control is wanted, such as bbr or cubic")
+        raise ValueError(
+            f"the name of a congestion control is wanted, such as bbr or cubic, not {_shown(value)}"
+        )
     return value
 
 
@@ -63,12 +70,13 @@ def ports(value: Any) -> PortRange | str:  # noqa: ANN401 a word or a TOML value
     """A range of ports such as "5000-5009", or one port, or "any"."""
     if value == "any":
         return "any"
-    low, dash, high = str(value).partition("-")
     try:
+        low, dash, high = str(value).partition("-")
         return PortRange(PORT(low), PORT(high if dash else low))
     except ValueError:
         raise ValueError(
-            f'{value} is no range of ports; wanted is one such as 55354-55453, or the word "any"'
+            f"{_shown(value)} is no range of ports; wanted is one such as 55354-55453, or the word"
+            ' "any"'
         ) from None
 
 
@@ -102,13 +110,29 @@ def _station(word: Any) -> StationPlan:  # noqa: ANN401 a word or a TOML value
 
 def networks(value: Any) -> tuple[IPv4Network | IPv6Network, ...]:  # noqa: ANN401 as above
     """Addresses and networks such as "10.0.0.0/24": one text or a list of them."""
+    if not isinstance(value, str | list):
+        raise ValueError(  # noqa: TRY004
+            f'a list of texts is wanted, such as ["10.0.0.5", "10.0.1.0/24"], not {_shown(value)}'
+        )
     words: list[Any] = [value] if isinstance(value, str) else value
+    return tuple(_network(text(word)) for word in words)
+
+
+def _network(word: str) -> IPv4Network | IPv6Network:
     try:
-        return tuple(ip_network(text(word)) for word in words)
-    except (TypeError, ValueError):
+        return ip_network(word)
+    except ValueError:
+        pass
+    try:
+        around = ip_network(word, strict=False)
+    except ValueError:
         raise ValueError(
-            "an address or a network is wanted, such as 10.0.0.5 or 10.0.0.0/24"
+            f"{_shown(word)} is no address and no network; wanted is one such as 10.0.0.5 or"
+            " 10.0.0.0/24"
         ) from None
+    raise ValueError(
+        f"{_shown(word)} is an address within {around}: give that, or the address alone"
+    )
 
 
 def store(value: Any) -> str:  # noqa: ANN401 a word or a TOML value
@@ -124,10 +148,29 @@ def store(value: Any) -> str:  # noqa: ANN401 a word or a TOML value
 
 def endpoint(value: Any) -> Endpoint:  # noqa: ANN401 a word or a TOML value
     """A port of this machine's own, such as 9464, or one of an address, such as 10.0.0.1:9464."""
-    host, _, port = str(value).rpartition(":")
-    if host[:1] == "[" and host[-1:] == "]":
-        host = host[1:-1]
     try:
+        host, _, port = str(value).rpartition(":")
+        if host[:1] == "[" and host[-1:] == "]":
+            host = host[1:-1]
         return Endpoint(text(host) or "127.0.0.1", PORT(value if isinstance(value, int) else port))
     except ValueError:
-        raise ValueError("a port is wanted, or HOST:PORT, such as 9464 or 10.0.0.1:9464") from None
+        raise ValueError(
+            f"a port is wanted, or HOST:PORT, such as 9464 or 10.0.0.1:9464, not {_shown(value)}"
+        ) from None
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401 a word or a TOML value
+    """A wrong value as a part of a sentence; it forges no line, and is not as long as it likes."""
+    match value:
+        case str():
+            return clean(value, LONGEST) or '""'
+        case bool():
+            return str(value).lower()
+        case int():
+            return str(value) if value.bit_length() <= 64 else "one of so many digits"
+        case list():
+            return "a list"
+        case dict():
+            return "a table"
+        case _:
+            return str(value)

@@ -6,6 +6,7 @@ command line wins. `server.option_table` is the only list of them.
 """
 
 import argparse
+import difflib
 import hashlib
 import os
 import shlex
@@ -129,9 +130,11 @@ def read_file(path: Path, wrong: Wrong = refuse) -> dict[str, Any]:
         raise OptionsError(f"{path} is no TOML file: it is nested too deeply") from None
     except ValueError as error:  # no TOML, no UTF-8, or a number of thousands of digits
         raise OptionsError(f"{path} is no TOML file: {error}") from None
-    known = ", ".join(sorted(_IN_FILE))
     for unknown in sorted(content.keys() - _IN_FILE.keys()):
-        wrong(f"{path}: unknown key {clean(unknown, MAX_TEXT)}; known are: {known}")
+        near = difflib.get_close_matches(unknown, _IN_FILE, 1)
+        meant = f": did you mean {near[0]}?" if near else ""
+        name = clean(unknown, MAX_TEXT)
+        wrong(f"{path}: unknown key {name}{meant} (--help shows all options)")
     settings: dict[str, Any] = {}
     for key in [key for key in content if key in _IN_FILE]:
         try:

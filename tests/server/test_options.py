@@ -20,6 +20,7 @@ from server.config import (
     Timers,
 )
 from server.option_table import OPTIONS
+from server.option_values import LONGEST
 from server.options import MOST_BYTES, OptionsError, parse, read_file
 
 # name: (a value other than the default, as TOML, what becomes of it, where it is found)
@@ -309,9 +310,64 @@ def test_a_file_that_is_too_large(toml: Callable[[str], str]) -> None:
     assert refusal("--config", path, "music") == f"cannot read {path}: it has more than 1 MiB"
 
 
-def test_an_unknown_key_is_told_the_known_ones(toml: Callable[[str], str]) -> None:
-    text = refusal("--config", toml("graze = 5"), "music")
-    assert all(name in text for name in (*EXAMPLES, "folder", "port", "verbose"))
+@pytest.mark.parametrize(
+    ("key", "meant"), [("graze", "grace"), ("data_ports", "data-ports"), ("Port", "port")]
+)
+def test_an_unknown_key_is_told_the_nearest_one(
+    toml: Callable[[str], str], key: str, meant: str
+) -> None:
+    text = refusal("--config", toml(f"{key} = 5"), "music")
+    assert f"unknown key {key}: did you mean {meant}? (--help shows all options)" in text
+
+
+def test_an_unknown_key_that_is_like_none(toml: Callable[[str], str]) -> None:
+    text = refusal("--config", toml("zzzzzz = 5"), "music")
+    assert text.endswith("unknown key zzzzzz (--help shows all options)")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--workers", "0"), "--workers: a whole number from 1 to 256 is wanted, not 0"),
+        (("--grace", ""), '--grace: a whole number from 0 to 65535 is wanted, not ""'),
+        (("--congestion", "../x"), "such as bbr or cubic, not ../x"),
+        (("--metrics", "here"), "or 10.0.0.1:9464, not here"),
+        (("--data-ports", "a\nb"), "a b is no range of ports"),
+        (("--grace", "9" * 500), f"not {'9' * LONGEST}"),
+        (("--proxy-protocol", "10.0.0.0/24", "--proxy-protocol", "x"), "x is no address"),
+        (("--proxy-protocol", "10.0.0.5/24"), "10.0.0.5/24 is an address within 10.0.0.0/24"),
+        (("--heartbeat", "60"), "--heartbeat 60 has to be above 0 and below --dead-after 9"),
+    ],
+)
+def test_a_wrong_value_is_repeated(arguments: tuple[str, ...], said: str) -> None:
+    assert said in refusal(*arguments, "music")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("grace = true", "not true"),
+        ("grace = 1.5", "not 1.5"),
+        ("grace = [1]", "not a list"),
+        ("grace = {a = 1}", "not a table"),
+        ("grace = 0x" + "9" * 5000, "not one of so many digits"),
+        ("data-ports = 0x" + "9" * 5000, "one of so many digits is no range"),
+        ("metrics = 0x" + "9" * 5000, "not one of so many digits"),
+        ("host = 5", "a text in quotes is wanted, not 5"),
+        ('verbose = "no"', "true or false is wanted, not no"),
+        ('proxy-protocol = ["10.0.0.0/24", "x"]', "x is no address and no network"),
+        ("proxy-protocol = 5", "a list of texts is wanted"),
+        ("proxy-protocol = [5]", "a text in quotes is wanted, not 5"),
+    ],
+)
+def test_a_wrong_value_of_the_file_is_repeated(
+    toml: Callable[[str], str], content: str, said: str
+) -> None:
+    assert said in refusal("--config", toml(content), "music")
+
+
+def test_a_password_is_not_repeated() -> None:
+    assert "secret" not in refusal("--station-store", "http://:secret@x", "music")
 
 
 def test_metrics_are_for_this_machine_unless_another_address_is_named(

@@ -99,7 +99,7 @@ def test_every_error_is_told_and_not_only_the_first(
         "unknown key porrt",
         "max-sessions",
         "--rescan",
-        "heartbeat must be",
+        "--heartbeat 60 has to be above 0 and below --dead-after 9",
         "nowhere cannot be used",
         "--key is given without",
         "cannot read",
