@@ -3,29 +3,43 @@
 
 import errno
 import socket
+from typing import Final
 
 from server.acceptor import BACKLOG, listen
 from server.config import PortRange
+
+_NOT_ALLOWED: Final = frozenset({errno.EACCES, errno.EPERM})
+# By the option that names an address: what there is without one.
+_WITHOUT: Final = {
+    "--host": "leave it out to listen on all of them",
+    "--metrics": "a port alone, to be asked by this machine only",
+}
 
 
 class NotListeningError(Exception):
     """The port cannot be had; the text says why, and what the operator can do."""
 
 
-def listen_for_clients(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
-    """The listening control socket; raises NotListeningError."""
+class TakenError(NotListeningError):
+    """Somebody listens there already."""
+
+
+def listen_for_clients(
+    host: str, port: int, *, reuse_port: bool = False, option: str = "--host"
+) -> socket.socket:
+    """The listening socket, whose address `option` gives; raises NotListeningError."""
     try:
         return listen(host, port, BACKLOG, reuse_port=reuse_port)
     except (OSError, ValueError) as error:  # ValueError: no name of a host looks like that
-        raise NotListeningError(_why(host, port, error)) from None
+        raise _refusal(host, port, error, option) from None
 
 
-def try_port(host: str, port: int, *, reuse_port: bool = False) -> None:
+def try_port(host: str, port: int, *, reuse_port: bool = False, option: str = "--host") -> None:
     """Find out whether it could listen there, and do not; raises NotListeningError."""
     try:
         listen(host, port, None, reuse_port=reuse_port).close()
     except (OSError, ValueError) as error:
-        raise NotListeningError(_why(host, port, error)) from None
+        raise _refusal(host, port, error, option) from None
 
 
 def keep_for_workers(host: str, port: int, *, reuse_port: bool) -> socket.socket:
@@ -41,7 +55,7 @@ def keep_for_workers(host: str, port: int, *, reuse_port: bool) -> socket.socket
             alone.close()
         return listen(host, port, None, reuse_port=True)
     except (OSError, ValueError) as error:
-        raise NotListeningError(_why(host, port, error)) from None
+        raise _refusal(host, port, error) from None
 
 
 def taken_data_ports(host: str, ports: PortRange) -> list[int]:
@@ -67,24 +81,42 @@ def check_data_ports(host: str, ports: PortRange) -> None:
             return
     number = None if problem is None else problem.errno
     if number == errno.EADDRINUSE:
-        why = "is free: stop the other program, or give another range with --data-ports"
-    elif number in {errno.EACCES, errno.EPERM}:
-        why = "may be used by this user: give --data-ports above 1023"
-    else:
-        why = f"can be opened ({problem}): give another range with --data-ports"
-    raise NotListeningError(f"no data port of {ports} {why}")
+        raise TakenError(
+            f"no data port of {ports} is free: stop the other program, or give another range with"
+            " --data-ports"
+        )
+    if number in _NOT_ALLOWED:
+        raise NotListeningError(
+            f"no data port of {ports} may be used by this user: give --data-ports above 1023"
+        )
+    raise NotListeningError(
+        f"no data port of {ports} can be opened ({problem}): give another range with --data-ports"
+    )
 
 
-def _why(host: str, port: int, error: OSError | ValueError) -> str:
+def _refusal(
+    host: str, port: int, error: OSError | ValueError, option: str = "--host"
+) -> NotListeningError:
     where = f"{host or '*'}:{port}"
     number = error.errno if isinstance(error, OSError) else None
     if number == errno.EADDRINUSE:
-        return f"{where} is in use: stop the other program, or give another port"
-    if number in {errno.EACCES, errno.EPERM}:
-        return f"{where} may not be used by this user: give a port above 1023"
-    if number == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror | ValueError):
-        return (
-            f"this machine has no address {host}: give --host one that it has "
-            "(ip address shows them), or leave it out to listen on all of them"
-        )
-    return f"cannot listen on {where}: {error}"
+        return TakenError(f"{where} is in use: stop the other program, or give another port")
+    return NotListeningError(_why(host, where, error, option))
+
+
+def _why(host: str, where: str, error: OSError | ValueError, option: str) -> str:
+    instead = f"give {option} an address that it has (ip address shows them), or {_WITHOUT[option]}"
+    match error:
+        case socket.gaierror():
+            why = f" ({error.strerror})" if error.strerror else ""
+            return (
+                f"{host} is no address, and no name that this machine can resolve{why}: {instead}"
+            )
+        case ValueError():  # no name looks like that
+            return f"{host} is no address, and no name of one: {instead}"
+        case OSError(errno=errno.EADDRNOTAVAIL):
+            return f"this machine has no address {host}: {instead}"
+        case OSError(errno=number) if number in _NOT_ALLOWED:
+            return f"{where} may not be used by this user: give a port above 1023"
+        case _:
+            return f"cannot listen on {where}: {error}"

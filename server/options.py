@@ -29,8 +29,11 @@ from server.config import (
 )
 from server.option_table import EPILOG, FLAGS, OPTIONS
 from server.option_values import DIGITS, PORT, flag, text
+from server.ports import OverlapError
+from server.ports import check as check_ports
 from server.relay.allowed import RelayPlan
-from server.workers.plan import PlanError, check
+from server.workers.plan import PlanError
+from server.workers.plan import check as check_plan
 
 MOST_BYTES: Final = 1 << 20  # of the file
 
@@ -225,10 +228,11 @@ def _config(values: dict[str, Any], wrong: Wrong) -> Config:
         ),
         timers=timers,
     )
-    try:
-        check(config)
-    except PlanError as error:
-        wrong(str(error))
+    for check in (check_plan, check_ports):
+        try:
+            check(config)
+        except (PlanError, OverlapError) as error:
+            wrong(str(error))
     return config
 
 

@@ -2,28 +2,26 @@
 """`antiphon-server check`: looks at all that a start would need, and changes nothing."""
 
 import argparse
+import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from server.checking.finding import Finding, Grade, error, good
+from server.checking.kernel import look_at_congestion, look_at_descriptors
 from server.checking.memory import is_in_use, look_at_state, look_at_station_store
 from server.checking.music import look_at_folder, look_at_stations
 from server.checking.papers import look_at_certificate, look_at_exposure, look_at_users
-from server.checking.ports import (
-    look_at_control_port,
-    look_at_data_ports,
-    look_at_descriptors,
-    look_at_metrics,
-)
-from server.config import Config, Share
+from server.checking.ports import look_at_ports
+from server.config import Config
+from server.library.walk import reason_of
 from server.options import OptionsError, Parsed, parse
 from server.options import command_line as server_command_line
-from server.workers.plan import PlanError, shared
-from server.workers.plan import check as check_plan
 
 PROGRAM: Final = "antiphon-server check"
+SIGNAL_BASE: Final = 128  # the shells' way to say in an exit status which signal ended a program
 HANDED_OVER: Final = "--handed-over"
 _CONFIGURATION: Final = "configuration"
 
@@ -44,10 +42,18 @@ def main(words: Sequence[str]) -> int:
         command_line().print_help()
         return 0
     worst = False
-    for finding in check(words):
-        sys.stdout.write(f"{finding}\n")
-        sys.stdout.flush()
-        worst = worst or finding.grade is Grade.ERROR
+    try:
+        for finding in check(words):
+            sys.stdout.write(f"{finding}\n")
+            sys.stdout.flush()
+            worst = worst or finding.grade is Grade.ERROR
+    except BrokenPipeError:
+        # Whoever read it has seen enough; nothing is to be written at the end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return SIGNAL_BASE + signal.SIGPIPE
+    except OSError as problem:  # a full disk behind standard output, for one
+        sys.stderr.write(f"{PROGRAM}: {reason_of(problem)}\n")
+        return 1
     return int(worst)
 
 
@@ -82,25 +88,11 @@ def _look(config: Config, *, handed_over: bool) -> Iterator[Finding]:
     yield from look_at_certificate(config, now=datetime.now(UTC))
     yield from look_at_users(config)
     yield from look_at_exposure(config)
-    yield from look_at_control_port(config, handed_over=handed_over, running=running)
-    for one in _processes(config):
-        yield from look_at_data_ports(one, running=running)
-    yield from look_at_metrics(config, running=running)
+    yield from look_at_ports(config, handed_over=handed_over, running=running)
     yield from look_at_stations(config, seen)
     yield from look_at_station_store(config)
     yield from look_at_descriptors(config)
-
-
-def _processes(config: Config) -> list[Config]:
-    """What each process of the server is told; what is wrong with that has been said."""
-    count = config.workers
-    try:
-        check_plan(config)
-    except PlanError:
-        count = 1
-    if count == 1:
-        return [config]
-    return [shared(config, Share(number, count)) for number in range(1, count + 1)]
+    yield from look_at_congestion(config)
 
 
 def command_line() -> argparse.ArgumentParser:

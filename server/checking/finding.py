@@ -44,3 +44,8 @@ def warning(about: str, text: str) -> Finding:
 def error(about: str, text: str) -> Finding:
     """It does not."""
     return Finding(Grade.ERROR, about, text)
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """So many of them; `many` is "" where one more letter makes it."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

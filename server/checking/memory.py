@@ -4,13 +4,14 @@
 import fcntl
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from server.checking.finding import Finding, error, good, warning
+from server.checking.finding import Finding, count, error, good, warning
 from server.config import Config
 from server.library.database import LaterError, connect_to_look, is_useless
 from server.library.store import FILE, LOCK
@@ -20,6 +21,7 @@ from server.station.opening import look_at_store
 
 _STATE: Final = "state"
 _STORE: Final = "station store"
+ROOM: Final = 256 * 1024  # bytes that have to fit: an empty database, and what it writes first
 _ELSEWHERE: Final = "give another directory with --state DIR, or none with --state none"
 
 
@@ -50,8 +52,9 @@ def look_at_state(config: Config) -> Iterator[Finding]:
     if not there.is_dir():
         yield error(_STATE, f"{there} is no directory: {_ELSEWHERE}")
         return
-    if not os.access(there, os.R_OK | os.W_OK | os.X_OK):
-        yield error(_STATE, f"this user may not write in {there}: {_ELSEWHERE}")
+    problem = _why_not_written(there, state)
+    if problem is not None:
+        yield error(_STATE, f"{problem}: {_ELSEWHERE}")
         return
     if is_in_use(state):
         yield warning(
@@ -61,6 +64,25 @@ def look_at_state(config: Config) -> Iterator[Finding]:
             else f"a server is running with {state}: another one does not start beside it",
         )
     yield _database(state)
+
+
+def _why_not_written(there: Path, state: Path) -> str | None:
+    """What is wrong with a directory, or one that is to be made there; None: nothing.
+
+    Only who writes learns that a disk is full, or that a file system takes no files (/proc).
+    """
+    if not os.access(there, os.R_OK | os.W_OK | os.X_OK):
+        return f"this user may not write in {there}"
+    for path in (state / FILE, state / LOCK):
+        if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+            return f"this user may not write {path}"
+    try:
+        with tempfile.TemporaryFile(dir=there) as file:  # which has no name, where that can be
+            file.write(bytes(ROOM))
+            file.flush()
+    except OSError as problem:
+        return f"nothing can be written in {there} ({reason_of(problem)})"
+    return None
 
 
 def _database(state: Path) -> Finding:
@@ -88,8 +110,8 @@ def _database(state: Path) -> Finding:
     mark = sha256(b"".join(tracks)).hexdigest()[:12]
     return good(
         _STATE,
-        f"{len(tracks)} tracks are known in {state}; their numbers: {mark} (servers that stand in"
-        " for each other have the same)",
+        f"{count(len(tracks), 'track is', 'tracks are')} known in {state}; their numbers: {mark}"
+        " (servers that stand in for each other have the same)",
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Final
 
-from server.checking.finding import Finding, error, good, warning
+from server.checking.finding import Finding, count, error, good, warning
 from server.config import Config
 from server.library.walk import Entries, Walk, is_mp3, reason_of, walk
 from server.station.sources import Source, SourceError
@@ -59,15 +59,15 @@ def look_at_folder(
 
 def _told(config: Config, seen: Walk) -> Iterator[Finding]:
     if seen.files:
-        yield good(_FOLDER, f"{_count(len(seen.files), 'MP3 file')} in {config.folder}")
+        yield good(_FOLDER, f"{count(len(seen.files), 'MP3 file')} in {config.folder}")
     else:
         yield warning(_FOLDER, f"no MP3 files in {config.folder} yet")
     if seen.problems:
         path, reason = seen.problems[0]
-        what = _count(len(seen.problems), "file or folder", "files or folders")
+        what = count(len(seen.problems), "file or folder", "files or folders")
         yield warning(_FOLDER, f"{what} cannot be read, such as {path or '.'} ({reason})")
     if seen.outside:
-        what = _count(len(seen.outside), "link leads", "links lead")
+        what = count(len(seen.outside), "link leads", "links lead")
         yield warning(
             _FOLDER,
             f"{what} out of it, such as {seen.outside[0]}, and is left out: --follow-links"
@@ -86,13 +86,9 @@ def look_at_stations(config: Config, seen: Walk | None) -> Iterator[Finding]:
         if seen is None:
             yield good(_STATION, f"{plan.name} plays {source}")
             continue
-        count = sum(path in source.paths for path in seen.files)
-        text = f"{plan.name} plays {source}: {_count(count, 'song')}"
-        if count == 0:
+        songs = sum(path in source.paths for path in seen.files)
+        text = f"{plan.name} plays {source}: {count(songs, 'song')}"
+        if songs == 0:
             yield warning(_STATION, f"{text}; it is silent until there are some")
         else:
             yield good(_STATION, text)
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"

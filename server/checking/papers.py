@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from server import exposure
 from server.certificate import CertificateError, first_certificate, identity_of
-from server.checking.finding import Finding, error, good, warning
+from server.checking.finding import Finding, count, error, good, warning
 from server.config import Config
 from server.users.users_file import UsersError, UsersFile, known_to_others
 
@@ -54,8 +54,8 @@ def look_at_certificate(config: Config, *, now: datetime) -> Iterator[Finding]:
     elif now + SOON >= end:
         yield warning(
             _CERTIFICATE,
-            f"it expires in {(end - now).days} days, on {end:%Y-%m-%d}: renew it (SIGHUP makes a"
-            " running server read it)",
+            f"it expires in {count((end - now).days, 'day')}, on {end:%Y-%m-%d}: renew it"
+            " (SIGHUP makes a running server read it)",
         )
     else:
         yield good(_CERTIFICATE, f"good until {end:%Y-%m-%d}; fingerprint {identity.fingerprint}")
@@ -67,17 +67,17 @@ def look_at_users(config: Config) -> Iterator[Finding]:
         yield good(_USERS, "everybody may listen")
         return
     try:
-        count = len(UsersFile.read(config.users).users)
+        users = len(UsersFile.read(config.users).users)
     except UsersError as problem:
         yield error(_USERS, str(problem))
         return
-    if count == 0:
+    if users == 0:
         yield warning(
             _USERS,
             f"nobody may listen: `antiphon-server user add NAME --file {config.users}` adds one",
         )
     else:
-        yield good(_USERS, f"{count} may listen, named in {config.users}")
+        yield good(_USERS, f"{users} may listen, named in {config.users}")
     if known_to_others(config.users):
         yield warning(_USERS, f"others can read or write {config.users}: chmod 600 it")
 
@@ -95,6 +95,9 @@ def look_at_exposure(config: Config) -> Iterator[Finding]:
         yield warning(_EXPOSURE, told)
     else:
         yield good(_EXPOSURE, "nobody listens, or reads along, who should not")
+    claimed = exposure.trusts_everybody(config.host, config.proxies)
+    if claimed is not None:
+        yield warning(_EXPOSURE, claimed)
 
 
 def _names(certificate: "x509.Certificate") -> str:

@@ -5,86 +5,86 @@ from collections.abc import Iterator
 from typing import Final
 
 from server.checking.finding import Finding, error, good, warning
-from server.config import Config, Share
+from server.config import Config, PortRange
 from server.data_ports import OWN
-from server.descriptors import shortage
-from server.listening import NotListeningError, check_data_ports, taken_data_ports, try_port
+from server.listening import (
+    NotListeningError,
+    TakenError,
+    check_data_ports,
+    taken_data_ports,
+    try_port,
+)
 from server.metrics.opening import check_metrics
-from server.workers.plan import endpoint_of, part_of
+from server.ports import Kind, Place, places
 
 SOME: Final = 5  # ports that are named
-_CONTROL: Final = "control port"
-_DATA: Final = "data ports"
-_METRICS: Final = "metrics"
-_DESCRIPTORS: Final = "open files"
 
 
-def look_at_control_port(config: Config, *, handed_over: bool, running: bool) -> Iterator[Finding]:
-    """`running`: a server is, which has it, as far as one can tell from outside."""
-    if handed_over:
-        yield good(_CONTROL, "handed over by who starts the server, so not tried")
-        return
-    where = f"{config.host or '*'}:{config.port}"
-    if config.port == 0:
-        where = f"{config.host or '*'}, any free one"
+def look_at_ports(config: Config, *, handed_over: bool, running: bool) -> Iterator[Finding]:
+    """All that this server would open.
+
+    `handed_over`: who starts it holds the control port. `running`: a server is, which has them, as
+    far as one can tell from outside.
+    """
+    for place in places(config):
+        match place.kind:
+            case Kind.CONTROL if handed_over:
+                text = "handed over by who starts the server, so not tried"
+                yield good(place.kind.value, text)
+            case Kind.CONTROL:
+                yield _control(place, reuse_port=config.reuse_port, running=running)
+            case Kind.DATA if place.ports is not None:
+                yield _data(place.host, place.ports, running=running)
+            case Kind.DATA:
+                yield good(place.kind.value, "any free ones")
+            case Kind.METRICS:
+                yield _metrics(place, running=running)
+
+
+def _control(place: Place, *, reuse_port: bool, running: bool) -> Finding:
+    port = place.endpoint.port
     try:
-        try_port(config.host, config.port, reuse_port=config.reuse_port)
+        try_port(place.host, port, reuse_port=reuse_port)
     except NotListeningError as problem:
-        if running:
-            yield warning(_CONTROL, f"{problem} (the server that is running has it, it seems)")
-        else:
-            yield error(_CONTROL, str(problem))
-    else:
-        yield good(_CONTROL, where)
+        return _not_to_be_had(place.kind, problem, running=running)
+    return good(place.kind.value, f"{place.host or '*'}{f':{port}' if port else ', any free one'}")
 
 
-def look_at_data_ports(config: Config, *, running: bool) -> Iterator[Finding]:
+def _data(host: str, ports: PortRange, *, running: bool) -> Finding:
     """All of them: those that a running server has offered to somebody are in use, too."""
-    ports = config.data_ports
-    if ports is None:
-        yield good(_DATA, "any free ones")
-        return
-    taken = taken_data_ports(config.host, ports)
+    about = Kind.DATA.value
+    try:
+        try_port(host, 0)  # what is wrong with the address is wrong with every port of it
+    except NotListeningError as problem:
+        return error(about, str(problem))
+    taken = taken_data_ports(host, ports)
     if not taken:
-        yield good(_DATA, f"{ports}: all are free")
-        return
+        return good(about, f"{ports}: all are free")
     named = ", ".join(map(str, taken[:SOME])) + (", ..." if len(taken) > SOME else "")
     free = ports.high - ports.low + 1 - len(taken)
     if free == 0 and not running:
         try:
-            check_data_ports(config.host, ports)
+            check_data_ports(host, ports)
         except NotListeningError as problem:
-            yield error(_DATA, str(problem))
-            return
+            return error(about, str(problem))
     whose = "the server that is running has, or others" if running else "other programs have"
     text = f"{ports}: {free} are free, and {whose} {named}"
     # Sessions share what there is, where there are many at a time.
     is_plenty = free >= min(OWN, (ports.high - ports.low + 1) // 2)
-    yield good(_DATA, text) if is_plenty else warning(_DATA, text)
+    return good(about, text) if is_plenty else warning(about, text)
 
 
-def look_at_metrics(config: Config, *, running: bool) -> Iterator[Finding]:
-    """Whether they can be answered there, by each of the workers."""
-    if config.metrics is None:
-        return
-    workers = range(1, config.workers + 1)
-    for where in [endpoint_of(config.metrics, Share(one, config.workers)) for one in workers]:
-        try:
-            check_metrics(where)
-        except NotListeningError as problem:
-            if running and "in use" in str(problem):
-                yield warning(_METRICS, f"{problem} (the server that is running has it, it seems)")
-            else:
-                yield error(_METRICS, str(problem))
-        else:
-            yield good(_METRICS, f"at http://{where}/metrics")
+def _metrics(place: Place, *, running: bool) -> Finding:
+    try:
+        check_metrics(place.endpoint)
+    except NotListeningError as problem:
+        return _not_to_be_had(place.kind, problem, running=running)
+    if place.ports is None:
+        return good(place.kind.value, f"at any free port of {place.host}")
+    return good(place.kind.value, f"at http://{place.endpoint}/metrics")
 
 
-def look_at_descriptors(config: Config) -> Iterator[Finding]:
-    """Whether there are as many as the sessions need."""
-    sessions = part_of(config.limits.sessions, config.workers)
-    problem = shortage(sessions)
-    if problem is not None:
-        yield warning(_DESCRIPTORS, problem)
-    else:
-        yield good(_DESCRIPTORS, f"enough for {sessions} sessions")
+def _not_to_be_had(kind: Kind, problem: NotListeningError, *, running: bool) -> Finding:
+    if running and isinstance(problem, TakenError):
+        return warning(kind.value, f"{problem} (the server that is running has it, it seems)")
+    return error(kind.value, str(problem))

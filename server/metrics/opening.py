@@ -29,18 +29,18 @@ def listen_for_metrics(where: Endpoint | None) -> socket.socket | None:
         return None
     _check_installed()
     try:
-        return listen_for_clients(where.host, where.port)
+        return listen_for_clients(where.host, where.port, option="--metrics")
     except NotListeningError as error:
-        raise NotListeningError(f"--metrics: {error}") from None
+        raise type(error)(f"--metrics: {error}") from None
 
 
 def check_metrics(where: Endpoint) -> None:
     """Find out whether one could listen there, and do not; raises NotListeningError."""
     _check_installed()
     try:
-        try_port(where.host, where.port)
+        try_port(where.host, where.port, option="--metrics")
     except NotListeningError as error:
-        raise NotListeningError(f"--metrics: {error}") from None
+        raise type(error)(f"--metrics: {error}") from None
 
 
 def _check_installed() -> None:

@@ -11,6 +11,7 @@ from server import listening
 from server.config import PortRange
 from server.listening import (
     NotListeningError,
+    TakenError,
     check_data_ports,
     keep_for_workers,
     listen_for_clients,
@@ -49,6 +50,22 @@ def test_an_address_that_this_machine_does_not_have(host: str) -> None:
         listen_for_clients(host, 0)
     assert host in str(error.value)
     assert "Errno" not in str(error.value)
+
+
+@pytest.mark.parametrize("host", ["nosuch.invalid", "300.1.1.1", "x" * 70])
+def test_a_name_that_stands_for_no_address(host: str) -> None:
+    with pytest.raises(NotListeningError, match=f"{host} is no address, and no name") as error:
+        listen_for_clients(host, 0)
+    assert "\n" not in str(error.value)
+
+
+def test_that_somebody_else_has_it_is_an_error_of_its_own() -> None:
+    with listen_for_clients("127.0.0.1", 0) as sock:
+        port = sock.getsockname()[1]
+        with pytest.raises(TakenError):
+            listen_for_clients("127.0.0.1", port)
+        with pytest.raises(TakenError):
+            check_data_ports("127.0.0.1", PortRange(port, port))
 
 
 def test_one_free_data_port_is_enough() -> None:

@@ -2,17 +2,20 @@
 """What `antiphon-server check` finds; it goes on behind an error, and changes nothing."""
 
 import os
+import signal
 import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from server.checking import music
-from server.checking.command import HANDED_OVER, check, command_line, main
+from server.checking.command import HANDED_OVER, SIGNAL_BASE, check, command_line, main
 from server.checking.finding import Grade
+from server.config import PortRange
 from server.library.store import FILE, Store
 from server.users.command import main as edit_users
 from tests.certificates import papers
@@ -74,6 +77,7 @@ def test_all_is_well(
         "data ports: any free ones",
         "station: jazz plays Jazz: 1 song",
         "open files: enough for 9900",
+        "congestion: ",
     ):
         assert words in whole
 
@@ -203,6 +207,14 @@ def test_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found("0", "--insecure", *words)["exposure"][0].startswith("warning: --insecure")
 
 
+def test_proxies_that_are_everybody(folder: Path) -> None:
+    words = ("--state", "none", "--proxy-protocol", "0.0.0.0/0", "0", folder)
+    exposed, claimed = found(*words)["exposure"]
+    assert exposed.startswith("warning: anybody who can reach")
+    assert claimed.startswith("warning: --proxy-protocol trusts everybody")
+    assert len(found("--host", "127.0.0.1", *words)["exposure"]) == 1
+
+
 def test_a_port_that_somebody_else_has(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
@@ -214,20 +226,81 @@ def test_a_port_that_somebody_else_has(folder: Path) -> None:
             other.accept()
 
 
+def test_ports_that_a_running_server_has(folder: Path, state: Path) -> None:
+    two = free_ports(2)
+    words = ("--host", "127.0.0.1", "--state", state, "--metrics", two.high, two.low, folder)
+    with (
+        closing(Store(state)),
+        socket.create_server(("127.0.0.1", two.low)),
+        socket.create_server(("127.0.0.1", two.high)),
+    ):
+        lines = found(*words)
+        for about, port in (("control port", two.low), ("metrics", two.high)):
+            (only,) = lines[about]
+            assert only.startswith("warning: ")
+            assert f"127.0.0.1:{port} is in use" in only
+            assert only.endswith("(the server that is running has it, it seems)")
+
+
 def test_a_port_shared_with_a_running_server_is_not_listened_on(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def listens(_sock: socket.socket, *_backlog: int) -> None:
         raise AssertionError("somebody might have connected")
 
-    ports = free_ports(2)
+    four = free_ports(4)
+    ports = PortRange(four.low + 1, four.high - 1)
     monkeypatch.setattr(socket.socket, "listen", listens)
     words = ("--host", "127.0.0.1", "--state", "none", "--data-ports", ports, "--reuse-port")
-    metrics = ("--metrics", f"127.0.0.1:{ports.high}")
-    lines = found(*words, *metrics, ports.low, folder)
-    assert lines["control port"] == [f"good: 127.0.0.1:{ports.low}"]
+    metrics = ("--metrics", f"127.0.0.1:{four.high}")
+    lines = found(*words, *metrics, four.low, folder)
+    assert lines["control port"] == [f"good: 127.0.0.1:{four.low}"]
     assert lines["data ports"] == [f"good: {ports}: all are free"]
-    assert lines["metrics"] == [f"good: at http://127.0.0.1:{ports.high}/metrics"]
+    assert lines["metrics"] == [f"good: at http://127.0.0.1:{four.high}/metrics"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--data-ports", "28091", "--metrics", "28091"),
+        ("--workers", "2", "--data-ports", "28091-28092", "--metrics", "28091"),
+        ("--metrics", "28090"),
+        ("--data-ports", "28090"),
+    ],
+)
+def test_ports_that_are_wanted_twice(folder: Path, words: tuple[str, ...]) -> None:
+    said = found("--host", "127.0.0.1", "--state", "none", *words, 28090, folder)["configuration"]
+    assert [line.partition(":")[0] for line in said] == ["error"]
+
+
+def test_the_last_port_and_a_worker_behind_it(folder: Path) -> None:
+    words = ("--workers", 2, "--metrics", 65535)
+    lines = found(*HERE, "--state", "none", *words, folder)
+    assert "65534 at most" in lines["configuration"][0]
+    assert len(lines["metrics"]) == 1
+    assert "open files" in lines
+
+
+def test_metrics_of_many_workers_at_any_port(folder: Path) -> None:
+    lines = found(*HERE, "--state", "none", "--workers", 2, "--metrics", 0, folder)
+    assert lines["metrics"] == ["good: at any free port of 127.0.0.1"]
+    assert lines["data ports"] == ["good: any free ones"]
+
+
+def test_a_reader_that_has_seen_enough(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as pipe, monkeypatch.context() as patched:
+        patched.setattr("sys.stdout", pipe)
+        assert main([*HERE, "--state", "none", str(folder)]) == SIGNAL_BASE + signal.SIGPIPE
+
+
+@pytest.mark.parametrize("host", ["nosuch.invalid", "x" * 70])
+def test_a_host_that_is_none(folder: Path, host: str) -> None:
+    lines = found("--host", host, "--state", "none", folder)
+    for about in ("control port", "data ports"):
+        (only,) = lines[about]
+        assert only.startswith(f"error: {host} is no address, and no name")
 
 
 def test_data_ports_that_others_have(folder: Path) -> None:
@@ -259,10 +332,17 @@ def test_each_worker_has_ports_of_its_own(folder: Path) -> None:
     first, second = lines["metrics"]
     assert first == f"good: at http://127.0.0.1:{four.low + 2}/metrics"
     assert f"127.0.0.1:{four.high} is in use" in second
-    assert lines["open files"] == ["good: enough for 5 sessions"]
+    assert lines["open files"] == ["good: enough for 5 sessions in each of 2 workers"]
     wrong = found(*words, "--workers", 3)
     assert wrong["configuration"][0].startswith("error: --workers 3 want a data port each")
     assert len(wrong["data ports"]) == 1
+
+
+def test_metrics_at_an_address_that_this_machine_does_not_have(folder: Path) -> None:
+    (only,) = found(*HERE, "--state", "none", "--metrics", "192.0.2.1:1", folder)["metrics"]
+    assert only.startswith(
+        "error: --metrics: this machine has no address 192.0.2.1: give --metrics"
+    )
 
 
 def test_metrics_without_their_library(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,7 +366,7 @@ def test_what_several_workers_need(folder: Path, monkeypatch: pytest.MonkeyPatch
     assert lines["metrics"] == [
         f"good: at http://127.0.0.1:{port}/metrics" for port in (two.low, two.high)
     ]
-    assert lines["open files"] == ["good: enough for 10 sessions"]
+    assert lines["open files"] == ["good: enough for 10 sessions in each of 2 workers"]
     assert "--data-ports" in lines["configuration"][0]
 
 
@@ -295,8 +375,30 @@ def test_too_few_descriptors(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
         return 100, 100
 
     monkeypatch.setattr("resource.getrlimit", hundred)
-    lines = found(*HERE, "--state", "none", "--max-sessions", "50", folder)["open files"]
-    assert lines[0].startswith("warning: 50 sessions need 164 descriptors, and the limit is 100")
+    (only,) = found(*HERE, "--state", "none", "--max-sessions", "50", folder)["open files"]
+    assert only == (
+        "warning: 50 sessions need 164 descriptors, and the limit is 100: raise it (ulimit -n) or"
+        " set max-sessions to 18"
+    )
+    words = (*HERE, "--state", "none", "--workers", "2", folder)
+    (only,) = found("--max-sessions", "100", *words)["open files"]
+    assert only == (
+        "warning: 50 sessions need 164 descriptors in each of 2 workers, and the limit is 100:"
+        " raise it (ulimit -n) or set max-sessions to 36 for all of them"
+    )
+    assert found("--max-sessions", "36", *words)["open files"] == [
+        "good: enough for 18 sessions in each of 2 workers"
+    ]
+    assert found("--max-sessions", "2", *words)["open files"] == [
+        "good: enough for 1 session in each of 2 workers"
+    ]
+
+
+def test_a_congestion_control_that_the_kernel_does_not_have(folder: Path) -> None:
+    words = (*HERE, "--state", "none", folder)
+    assert found("--congestion", "foo", *words)["congestion"][0].startswith("warning: the kernel")
+    assert found("--congestion", "system", *words)["congestion"] == ["good: the kernel's default"]
+    assert found(*words)["congestion"][0] in {"good: bbr", "good: the kernel's default"}
 
 
 @pytest.fixture
@@ -304,7 +406,7 @@ def server(folder: Path, state: Path) -> Iterator[ServerProcess]:
     """One that runs, and knows its folder."""
     process = ServerProcess(folder, "--state", str(state))
     try:
-        process.says(" tracks; ")
+        process.says("files read: ")
         yield process
     finally:
         process.kill()
@@ -328,7 +430,7 @@ def test_the_numbers_of_two_servers_are_compared(folder: Path, tmp_path: Path) -
     said: list[str] = []
     for name in ("one", "two", "three"):
         process = ServerProcess(folder, "--state", str(tmp_path / name))
-        process.says(" tracks; ")
+        process.says("files read: ")
         process.kill()  # what it has committed lies beside the database still
         (line,) = found(*HERE, "--state", tmp_path / name, folder)["state"]
         said.append(line.replace(f"/{name};", ";"))
@@ -362,6 +464,40 @@ def test_a_state_that_is_a_file(folder: Path, state: Path) -> None:
         f"error: {state} is no directory: give another directory with --state DIR,"
         " or none with --state none"
     )
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="only Linux has it")
+@pytest.mark.parametrize("state", [Path("/proc"), Path("/proc/antiphon")])
+def test_a_state_where_no_file_can_be_made(folder: Path, state: Path) -> None:
+    (only,) = found(*HERE, "--state", state, folder)["state"]
+    assert only.startswith("error: ")
+    assert "/proc" in only
+    assert "--state none" in only
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has it")
+@pytest.mark.parametrize("made", [True, False])
+def test_a_state_on_a_full_disk(
+    folder: Path, state: Path, monkeypatch: pytest.MonkeyPatch, *, made: bool
+) -> None:
+    if made:
+        Store(state).close()
+
+    def full(**_where: object) -> BinaryIO:
+        return Path("/dev/full").open("wb")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    (only,) = found(*HERE, "--state", state, folder)["state"]
+    there = state if made else state.parent
+    assert only.startswith(f"error: nothing can be written in {there} (No space left on device): ")
+
+
+def test_nothing_is_left_behind_in_the_state(folder: Path, state: Path) -> None:
+    Store(state).close()
+    before = set(state.iterdir())
+    (only,) = found(*HERE, "--state", state, folder)["state"]
+    assert only.startswith("good: 0 tracks are known")
+    assert set(state.iterdir()) == before
 
 
 def test_stations_in_redis(folder: Path, tmp_path: Path) -> None:
