@@ -10,6 +10,7 @@ from typing import Final
 
 import gevent
 
+from server.addresses import plain_address
 from server.channel import Watcher
 from server.logbook import Logbook
 
@@ -126,7 +127,7 @@ class Acceptor:
         except OSError as error:
             self._failed(error)
             return False
-        self._hand_on(sock, str(address[0]))
+        self._hand_on(sock, plain_address(str(address[0])))
         return True
 
     def _hand_on(self, sock: socket.socket, peer: str) -> None:

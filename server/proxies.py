@@ -12,6 +12,7 @@ from typing import Final
 
 import gevent
 
+from server.addresses import plain_address
 from server.channel import Watcher
 from server.logbook import Logbook
 from server.proxy_header import FIXED, ProxyHeaderError, rest_of, source_of
@@ -121,7 +122,7 @@ class _Coming:
                 self._wanted = FIXED + rest_of(bytes(self._header))
             if len(self._header) < self._wanted:
                 return
-            peer = source_of(bytes(self._header)) or self._proxy
+            peer = plain_address(source_of(bytes(self._header)) or self._proxy)
         except (BlockingIOError, InterruptedError):
             return
         except OSError:

@@ -49,6 +49,7 @@ class Check:
     """One HELLO whose password is being checked."""
 
     login: Login
+    peer: str  # where it came from
     address: str  # what places are counted by
     since: float  # when HELLO came
     tell: Callable[[Outcome], None] | None  # None: nobody wants to know any more
@@ -129,7 +130,7 @@ class Logins:
             raise ProtocolError(ErrorCode.BUSY, SHARE)
         if len(self) >= PLACES:
             raise ProtocolError(ErrorCode.BUSY, FULL)
-        check = Check(login, who, now, tell, self._leave)
+        check = Check(login, address, who, now, tell, self._leave)
         self._places[who] += 1
         self._waiting[check] = None
         self._start()
@@ -171,14 +172,14 @@ class Logins:
             EVENTS.info(
                 "login_failed",
                 "a wrong password for an unknown name from {peer}",
-                peer=check.address,
+                peer=check.peer,
             )
         else:
             EVENTS.info(
                 "login_failed",
                 "a wrong password for “{user}” from {peer}",
                 user=name,
-                peer=check.address,
+                peer=check.peer,
             )
         check.answer_at = check.since + delay
         self._deadlines.watch(check)

@@ -45,6 +45,13 @@ def test_connections_are_handed_on_with_their_address(listening: socket.socket) 
         assert sock.getpeername() == client.getsockname()
 
 
+def test_an_ipv4_address_is_one_also_where_ipv6_is_listened_on() -> None:
+    with listen("", 0, 4096) as sock, accepting(sock) as accepted:
+        with socket.create_connection(("127.0.0.1", sock.getsockname()[1])):
+            until(lambda: accepted)
+        assert accepted[0][1] == "127.0.0.1"
+
+
 def test_more_than_a_batch(listening: socket.socket) -> None:
     with accepting(listening) as accepted, ExitStack() as stack:
         for _ in range(BATCH + 10):

@@ -61,6 +61,15 @@ def test_who_comes_through_a_proxy(door: Door, proxy: str, source: str) -> None:
         assert read_some(sock, 5) == b"HELLO"
 
 
+def test_an_ipv4_address_is_one_also_where_the_proxy_maps_it(door: Door) -> None:
+    server, client = wire()
+    with client:
+        client.sendall(header("::ffff:5.5.5.5"))
+        Proxies(TRUSTED).before(door.accept)(server, PROXY)
+        until(lambda: bool(door.came))
+        assert door.came == [(server, "5.5.5.5")]
+
+
 def test_header_and_hello_in_one_piece(door: Door) -> None:
     server, client = wire()
     with client:

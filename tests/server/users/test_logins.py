@@ -8,8 +8,9 @@ import pytest
 
 from common.errors import ErrorCode, ProtocolError
 from control.session_messages import Login
+from server.logbook import Said
 from server.users.hashing import Cost, HashedPassword
-from server.users.logins import PLACES, PLACES_PER_ADDRESS, RUNNING, Check, Outcome
+from server.users.logins import PLACES, PLACES_PER_ADDRESS, RUNNING, SHARE, Check, Outcome
 from server.users.users_file import User
 from tests.server.users.checking import ALICE, HASHED, RIGHT, USERS, Scene
 
@@ -223,3 +224,20 @@ def test_the_log_names_users_and_no_passwords(
         "a wrong password for “alice” from 10.0.0.1",
         "a wrong password for an unknown name from 10.0.0.1",
     ]
+
+
+def test_the_log_names_the_address_and_not_what_it_is_counted_by(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    Guest(scene, "alice", "geheim", "2001:db8::7")
+    scene.threads.finish()
+    (said,) = [record.msg for record in caplog.records]
+    assert isinstance(said, Said)
+    assert said.fields["peer"] == "2001:db8::7"
+
+
+def test_an_ipv4_address_is_counted_once_however_it_is_written(scene: Scene) -> None:
+    for number in range(PLACES_PER_ADDRESS):
+        Guest(scene, address="10.0.0.7" if number % 2 else "::ffff:10.0.0.7")
+    assert busy(lambda: Guest(scene, address="::ffff:a00:7")) == SHARE
