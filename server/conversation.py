@@ -205,5 +205,5 @@ class Conversation:
             self._service.control_lost(self.session, self._outlet, now=now)
         elif self.session.control is self._outlet:
             if heard is not None:
-                self._service.heard(self.session, heard)
+                self._service.heard(self.session, heard, now=now)
             self._service.end(self.session)

@@ -170,6 +170,7 @@ class DataLink:
             if session.asked is not None and frames and frames[0][1]:
                 self._first = session.asked
                 session.asked = None
+                session.has_sound = True
             named = sum(map(len, chain.from_iterable(frames)))
             used_up = named > budget - LONGEST_FRAME
         if not self._flush():

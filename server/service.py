@@ -23,7 +23,7 @@ from server.heartbeat import pace
 from server.lifetimes import Lifetimes
 from server.lingering import Lingering
 from server.logbook import Logbook
-from server.metrics.heard import bounded
+from server.metrics.heard import Known, believed
 from server.metrics.tally import Tally
 from server.sessions import (
     ControlOutlet,
@@ -204,26 +204,35 @@ class Service:
             self.end(session)
         self._lifetimes.watch(session)
 
-    def heard(self, session: Session, told: Heard) -> None:
-        """A listener tells in its BYE what it heard; believed within bounds."""
+    def heard(self, session: Session, told: Heard, *, now: float) -> None:
+        """A listener tells in its BYE what it heard; believed as far as it can be."""
         if session.ended:
             return
-        told = bounded(told)
-        self.tally.heard.add(told)
+        known = Known(
+            now - session.began,
+            has_sound=session.attached_once and session.has_sound,
+            songs=session.plays,
+            stations=session.tunes,
+        )
+        heard = believed(told, known)
+        if heard is None:
+            return
+        self.tally.heard.add(heard)
         EVENTS.info(
             "session_heard",
             "session {session} heard {seconds} s of sound, with {stalls} stalls",
             session=session.id,
             peer=session.peer,
-            seconds=told.seconds,
-            stalls=told.stalls,
-            stalled_ms=told.stalled,
-            song_starts=told.songs.count,
-            song_median_ms=told.songs.median,
-            song_worst_ms=told.songs.worst,
-            station_starts=told.stations.count,
-            station_median_ms=told.stations.median,
-            station_worst_ms=told.stations.worst,
+            user=None if session.user is None else session.user.name,
+            seconds=heard.seconds,
+            stalls=heard.stalls,
+            stalled_ms=heard.stalled,
+            song_starts=heard.songs.count,
+            song_median_ms=heard.songs.median,
+            song_worst_ms=heard.songs.worst,
+            station_starts=heard.stations.count,
+            station_median_ms=heard.stations.median,
+            station_worst_ms=heard.stations.worst,
         )
 
     def end(self, session: Session) -> None:

@@ -101,6 +101,10 @@ class Session:
     lost: float | None = None  # since when control is lost
     ended: bool = False
     asked: float | None = None  # when it asked for what it has not yet heard anything of
+    began: float = 0.0  # when it was opened
+    plays: int = 0  # PLAYs that were answered
+    tunes: int = 0  # TUNEs that were
+    has_sound: bool = False  # it was sent some, or has it from other listeners
     clock: Watched | None = None  # what lets time pass for it
 
 
@@ -141,6 +145,7 @@ class Registry:
             ticket_until=now,
             sender=Sender(self._last_id),
             active=now,
+            began=now,
             user=user,
         )
         self.new_ticket(session, now=now)

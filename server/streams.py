@@ -101,6 +101,7 @@ class Streams:
         offset = index.offset_of_frame(frame)
         sender.play(message.stream, index, start=offset, window=message.window)
         self.tally.streams["song"] += 1
+        session.plays += 1
         session.asked = session.active
         _switch(session)
         return self._answer(message.stream, track, index, frame)
@@ -178,7 +179,9 @@ class Streams:
     def tuned(self, session: Session) -> None:
         """The session hears a station now, from the server or from another listener."""
         self.tally.streams["station"] += 1
+        session.tunes += 1
         is_fed = session.tuned is not None and session.tuned.is_fed
+        session.has_sound |= not is_fed
         session.asked = session.active if is_fed else None
         self.switch(session)
 

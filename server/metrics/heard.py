@@ -2,40 +2,59 @@
 """What listeners say that they heard, bounded and added up (RFC.md, "What Was Heard"). Pure."""
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Final
 
 from control.heard import Heard, Starts
 from server.metrics.histogram import Histogram
 
-# What is believed of one listener at most: more would drown what all others say.
+# What is believed of one listener at most, however long the session was.
 MOST_HEARD: Final = 7 * 86400  # seconds
-MOST_STALLED: Final = 86400_000  # milliseconds
-MOST_TIMES: Final = 10_000  # stalls, and starts of either kind
 MOST_DELAY: Final = 600_000  # milliseconds
 
 # Seconds from a listener's word to the first sample.
 START: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0)
 
 
-def bounded(heard: Heard) -> Heard:
-    """The same, with no figure beyond what is believed."""
-    return Heard(
-        seconds=min(heard.seconds, MOST_HEARD),
-        stalls=min(heard.stalls, MOST_TIMES),
-        stalled=min(heard.stalled, MOST_STALLED),
-        songs=_bounded(heard.songs),
-        stations=_bounded(heard.stations),
-    )
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the server has seen of a session itself, by which it judges what the listener says.
+
+    Attributes:
+        age: seconds since the session was opened.
+        has_sound: whether sound was sent to it, or it was sent to others who have it.
+        songs: times that it asked for a song, or for another place in one.
+        stations: times that it tuned in.
+    """
+
+    age: float
+    has_sound: bool
+    songs: int
+    stations: int
 
 
-def _bounded(starts: Starts) -> Starts:
-    return replace(
-        starts,
-        count=min(starts.count, MOST_TIMES),
-        median=min(starts.median, MOST_DELAY),
-        worst=min(starts.worst, MOST_DELAY),
+def believed(heard: Heard, known: Known) -> Heard | None:
+    """The same, with no figure beyond what can be; None where nothing is left of it."""
+    if not known.has_sound:
+        return None
+    seconds = min(heard.seconds, round(known.age), MOST_HEARD)
+    stalls = min(heard.stalls, seconds)  # sound that breaks off was there before
+    within = round(known.age * 1000)
+    told = Heard(
+        seconds=seconds,
+        stalls=stalls,
+        stalled=min(heard.stalled, within) if stalls else 0,
+        songs=_believed(heard.songs, known.songs, within),
+        stations=_believed(heard.stations, known.stations, within),
     )
+    return None if told == Heard() else told
+
+
+def _believed(starts: Starts, asked: int, within: int) -> Starts:
+    count, most = min(starts.count, asked), min(within, MOST_DELAY)
+    if not count:
+        return Starts()
+    return Starts(count, min(starts.median, most), min(starts.worst, most))
 
 
 class HeardTally:

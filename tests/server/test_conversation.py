@@ -21,8 +21,10 @@ from control.session_messages import Bye, Error, Hello, Ping, Pong, Port, Reopen
 from control.station_messages import Browse, Enqueue, Stations, Tune
 from server.config import Limits
 from server.conversation import Conversation
-from server.metrics.heard import MOST_HEARD
+from server.logbook import Said
+from server.sessions import Session
 from tests.server.fakes import Desk, FakeControl, FakeData, make_desk
+from tests.server.users.checking import ALICE
 
 
 class Talk:
@@ -252,18 +254,45 @@ def test_hello_and_bye_in_one_piece_open_no_session(desk: Desk) -> None:
 HEARD = Heard(600, 2, 1500, Starts(3, 200, 900), Starts(1, 80, 80))
 
 
+def has_listened(talk: Talk, *, songs: int = 3) -> Session:
+    """The session, of an hour, in which there was sound."""
+    (session,) = talk.desk.service.sessions
+    for stream in range(1, songs + 1):
+        talk.ask(Play(1, stream, StartKind.TIME, 0, 1000))
+    session.began, session.tunes = -3600.0, 1
+    session.attached_once = session.has_sound = True
+    return session
+
+
 def test_what_a_listener_tells_is_added_up(talk: Talk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    talk.say(encode(2, Bye(0, heard=HEARD)))
+    has_listened(talk).user = ALICE
+    talk.say(encode(99, Bye(0, heard=HEARD)))
     heard = talk.desk.service.tally.heard
     assert (heard.reports, heard.seconds, heard.stalls, heard.stalled) == (1, 600, 2, 1.5)
-    (line,) = caplog.messages
-    assert line == "session 1 heard 600 s of sound, with 2 stalls"
+    assert heard.starts == {"song": 3, "station": 1}
+    (said,) = [record.msg for record in caplog.records]
+    assert isinstance(said, Said)
+    assert str(said) == "session 1 heard 600 s of sound, with 2 stalls"
+    assert said.fields["user"] == "alice"
 
 
 def test_a_liar_is_believed_within_bounds(talk: Talk) -> None:
-    talk.say(encode(2, Bye(0, heard=replace(HEARD, seconds=0xFFFFFFFF))))
-    assert talk.desk.service.tally.heard.seconds == MOST_HEARD
+    has_listened(talk, songs=1)
+    talk.say(encode(99, Bye(0, heard=replace(HEARD, seconds=0xFFFFFFFF))))
+    heard = talk.desk.service.tally.heard
+    assert (heard.seconds, heard.starts["song"]) == (3600, 1)
+
+
+@pytest.mark.parametrize("lacks", ["attached_once", "has_sound"])
+def test_who_had_no_sound_of_the_server_tells_nothing(
+    talk: Talk, caplog: pytest.LogCaptureFixture, lacks: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    setattr(has_listened(talk), lacks, False)
+    talk.say(encode(99, Bye(0, heard=HEARD)))
+    assert talk.desk.service.tally.heard.reports == 0
+    assert caplog.messages == []
 
 
 def test_what_a_stranger_tells_is_not(desk: Desk) -> None:
@@ -274,9 +303,9 @@ def test_what_a_stranger_tells_is_not(desk: Desk) -> None:
 
 
 def test_a_connection_that_was_replaced_tells_nothing(talk: Talk) -> None:
-    (session,) = talk.desk.service.sessions
+    session = has_listened(talk)
     Talk(talk.desk).hello(session.id, session.secret)
-    talk.say(encode(9, Bye(0, heard=HEARD)))
+    talk.say(encode(99, Bye(0, heard=HEARD)))
     assert talk.desk.service.tally.heard.reports == 0
 
 

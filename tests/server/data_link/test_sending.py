@@ -31,6 +31,14 @@ def test_a_song_comes_whole(line: Line) -> None:
     assert isinstance(end, End)
 
 
+def test_who_was_sent_sound_is_known(line: Line) -> None:
+    line.play(1, window=0)
+    line.link.turn(BUDGET)
+    assert (line.session.has_sound, line.session.plays) == (False, 1)
+    line.stream(line.play(1))
+    assert (line.session.has_sound, line.session.plays) == (True, 2)
+
+
 def test_a_long_song_comes_whole_and_waits_for_the_reader(line: Line) -> None:
     stream = line.play(3)
     until(lambda: line.link.deadline() is not None)  # the kernel takes no more

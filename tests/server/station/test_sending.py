@@ -171,6 +171,15 @@ def test_who_falls_out_of_the_ring_is_told(line: Line) -> None:
     assert not line.session.sender.sending
 
 
+@pytest.mark.parametrize("is_fed", [True, False])
+def test_who_is_sent_to_others_has_its_sound_from_them(desk: Desk, *, is_fed: bool) -> None:
+    session, _ = desk.service.greet(Hello(1, 1), FakeControl(), "a", now=0.0)
+    session.sender.tune(1)
+    session.tuned = StationStream(Stage(), "main", 1, 0, is_fed=is_fed)
+    desk.service.streams.tuned(session)
+    assert (session.tunes, session.has_sound) == (1, not is_fed)
+
+
 def test_a_listener_is_not_idle(desk: Desk) -> None:
     session, _ = desk.service.greet(Hello(1, 1), FakeControl(), "a", now=0.0)
     desk.service.attach(session.id, session.ticket, FakeData(), now=0.0)
