@@ -40,6 +40,13 @@ def why_not() -> str | None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report; the exit status: 1 where something was heard of it, 2 where it cannot."""
     options = _parser().parse_args(arguments)
+    ways = [way for way in WAYS if options.only in way.name]
+    if not ways:
+        known = "; ".join(way.name for way in WAYS)
+        print(
+            f"nodes: no way has “{options.only}” in its name; there are: {known}", file=sys.stderr
+        )
+        return 2
     problem = why_not()
     if problem is not None:
         print(f"nodes: {problem}", file=sys.stderr)
@@ -58,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except SongError as error:
             print(f"nodes: {error}", file=sys.stderr)
             return 2
-        for way in [way for way in WAYS if options.only in way.name]:
+        for way in ways:
             place = work / way.name.replace(" ", "-")
             place.mkdir()
             print(f"nodes: one is {way.name}", file=sys.stderr, flush=True)

@@ -119,3 +119,13 @@ def test_where_it_cannot_be_done_it_says_why(
     monkeypatch.setattr("shutil.which", nowhere)
     assert main([]) == 2
     assert "haproxy" in capsys.readouterr().err
+
+
+def test_a_way_that_there_is_not_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--only", "xyz"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == (
+        "nodes: no way has “xyz” in its name;"
+        " there are: killed; drained; cut off; killed, over TLS\n"
+    )
