@@ -20,6 +20,15 @@ case $1 in
 esac
 """
 
+# That of an environment, which puts the commands beside itself where it is told to.
+INSIDE = """\
+#!/bin/sh
+echo "$@" >> "$NOTES"
+case $* in
+    *--editable\\ .) cp "$0" .venv/bin/antiphon-server ;;
+esac
+"""
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
@@ -92,3 +101,19 @@ def nothing(_: Path) -> None:
 def test_what_is_an_environment_is_made_anew(project: Path, put: Callable[[Path], None]) -> None:
     put(project)
     assert setup(project)[2] == "-m venv --clear .venv\n"
+
+
+def test_the_two_commands_are_put_into_the_environment_once(project: Path) -> None:
+    environment = project / ".venv"
+    (environment / "bin").mkdir(parents=True)
+    (environment / "pyvenv.cfg").touch()
+    (environment / "place").write_text(f"{project}\n")
+    (environment / "bin/python").write_text(INSIDE)
+    (environment / "bin/python").chmod(0o755)
+    for _ in range(2):
+        status, said, done = setup(project)
+        assert (status, said.splitlines()[-1]) == (0, "setup: ready")
+        (editable,) = [line for line in done.splitlines() if "--editable" in line]
+        assert "--no-deps" in editable
+        assert "--no-index" in editable
+        (environment / "stamp-lock").unlink()

@@ -66,7 +66,7 @@ class Project:
         self._bin.mkdir()
         for name in ("bash", "cat", "cp", "date", "dirname", "env", "git", "mkdir", "mv", "rm"):
             self._has(name)
-        for name in ("sed", "sh", "sha256sum"):
+        for name in ("mktemp", "sed", "sh", "sha256sum"):
             self._has(name)
         self.git("init", "--quiet")
         self.commit()
@@ -135,6 +135,7 @@ def test_it_makes_everything_with_its_checksums_and_publishes_nothing(shared: Pr
     status, said = shared.release()
     assert status == 0, said
     assert {path.name for path in shared.made.iterdir()} == MADE
+    assert {path.name for path in shared.made.parent.glob("release*")} == {"release"}
     assert set((shared.made / "SHA256SUMS").read_text().splitlines()) == {
         f"{hashlib.sha256((shared.made / name).read_bytes()).hexdigest()}  {name}"
         for name in MADE - {"SHA256SUMS"}
