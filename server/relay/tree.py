@@ -83,9 +83,12 @@ class Tree:
         self._backups.gone(node)
         self._backups.moved(node)
         heir = node.heir if node.parent == SERVER else None
+        above = None if node.parent is None else self.nodes.get(node.parent)
         orphans = self.branches.remove(node)
         for ids in (self.fed, self._touched):
             ids.discard(node_id)
+        if above is not None:
+            self._count(above)  # whose last child that is not lost this may have been
         self._waiting.pop(node_id, None)
         for orphan in orphans:
             self._replace(orphan, is_heir=orphan.id == heir, now=now)

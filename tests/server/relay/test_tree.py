@@ -349,3 +349,14 @@ def test_a_listener_that_comes_back_is_told_again_where_it_belongs(*, lost_first
     audience.tree.back(3, HERE)
     plan = audience.tree.plan(now=audience.now)
     assert plan[3][0] == audience.parents()[3]
+
+
+def test_a_lost_one_keeps_its_place_only_for_those_below_it() -> None:
+    audience = Obedient()
+    for node in range(1, 4):
+        audience.join(node)
+    assert audience.parents() == {1: SERVER, 2: SERVER, 3: 1}
+    audience.tree.lost(1)
+    assert audience.tree.fed == {1, 2}
+    audience.tree.leave(3, now=audience.now)
+    assert audience.tree.fed == {2}
