@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What holds for every test: Hypothesis draws the same examples each time and watches no clock."""
 
+import signal
+
 from hypothesis import settings
 
 # A test that fails must fail again, on any machine; a slow machine is no failure.
 settings.register_profile("antiphon", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("antiphon")
+
+# Under nohup it is ignored, and so it would be by every server that a test starts and hangs up on.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
