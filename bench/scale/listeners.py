@@ -5,6 +5,8 @@ Bytes are read into one buffer that all listeners of a process share, and looked
 their headers: no decoding, no copies, no digest.
 """
 
+import errno
+import os
 import socket
 import struct
 from abc import ABC, abstractmethod
@@ -29,6 +31,9 @@ HELLO: Final = encode(1, Hello(1, 1, agent="bench"))
 SHORT: Final = 1441  # bytes by which a server may stay below a limit: one MPEG frame
 END_OF_HEADERS: Final = b"\r\n\r\n"
 _RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER: thousands must not stay in TIME_WAIT
+# An address has some 28,000 ports for connections that it begins, some of which others listen on.
+FROM_ONE_ADDRESS: Final = 8000  # listeners of a process
+_IP_BIND_ADDRESS_NO_PORT: Final = 24  # linux/in.h: the port is chosen by connect, not before
 _SO_TIMESTAMPNS: Final = 35  # asm-generic/socket.h
 _TIMESPEC: Final = struct.Struct("ll")
 _ANCILLARY: Final = socket.CMSG_SPACE(_TIMESPEC.size)
@@ -96,8 +101,13 @@ class Listener(ABC):
         *,
         urgent: bool = False,
     ) -> None:
-        """Connect and say the first words, which on loopback need no wait for the handshake."""
-        sock.connect_ex((HOST, port))
+        """Connect and say the first words, which on loopback need no wait for the handshake.
+
+        Raises OSError where it cannot connect at all.
+        """
+        failed = sock.connect_ex((HOST, port))
+        if failed not in {0, errno.EINPROGRESS}:
+            raise OSError(failed, os.strerror(failed))
         try:
             sock.send(greeting)
         except BlockingIOError:
@@ -151,8 +161,11 @@ class Listener(ABC):
         self._hub.forget(sock)
 
 
-def _socket(order: Order) -> socket.socket:
+def _socket(order: Order, index: int) -> socket.socket:
     sock = socket.socket()
+    if index >= FROM_ONE_ADDRESS:
+        sock.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
+        sock.bind((f"127.0.0.{1 + index // FROM_ONE_ADDRESS}", 0))
     sock.setblocking(False)  # noqa: FBT003 its only name
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
@@ -167,8 +180,8 @@ class AntiphonListener(Listener):
     def __init__(self, hub: Hub, order: Order, index: int) -> None:
         """Nothing is connected."""
         super().__init__(hub, order, index)
-        self._control = _socket(order)
-        self._data = _socket(order)
+        self._control = _socket(order, index)
+        self._data = _socket(order, index)
         self._is_attached = False
         self._frames = FrameCount()
         self._number = 1
@@ -215,7 +228,10 @@ class AntiphonListener(Listener):
         _version, _flags, session, _secret, port, ticket, _lifetime, heartbeat = fields
         self._is_attached = True
         self._hub.every(heartbeat, self._ping)
-        self._connect(self._data, port, Attach(session, ticket).encode(), self._listen)
+        try:
+            self._connect(self._data, port, Attach(session, ticket).encode(), self._listen)
+        except OSError as error:
+            self._fail(self._data, f"connect: {error}")
         if self._order.rate:
             self._number += 1
             self._limit = self._order.first
@@ -246,7 +262,7 @@ class HttpListener(Listener):
     def __init__(self, hub: Hub, order: Order, index: int) -> None:
         """Nothing is connected."""
         super().__init__(hub, order, index)
-        self._sock = _socket(order)
+        self._sock = _socket(order, index)
         self._headers: bytes | None = b""  # what has come of them, until all of them have
 
     def begin(self) -> None:
