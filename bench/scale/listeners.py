@@ -32,7 +32,7 @@ SHORT: Final = 1441  # bytes by which a server may stay below a limit: one MPEG 
 END_OF_HEADERS: Final = b"\r\n\r\n"
 _RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER: thousands must not stay in TIME_WAIT
 # An address has some 28,000 ports for connections that it begins, some of which others listen on.
-FROM_ONE_ADDRESS: Final = 8000  # listeners of a process
+FROM_ONE_ADDRESS: Final = 2000  # listeners of a process
 _IP_BIND_ADDRESS_NO_PORT: Final = 24  # linux/in.h: the port is chosen by connect, not before
 _SO_TIMESTAMPNS: Final = 35  # asm-generic/socket.h
 _TIMESPEC: Final = struct.Struct("ll")
