@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A socket in the state directory that only its owner may use, however long the path is."""
+"""A socket in the state directory that only its owner may use, however long the path is.
+
+A door of it takes whoever connects, in the hub of the thread that opens it.
+"""
 
 import contextlib
 import os
 import socket
 import stat
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Final
 
+import gevent
 from gevent import socket as gevent_socket
 
 LONGEST: Final = 100  # bytes of a socket's path; the kernel takes 107
+PAUSE: Final = 1.0  # seconds, where nobody can be accepted
 
 
 @contextlib.contextmanager
@@ -46,3 +51,35 @@ def listen_at(path: Path, backlog: int) -> gevent_socket.socket:
         sock.close()
         raise
     return sock
+
+
+class PrivateDoor:
+    """Accepts whoever connects at a path, until it is closed, and takes the socket away then."""
+
+    def __init__(
+        self, path: Path, backlog: int, accepted: Callable[[gevent_socket.socket], None]
+    ) -> None:
+        """As `listen_at`; `accepted` gets each connection. Raises OSError."""
+        self._path = path
+        self._accepted = accepted
+        self._socket: gevent_socket.socket | None = listen_at(path, backlog)
+        self._greenlet = gevent.spawn(self._accept, self._socket)
+
+    def close(self) -> None:
+        """Nobody can connect any more. May be called again."""
+        sock, self._socket = self._socket, None
+        if sock is None:
+            return
+        self._greenlet.kill()
+        sock.close()
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+
+    def _accept(self, sock: gevent_socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = sock.accept()
+            except OSError:
+                gevent.sleep(PAUSE)
+                continue
+            self._accepted(connection)

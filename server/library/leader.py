@@ -18,11 +18,10 @@ from gevent.event import Event
 
 from server.library.news import LONGEST, MOST_IDS, News, path_to_reread
 from server.logbook import Logbook
-from server.private_socket import listen_at
+from server.private_socket import PrivateDoor
 
 NAME: Final = "library.sock"
 BACKLOG: Final = 64
-PAUSE: Final = 1.0  # seconds, where nobody can be accepted
 
 _events = Logbook(__name__)
 
@@ -42,13 +41,12 @@ class Leader:
         self._look = look
         self._reread = reread
         self._ears: set[_Ear] = set()
-        self._socket: socket.socket | None = None
-        self._greenlet: gevent.Greenlet[[], None] | None = None
+        self._door: PrivateDoor | None = None
 
     def start(self) -> None:
         """Listen, in the hub of the calling thread."""
         try:
-            self._socket = listen_at(self._path, BACKLOG)
+            self._door = PrivateDoor(self._path, BACKLOG, self._accept)
         except OSError as error:
             _events.warning(
                 "no_followers",
@@ -56,8 +54,6 @@ class Leader:
                 path=self._path,
                 reason=error.strerror or error,
             )
-        else:
-            self._greenlet = gevent.spawn(self._accept)
 
     def changed(self, ids: Iterable[int]) -> None:
         """The database has these tracks otherwise than before."""
@@ -71,27 +67,15 @@ class Leader:
 
     def close(self) -> None:
         """Nobody can follow any more. May be called again."""
-        sock, self._socket = self._socket, None
-        if sock is None:
-            return
-        if self._greenlet is not None:
-            self._greenlet.kill()
+        if self._door is not None:
+            self._door.close()
         for ear in list(self._ears):
             ear.close()
-        sock.close()
-        with contextlib.suppress(OSError):
-            self._path.unlink()
 
-    def _accept(self) -> None:
-        while self._socket is not None:
-            try:
-                sock, _ = self._socket.accept()
-            except OSError:
-                gevent.sleep(PAUSE)
-                continue
-            ear = _Ear(sock, self._look, self._reread, self._ears.discard)
-            self._ears.add(ear)
-            ear.start()
+    def _accept(self, sock: socket.socket) -> None:
+        ear = _Ear(sock, self._look, self._reread, self._ears.discard)
+        self._ears.add(ear)
+        ear.start()
 
 
 class _Ear:

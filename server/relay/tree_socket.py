@@ -17,14 +17,13 @@ from gevent import socket as gevent_socket
 from server.config import Share
 from server.logbook import Logbook
 from server.option_values import DIGITS
-from server.private_socket import listen_at
+from server.private_socket import PrivateDoor
 
 EVENTS = Logbook("antiphon.server")
 
 NAME: Final = "tree.sock"
 SENDING: Final = 5.0  # seconds for whoever asks to read the answer
 AT_ONCE: Final = 8  # who asks while so many read is closed without an answer
-PAUSE: Final = 1.0  # seconds, where nothing can be accepted
 
 Ask = Callable[[], dict[str, Any]]
 
@@ -49,48 +48,32 @@ class TreeSocket:
 
     def __init__(self, path: Path, ask: Ask, name: str = NAME) -> None:
         """Listen in `path`, a folder that this server alone uses; `ask` makes the answer."""
-        self._path = path / name
         self._ask = ask
         self._readers: set[gevent.Greenlet[..., None]] = set()
-        self._socket: gevent_socket.socket | None = None
-        self._greenlet: gevent.Greenlet[..., None] | None = None
+        self._door: PrivateDoor | None = None
         try:
-            self._socket = listen_at(self._path, AT_ONCE)
+            self._door = PrivateDoor(path / name, AT_ONCE, self._accept)
         except OSError as error:
             EVENTS.warning(
                 "no_tree_socket",
                 "nobody can ask for the tree: {path}: {reason}",
-                path=self._path,
+                path=path / name,
                 reason=error.strerror or error,
             )
-        else:
-            self._greenlet = gevent.spawn(self._accept, self._socket)
 
     def close(self) -> None:
         """Nobody can ask any more. May be called again."""
-        sock, self._socket = self._socket, None
-        if sock is None:
-            return
-        if self._greenlet is not None:
-            self._greenlet.kill()
+        if self._door is not None:
+            self._door.close()
         gevent.killall(list(self._readers))
-        sock.close()
-        with contextlib.suppress(OSError):
-            self._path.unlink()
 
-    def _accept(self, sock: gevent_socket.socket) -> None:
-        while True:
-            try:
-                asking, _ = sock.accept()
-            except OSError:
-                gevent.sleep(PAUSE)
-                continue
-            if len(self._readers) >= AT_ONCE:
-                asking.close()
-                continue
-            reader = gevent.spawn(self._answer, asking)
-            self._readers.add(reader)
-            reader.rawlink(self._readers.discard)
+    def _accept(self, asking: gevent_socket.socket) -> None:
+        if len(self._readers) >= AT_ONCE:
+            asking.close()
+            return
+        reader = gevent.spawn(self._answer, asking)
+        self._readers.add(reader)
+        reader.rawlink(self._readers.discard)
 
     def _answer(self, asking: gevent_socket.socket) -> None:
         with asking, contextlib.suppress(OSError, Timeout), Timeout(SENDING):
