@@ -2,8 +2,6 @@
 """`antiphon-server check`: looks at all that a start would need, and changes nothing."""
 
 import argparse
-import os
-import signal
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -16,12 +14,12 @@ from server.checking.music import look_at_folder, look_at_stations
 from server.checking.papers import look_at_certificate, look_at_exposure, look_at_users
 from server.checking.ports import look_at_ports
 from server.config import Config
+from server.exit_status import drop_output
 from server.library.walk import reason_of
 from server.options import OptionsError, Parsed, parse
 from server.options import command_line as server_command_line
 
 PROGRAM: Final = "antiphon-server check"
-SIGNAL_BASE: Final = 128  # the shells' way to say in an exit status which signal ended a program
 HANDED_OVER: Final = "--handed-over"
 _CONFIGURATION: Final = "configuration"
 
@@ -48,9 +46,7 @@ def main(words: Sequence[str]) -> int:
             sys.stdout.flush()
             worst = worst or finding.grade is Grade.ERROR
     except BrokenPipeError:
-        # Whoever read it has seen enough; nothing is to be written at the end either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return SIGNAL_BASE + signal.SIGPIPE
+        return drop_output()
     except OSError as problem:  # a full disk behind standard output, for one
         sys.stderr.write(f"{PROGRAM}: {reason_of(problem)}\n")
         return 1
@@ -84,7 +80,7 @@ def _look(config: Config, *, handed_over: bool) -> Iterator[Finding]:
     found, seen = look_at_folder(config)
     yield from found
     running = is_in_use(config.state)
-    yield from look_at_state(config)
+    yield from look_at_state(config, running=running)
     yield from look_at_certificate(config, now=datetime.now(UTC))
     yield from look_at_users(config)
     yield from look_at_exposure(config)

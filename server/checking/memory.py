@@ -40,8 +40,8 @@ def is_in_use(state: Path | None) -> bool:
     return False
 
 
-def look_at_state(config: Config) -> Iterator[Finding]:
-    """Whether it can be written to, and what is in it."""
+def look_at_state(config: Config, *, running: bool) -> Iterator[Finding]:
+    """Whether it can be written to, and what is in it; `running`: a server `is_in_use` there."""
     state = config.state
     if state is None:
         yield good(_STATE, "none: the tracks' numbers are forgotten at the end")
@@ -56,7 +56,7 @@ def look_at_state(config: Config) -> Iterator[Finding]:
     if problem is not None:
         yield error(_STATE, f"{problem}: {_ELSEWHERE}")
         return
-    if is_in_use(state):
+    if running:
         yield warning(
             _STATE,
             f"a server is running with {state}: another one has to wait for its end"
