@@ -3,8 +3,6 @@
 
 import argparse
 import json
-import os
-import signal
 import socket
 import sys
 import time
@@ -12,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from server.exit_status import INTERRUPTED, drop_output
 from server.library.walk import reason_of
 from server.options import OptionsError, state_folder
 from server.private_socket import reachable
@@ -21,7 +20,6 @@ from server.relay.tree_socket import sockets_in
 PROGRAM: Final = "antiphon-server tree"
 PATIENCE: Final = 5.0  # seconds for the answer
 MOST: Final = 64 * 1024 * 1024  # bytes of it
-SIGNAL_BASE: Final = 128  # the shells' way to say in an exit status which signal ended a program
 
 _EPILOG: Final = """\
 The server answers in its state directory, so it must not have been started with --state none.
@@ -57,13 +55,12 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{PROGRAM}: {error}\n")
         return 1
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return SIGNAL_BASE + signal.SIGPIPE
+        return drop_output()
     except OSError as error:  # a full disk behind standard output, for one
         sys.stderr.write(f"{PROGRAM}: {reason_of(error)}\n")
         return 1
     except KeyboardInterrupt:
-        return SIGNAL_BASE + signal.SIGINT
+        return INTERRUPTED
     return 0
 
 

@@ -4,18 +4,17 @@
 import argparse
 import getpass
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
+from server.exit_status import INTERRUPTED, drop_output
 from server.library.walk import reason_of
 from server.users.hashing import SALT_SIZE, HashedPassword, check_password
 from server.users.users_file import User, UsersError, UsersFile, edited, user_name
 
 PROGRAM: Final = "antiphon-server user"
-SIGNAL_BASE: Final = 128  # the shells' way to say in an exit status which signal ended a program
 MOST_TYPED: Final = 4096  # bytes of a line on standard input
 
 _EPILOG: Final = """\
@@ -44,15 +43,13 @@ def main(arguments: Sequence[str]) -> int:
     except (UsersError, ValueError) as error:
         return _fail(str(error))
     except BrokenPipeError:
-        # Whoever read the names has seen enough; nothing is to be written at the end either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return SIGNAL_BASE + signal.SIGPIPE
+        return drop_output()
     except OSError as error:  # a full disk behind standard output, for one
         return _fail(reason_of(error))
     except EOFError:
         return _fail("no password was given")
     except KeyboardInterrupt:
-        return SIGNAL_BASE + signal.SIGINT
+        return INTERRUPTED
 
 
 def _add(given: argparse.Namespace) -> int:
