@@ -39,10 +39,11 @@ with socket.create_server(("0.0.0.0", {PORT})) as door:
 CLIENT = """
 import socket, sys
 sock = socket.create_connection((sys.argv[1], int(sys.argv[2])), 20)
-sock.settimeout(float(sys.argv[3]))
 for line in sys.stdin:
+    patience, word = line.split(maxsplit=1)
+    sock.settimeout(float(patience))
     try:
-        sock.sendall(line.encode())
+        sock.sendall(word.encode())
         print(sock.recv(100).decode(), end="", flush=True)
     except OSError as error:
         print(type(error).__name__, flush=True)
@@ -61,9 +62,9 @@ class Program:
         assert self._process.stdout is not None
         return self._process.stdout.readline().strip()
 
-    def ask(self, line: str) -> str:
+    def ask(self, word: str, patience: float = PATIENCE) -> str:
         assert self._process.stdin is not None
-        self._process.stdin.write(line + "\n")
+        self._process.stdin.write(f"{patience} {word}\n")
         self._process.stdin.flush()
         return self.line()
 
@@ -94,9 +95,8 @@ def echo(links: Network) -> Iterator[Program]:
         yield made
 
 
-def client(links: Network, link: int, patience: float = PATIENCE) -> list[str]:
-    words = [sys.executable, "-c", CLIENT, server_of(link), str(PORT), str(patience)]
-    return links.on_client(link, words)
+def client(links: Network, link: int) -> list[str]:
+    return links.on_client(link, [sys.executable, "-c", CLIENT, server_of(link), str(PORT)])
 
 
 def test_each_link_leads_to_the_server_and_counts(links: Network, echo: Program) -> None:
@@ -108,10 +108,10 @@ def test_each_link_leads_to_the_server_and_counts(links: Network, echo: Program)
 
 
 def test_what_is_cut_carries_nothing_until_it_is_mended(links: Network, echo: Program) -> None:
-    with program(client(links, 0, patience=0.5)) as peer:
+    with program(client(links, 0)) as peer:
         assert peer.ask("one") == "one"
         links.cut(0)
-        assert peer.ask("two") == "TimeoutError"
+        assert peer.ask("two", patience=0.5) == "TimeoutError"
         with program(client(links, 1)) as other:
             assert other.ask("still here") == "still here"
     links.mend(0)
@@ -133,11 +133,11 @@ def test_both_ends_hear_of_a_reset(links: Network, echo: Program) -> None:
 def test_who_moves_has_another_address_and_the_old_one_no_more(
     links: Network, echo: Program
 ) -> None:
-    with program(client(links, 1, patience=0.5)) as peer:
+    with program(client(links, 1)) as peer:
         assert peer.ask("one") == "one"
         assert echo.line() == "10.77.1.2"
         assert links.move(1) == "10.77.1.3"
-        assert peer.ask("two") in {"TimeoutError", "OSError"}
+        assert peer.ask("two", patience=0.5) in {"TimeoutError", "OSError"}
     assert links.move(1) == "10.77.1.4"
     links.reset(1, port=None, share=1.0)  # the server waits for the old one
     assert echo.line() == "reset"
