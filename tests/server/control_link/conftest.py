@@ -11,19 +11,11 @@ from server.config import Timers
 from server.transport import Transport
 from tests.server.control_link.end import HELLO, End
 from tests.server.fakes import Desk, make_desk
-from tests.server.tls_wires import TRANSPORTS
-from tests.server.tls_wires import transport as make_transport
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return make_desk(tmp_path, timers=Timers(idle_timeout=60_000))
-
-
-@pytest.fixture(params=TRANSPORTS)
-def over(request: pytest.FixtureRequest, tmp_path: Path) -> Transport:
-    """TCP, or TLS."""
-    return make_transport(request.param, tmp_path / "papers")
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from server.config import Timers
 from server.transport import Transport
 from tests.server.data_link.line import LONG, Line
 from tests.server.fakes import Desk, make_desk
-from tests.server.tls_wires import TRANSPORTS
-from tests.server.tls_wires import transport as make_transport
 
 
 @pytest.fixture
@@ -19,12 +17,6 @@ def desk(tmp_path: Path) -> Desk:
     made = make_desk(tmp_path, timers=Timers(idle_timeout=60_000))
     made.tracks.add(LONG)
     return made
-
-
-@pytest.fixture(params=TRANSPORTS)
-def over(request: pytest.FixtureRequest, tmp_path: Path) -> Transport:
-    """TCP, or TLS."""
-    return make_transport(request.param, tmp_path / "papers")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 
 from control.music_messages import Play, StartKind
 from control.session_messages import Hello
-from data.frames import Attach, Attached, Data, Deframer, End, Fail
+from data.frames import Attach, Attached, Data, Deframer, End, Fail, Frame
 from server.channel import clock
 from server.data_link import DataLink
 from server.pump import Pump
@@ -54,11 +54,16 @@ class Line:
         )
         return stream
 
-    def frame(self) -> Data | End | Fail:
+    def any_frame(self) -> Frame:
         """The next frame."""
         header = read_some(self.client, 20)
         payload = read_some(self.client, int.from_bytes(header[:2], "big"))
         (frame,) = Deframer().feed(header + payload)
+        return frame
+
+    def frame(self) -> Data | End | Fail:
+        """The next frame, which is one of a track's."""
+        frame = self.any_frame()
         assert isinstance(frame, Data | End | Fail)
         return frame
 

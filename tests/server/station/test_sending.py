@@ -11,21 +11,16 @@ import pytest
 from common.constants import IDLE_TIMEOUT, MAX_STRETCH
 from common.errors import ErrorCode
 from control.session_messages import Hello
-from data.frames import Attach, Attached, Data, Deframer, Fail, Frame
+from data.frames import Data, Fail
 from data.station.ring import Ring
 from data.station_frames import Seal, Song, SongFrame
-from server.channel import clock
 from server.config import Timers
-from server.data_link import DataLink
-from server.pump import Pump
-from server.sessions import Session
 from server.station.tuned import StationStream
 from server.transport import Transport
+from tests.server.data_link.line import Line
 from tests.server.fakes import Desk, FakeControl, FakeData, make_desk
 from tests.server.library.files import until
-from tests.server.tls_wires import TRANSPORTS, client_end
-from tests.server.tls_wires import transport as make_transport
-from tests.server.wires import read_some, wire
+from tests.server.wires import read_some
 
 PAYLOAD = Song(1, 1 << 40, 1000, 44_100, 2, gapless=False, delay=0, padding=0, digest=b"d" * 32)
 MOST = 64 << 20  # bytes in the ring
@@ -52,26 +47,8 @@ class Stage:
             self.audio += audio
 
 
-class Line:
-    """A data link and the client's end of it, attached."""
-
-    def __init__(self, desk: Desk, transport: Transport) -> None:
-        sock, client = wire(narrow=True)
-        self.desk = desk
-        self.session: Session
-        self.session, welcome = desk.service.greet(Hello(1, 1), FakeControl(), "a", now=clock())
-        self.link = DataLink(
-            sock,
-            "peer",
-            desk.service,
-            desk.deadlines,
-            Pump(),
-            gone=lambda _: None,
-            transport=transport,
-        )
-        self.client = client_end(client, transport)
-        self.client.send(Attach(self.session.id, welcome.ticket).encode())
-        assert read_some(self.client, 20) == Attached(self.session.id).encode()
+class StationLine(Line):
+    """A data link, attached, to which a station's stream goes."""
 
     def tune(self, stage: Stage, offset: int = 0) -> int:
         """Begin a station's stream; its number."""
@@ -81,19 +58,12 @@ class Line:
         self.desk.service.streams.switch(self.session)
         return stream
 
-    def frame(self) -> Frame:
-        """The next frame."""
-        header = read_some(self.client, 20)
-        payload = read_some(self.client, int.from_bytes(header[:2], "big"))
-        *_, frame = Deframer().feed(header + payload)
-        return frame
-
     def audio(self, stream: int, size: int) -> bytes:
         """So much of a stream, past all before it: SONG, and a SEAL behind each DATA."""
         found = bytearray()
         begun = False
         while len(found) < size:
-            frame = self.frame()
+            frame = self.any_frame()
             assert isinstance(frame, SongFrame | Data | Seal)
             if frame.stream != stream:
                 continue
@@ -104,7 +74,7 @@ class Line:
                 assert begun
                 assert isinstance(frame, Data)
                 found += frame.audio
-                seal = self.frame()
+                seal = self.any_frame()
                 assert isinstance(seal, Seal)
                 assert seal.offset == frame.offset + len(frame.audio)
         return bytes(found)
@@ -115,16 +85,17 @@ def desk(tmp_path: Path) -> Desk:
     return make_desk(tmp_path, timers=Timers(drain_timeout=60))
 
 
-@pytest.fixture(params=TRANSPORTS)
-def line(desk: Desk, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Line]:
-    """Over TCP and over TLS."""
-    made = Line(desk, make_transport(request.param, tmp_path / "papers"))
+@pytest.fixture
+def line(desk: Desk, over: Transport) -> Iterator[StationLine]:
+    """Attached; the client's kernel takes little."""
+    made = StationLine(desk, narrow=True, transport=over)
+    made.attach()
     yield made
     made.client.close()
     made.link.drop()
 
 
-def test_what_is_there_and_what_comes(line: Line) -> None:
+def test_what_is_there_and_what_comes(line: StationLine) -> None:
     stage = Stage()
     stage.play(10)
     stream = line.tune(stage)
@@ -136,7 +107,7 @@ def test_what_is_there_and_what_comes(line: Line) -> None:
     assert first == stage.audio[: len(first)]
 
 
-def test_a_reader_who_takes_his_time_misses_nothing(line: Line) -> None:
+def test_a_reader_who_takes_his_time_misses_nothing(line: StationLine) -> None:
     stage = Stage()
     stage.play(1500)  # 6 MB: more than the kernel takes at once
     stream = line.tune(stage)
@@ -145,7 +116,7 @@ def test_a_reader_who_takes_his_time_misses_nothing(line: Line) -> None:
     assert line.link.deadline() is None
 
 
-def test_another_stream_leaves_no_half_frame(line: Line) -> None:
+def test_another_stream_leaves_no_half_frame(line: StationLine) -> None:
     stage = Stage()
     stage.play(1500)
     line.tune(stage)
@@ -156,14 +127,14 @@ def test_another_stream_leaves_no_half_frame(line: Line) -> None:
     assert line.audio(stream, len(other.audio)) == other.audio
 
 
-def test_who_falls_out_of_the_ring_is_told(line: Line) -> None:
+def test_who_falls_out_of_the_ring_is_told(line: StationLine) -> None:
     stage = Stage(Ring(seconds=20.0, most_bytes=MOST))
     stage.play(40)
     stream = line.tune(stage)
     while True:
         stage.play(40)  # no reader is this fast
         line.link.wake()
-        frame = line.frame()
+        frame = line.any_frame()
         if isinstance(frame, Fail):
             break
     assert (frame.stream, frame.code) == (stream, ErrorCode.BEHIND)
