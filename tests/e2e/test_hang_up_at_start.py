@@ -1,39 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SIGHUP while a server starts: it comes with an import, so no clock has a part in it."""
+"""SIGHUP while a server starts."""
 
 import signal
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.innocent import Music
 from tests.e2e.server_process import ServerProcess, running_server
+from tests.e2e.signal_at_import import signal_at_import
 
-# Is the command `python -m server ...` that follows it, and hangs up where that imports a module.
-_HANGS_UP = """\
-import os, runpy, signal, sys
-
-_, hanging, _python, _m, role, *arguments = sys.argv
-
-
-class Hanging:
-    def find_spec(self, name, path, target=None):
-        if name == hanging:
-            os.kill(os.getpid(), signal.SIGHUP)
-        return None
-
-
-sys.meta_path.insert(0, Hanging())
-sys.argv = [role, *arguments]
-runpy.run_module(role, run_name="__main__", alter_sys=True)
-"""
 MODULES = ("server.program", "gevent", "server.users.command")
-
-
-def hanging_up(module: str) -> tuple[str, ...]:
-    """A prefix of the command."""
-    return (sys.executable, "-c", _HANGS_UP, module)
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -44,7 +21,8 @@ def test_it_reads_the_configuration_again_when_it_serves(
     file = tmp_path / "antiphon.toml"
     file.write_text(f"workers = {workers}\n")
     options = ("--config", str(file))
-    with running_server(music.folder, *options, prefix=hanging_up(module)) as server:
+    prefix = signal_at_import(signal.SIGHUP, module)
+    with running_server(music.folder, *options, prefix=prefix) as server:
         server.says("reloaded the configuration: no setting has changed")
         assert server.stop() == 0
     listens, reloads = (
@@ -55,7 +33,7 @@ def test_it_reads_the_configuration_again_when_it_serves(
 
 
 def test_without_a_configuration_it_is_the_end(music: Music) -> None:
-    prefix = hanging_up("server.program")
+    prefix = signal_at_import(signal.SIGHUP, "server.program")
     with pytest.raises(AssertionError, match=r"the server did not start: \[\]"):
         ServerProcess(music.folder, "--state", "none", prefix=prefix)
     with running_server(music.folder, prefix=("nohup", *prefix)) as server:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ctrl-C while a program starts: it comes with an import, so no clock has a part in it."""
+"""Ctrl-C while a program starts."""
 
 import os
 import signal
@@ -10,25 +10,8 @@ from dataclasses import dataclass
 import pytest
 
 from tests.e2e.server_process import PATIENCE, ROOT
+from tests.e2e.signal_at_import import signal_at_import
 
-# Runs a role as `python -m` does, and interrupts it where it imports a certain module.
-_STARTS = """\
-import os, runpy, signal, sys
-
-role, interrupted, *arguments = sys.argv[1:]
-
-
-class Interrupter:
-    def find_spec(self, name, path, target=None):
-        if name == interrupted:
-            os.kill(os.getpid(), signal.SIGINT)
-        return None
-
-
-sys.meta_path.insert(0, Interrupter())
-sys.argv = [role, *arguments]
-runpy.run_module(role, run_name="__main__", alter_sys=True)
-"""
 CLIENT = ("client", "--sink", "null", "-c", "list", "127.0.0.1", "1")
 SHELL = ("client", "--sink", "null", "127.0.0.1", "1")
 SERVER = ("server", "--host", "127.0.0.1", "--state", "none", "0", "music")
@@ -47,7 +30,11 @@ def _interrupted(module: str, role: str, *arguments: str, prefix: tuple[str, ...
     near, far = os.openpty()
     try:
         ended = subprocess.run(
-            (*prefix, sys.executable, "-c", _STARTS, role, module, *arguments),
+            (
+                *prefix,
+                *signal_at_import(signal.SIGINT, module),
+                *(sys.executable, "-m", role, *arguments),
+            ),
             cwd=ROOT,
             check=False,
             stdin=far,
