@@ -4,7 +4,6 @@
 import contextlib
 import json
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -13,14 +12,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from bench.links.programs import ProgramError
-from bench.serving import ROOT
+from bench.process import Process
 
 CLIENT: Final = ("client",)  # the module that is run, and its first words
 END: Final = 120.0  # seconds for what a client has said to be read once it has ended; a net
 
 
-class TapedClient(ABC):
+class TapedClient(Process, ABC):
     """One client, from its start to its end.
 
     Attributes:
@@ -44,17 +42,10 @@ class TapedClient(ABC):
         self.tape = folder / "tape.wav"
         self.began = self.ended = time.monotonic()
         self.is_killed = False
-        self._log = folder / "client.log"
         self._lines = folder / "client.jsonl"
         words = [*command, sys.executable, "-m", *program, "--json"]
         words += ["--sink", f"tape:{self.tape}", *options]
-        with self._log.open("wb") as log:
-            try:
-                self._process = subprocess.Popen(
-                    words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
-                )
-            except OSError as error:
-                raise ProgramError(f"A client cannot be started: {error.strerror}.") from error
+        super().__init__(words, folder / "client.log", name="A client", is_piped=True)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -62,32 +53,10 @@ class TapedClient(ABC):
     def _heard(self, event: dict[str, Any], at: float) -> None:
         """It has said this, `at` on time.monotonic()."""
 
-    @property
-    def pid(self) -> int:
-        """Of the process."""
-        return self._process.pid
-
-    @property
-    def status(self) -> int | None:
-        """Its exit status; None while it runs."""
-        return self._process.poll()
-
-    def send(self, number: signal.Signals) -> None:
-        """Send a signal; nothing where it has ended."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.send_signal(number)
-
     def kill(self) -> None:
         """SIGKILL."""
         self.is_killed = True
         self.send(signal.SIGKILL)
-
-    def wait(self, patience: float) -> int | None:
-        """Its exit status, as soon as it has ended; None where it does not in so many seconds."""
-        try:
-            return self._process.wait(patience)
-        except subprocess.TimeoutExpired:
-            return None
 
     def close(self) -> None:
         """Gather what is left of it; it is killed where it still runs."""
@@ -102,7 +71,7 @@ class TapedClient(ABC):
 
     def troubles(self) -> str:
         """What it has said on standard error: nothing, if all is well."""
-        return self._log.read_text(errors="replace").strip()
+        return self.said().strip()
 
     def _read(self) -> None:
         if self._process.stdout is None:

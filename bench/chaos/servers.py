@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The server as a process that is stopped, killed, started anew and succeeded."""
 
-import contextlib
 import os
 import re
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -14,13 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from bench.links.programs import ProgramError
-from bench.serving import ROOT
+from bench.process import Process
 
 PORT: Final = 55353
 GRACE: Final = 20  # seconds that a lost session is kept
 DRAIN: Final = 15  # seconds for what is playing to arrive, when a server drains
 PATIENCE: Final = 30.0  # seconds to start, or to end when told to; a net, never a measure
-LOOK: Final = 0.05  # seconds between two looks
 WAITING: Final = 0.4  # of the servers that end have a successor before
 DRAINING: Final = 0.8  # and these drain
 _LISTENING: Final = re.compile(r'listening on \S+:\d+"')
@@ -30,54 +27,13 @@ READY: Final = re.compile(" tracks?; ")
 DEFECTS: Final = re.compile(r"Traceback|defect|Exception", re.IGNORECASE)
 
 
-class Process:
+class Server(Process):
     """One server process and its log."""
 
     def __init__(self, command: Sequence[str], log: Path) -> None:
         """Start it; raises ProgramError."""
-        self.log = log
         self.is_to_end = False  # whoever ends it says so before
-        with log.open("wb") as file:
-            try:
-                self._process = subprocess.Popen(
-                    command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=file, stderr=file
-                )
-            except OSError as error:
-                raise ProgramError(f"The server cannot be started: {error.strerror}.") from error
-
-    @property
-    def pid(self) -> int:
-        """Of the process."""
-        return self._process.pid
-
-    @property
-    def status(self) -> int | None:
-        """Its exit status; None while it runs."""
-        return self._process.poll()
-
-    def said(self) -> str:
-        """All of its log."""
-        return self.log.read_text(errors="replace")
-
-    def says(self, pattern: re.Pattern[str], deadline: float) -> bool:
-        """Wait until it has said this; False where it ends before, or time is up."""
-        while pattern.search(self.said()) is None:
-            if self.status is not None or time.monotonic() > deadline:
-                return pattern.search(self.said()) is not None
-            time.sleep(LOOK)
-        return True
-
-    def send(self, number: signal.Signals) -> None:
-        """Send a signal; nothing where it has ended."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.send_signal(number)
-
-    def wait(self, timeout: float) -> int | None:
-        """Its exit status; None where it has not ended in time."""
-        try:
-            return self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            return None
+        super().__init__(command, log, name="The server")
 
 
 class Servers:
@@ -97,12 +53,12 @@ class Servers:
         self._command = on_server(words)
         self._work = work
         self._lock = threading.RLock()  # one start or end at a time
-        self._all: list[Process] = []
+        self._all: list[Server] = []
         self._started = 0
         self.deaths: list[str] = []
 
     @property
-    def now(self) -> Process:
+    def now(self) -> Server:
         """The server that has the port, or had it last."""
         return self._all[-1]
 
@@ -118,15 +74,13 @@ class Servers:
 
     def ready(self) -> None:
         """Wait until it knows its folder; raises ProgramError."""
-        if not self.now.says(READY, time.monotonic() + PATIENCE):
-            raise ProgramError(f"The server does not get ready. {self.now.said().strip()}")
+        self.now.get_ready(READY, PATIENCE)
 
     def kill(self) -> None:
         """SIGKILL."""
         with self._lock:
             self.now.is_to_end = True
-            self.now.send(signal.SIGKILL)
-            self.now.wait(PATIENCE)
+            self.now.end()
 
     def succeed(self, way: float) -> None:
         """Tell the server to end, and have another one on its port; raises ProgramError.
@@ -142,15 +96,14 @@ class Servers:
             self.now.send(signal.SIGTERM if way < DRAINING else signal.SIGINT)
             self._listening(successor or self._new())
 
-    def _new(self) -> Process:
+    def _new(self) -> Server:
         self._started += 1
-        return Process(self._command, self._work / f"server-{self._started}.log")
+        return Server(self._command, self._work / f"server-{self._started}.log")
 
-    def _listening(self, process: Process) -> None:
+    def _listening(self, process: Server) -> None:
         """Wait until it listens, and let it be the server of the moment; raises ProgramError."""
         if not process.says(_LISTENING, time.monotonic() + PATIENCE):
-            process.send(signal.SIGKILL)
-            process.wait(PATIENCE)
+            process.end()
             raise ProgramError(f"The server did not start. {process.said().strip()}")
         self._all.append(process)
 
@@ -179,8 +132,7 @@ class Servers:
                 status = process.wait(PATIENCE)
                 if status is None:
                     self.deaths.append(f"server {number} does not end")
-                    process.send(signal.SIGKILL)
-                    process.wait(PATIENCE)
+                    process.end()
                 elif status not in {0, -signal.SIGKILL}:
                     death = f"server {number} ended with {status}"
                     if death not in self.deaths:
@@ -190,8 +142,7 @@ class Servers:
         """End all at once. May be called again."""
         for process in self._all:
             process.is_to_end = True
-            process.send(signal.SIGKILL)
-            process.wait(PATIENCE)
+            process.end()
 
     def defects(self) -> list[str]:
         """Lines of the logs that no server may say."""

@@ -3,7 +3,6 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -15,9 +14,9 @@ from typing import Final, Self
 
 from bench.chaos.network import Network, Quality, network
 from bench.chaos.relay import client_address, server_address
-from bench.chaos.servers import Process
 from bench.links.programs import ProgramError
 from bench.nodes.listener import STATION
+from bench.process import Process
 from bench.serving import ROOT
 
 CONFIGURATION: Final = ROOT / "deploy" / "haproxy.cfg"
@@ -159,13 +158,8 @@ class Site:
     def _run(
         self, holding: ExitStack, words: Sequence[str], name: str, ready: re.Pattern[str] | None
     ) -> Process:
-        process = Process(words, self._work / f"{name}.log")
-        holding.callback(_end, process)
-        if ready is not None and not process.says(ready, time.monotonic() + PATIENCE):
-            raise ProgramError(f"{name} does not get ready. {process.said().strip()[-2000:]}")
+        process = Process(words, self._work / f"{name}.log", name=name)
+        holding.callback(process.end)
+        if ready is not None:
+            process.get_ready(ready, PATIENCE)
         return process
-
-
-def _end(process: Process) -> None:
-    process.send(signal.SIGKILL)
-    process.wait(PATIENCE)

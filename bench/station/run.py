@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One run: a server on a narrow link, a tree of listeners below it, and somebody who kills."""
 
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -11,12 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from bench.chaos.hiccups import Hiccups
-from bench.chaos.servers import READY, Process
+from bench.chaos.servers import READY
 from bench.chaos.silences import Span
 from bench.links.path import Path as Way
 from bench.links.path import Phase
-from bench.links.programs import ProgramError
 from bench.links.wire import Side, wire
+from bench.process import Process
 from bench.station.addresses import add_addresses
 from bench.station.crowd import Crowd
 from bench.station.member import STATION, Member
@@ -27,7 +26,7 @@ PORT: Final = 55353
 DELAY: Final = 0.02  # seconds, each way between the server and the listeners
 OVERHEAD: Final = 1.08  # bytes on the link for each of the stream: headers, seals, conversation
 SETTLE: Final = 10.0  # seconds that all play before anything happens
-PATIENCE: Final = 30.0  # seconds for the server to start, or to end; a net, never a measure
+PATIENCE: Final = 30.0  # seconds for the server to start; a net, never a measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +92,12 @@ def run(order: Order, work: Path, music: Path, say: Callable[[str], None]) -> Ru
     with ExitStack() as holding:
         link = holding.enter_context(wire(down, Way(DELAY), seed=order.seed, congestion="cubic"))
         server = Process(
-            link.command(Side.SERVER, _server_words(order, state, music)), work / "server.log"
+            link.command(Side.SERVER, _server_words(order, state, music)),
+            work / "server.log",
+            name="The server",
         )
-        holding.callback(_end, server)
-        if not server.says(READY, time.monotonic() + PATIENCE):
-            raise ProgramError(f"The server does not get ready. {server.said().strip()}")
+        holding.callback(server.end)
+        server.get_ready(READY, PATIENCE)
         crowd = Crowd(
             link.command(Side.CLIENT, ()),
             work,
@@ -133,8 +133,3 @@ def _server_words(order: Order, state: Path, music: Path) -> list[str]:
     words += ["--station-feeds", str(order.streams - 1)]
     words += ["--max-sessions-per-address", "0", "--max-waiting-per-address", "0"]
     return [*words, str(PORT), str(music)]
-
-
-def _end(server: Process) -> None:
-    server.send(signal.SIGKILL)
-    server.wait(PATIENCE)
