@@ -4,6 +4,7 @@
 import html
 import io
 import json
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -96,3 +97,12 @@ def text_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         ).rstrip()
         for line in lines
     )
+
+
+def keep(folder: Path, where: Path) -> None:
+    """Copy what a measurement has written in its folder, but for sockets; raises OSError."""
+
+    def sockets(at: str, names: list[str]) -> set[str]:
+        return {name for name in names if (Path(at) / name).is_socket()}
+
+    shutil.copytree(folder, where, dirs_exist_ok=True, ignore=sockets)

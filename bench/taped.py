@@ -15,6 +15,8 @@ from typing import Any, Final
 from bench.process import Process
 
 CLIENT: Final = ("client",)  # the module that is run, and its first words
+STATION: Final = "main"  # what listeners of a station tune to
+LEAVE: Final = 20.0  # seconds for a client to leave; a net, never a measure
 END: Final = 120.0  # seconds for what a client has said to be read once it has ended; a net
 
 
@@ -82,3 +84,25 @@ class TapedClient(Process, ABC):
                 kept.write(f"{at:.3f} {line.decode()}")
                 with contextlib.suppress(ValueError):  # it was killed in the middle of a line
                     self._heard(json.loads(line), at)
+
+
+class RecordedClient(TapedClient):
+    """A client of which all that it says is kept.
+
+    Attributes:
+        events: what it has said, with the times at which it did.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        options: Sequence[str],
+        program: Sequence[str] = CLIENT,
+    ) -> None:
+        """Start it, as any taped client; raises ProgramError."""
+        self.events: list[tuple[float, dict[str, Any]]] = []
+        super().__init__(command, folder, options, program)
+
+    def _heard(self, event: dict[str, Any], at: float) -> None:
+        self.events.append((at, event))

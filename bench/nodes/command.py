@@ -21,7 +21,7 @@ from bench.links.priority import favour_session, favour_this
 from bench.links.programs import ProgramError
 from bench.links.wire import LinkError
 from bench.nodes.trial import HEADER, READ_AHEAD, WAYS, Found, perform
-from bench.report import text_table, write_json
+from bench.report import keep, text_table, write_json
 from bench.serving import headline
 from bench.songs import SongError
 from bench.station.songs import make_songs
@@ -83,12 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             except (ProgramError, LinkError, OSError) as error:
                 failed.append(f"{way.name}: {error}")
             if options.keep is not None:
-                shutil.copytree(
-                    place,
-                    options.keep / place.name,
-                    dirs_exist_ok=True,
-                    ignore=lambda at, names: {n for n in names if (Path(at) / n).is_socket()},
-                )
+                keep(place, options.keep / place.name)
     print(text_table(HEADER, [one.row() for one in found]))
     for trouble in [*failed, *(f"{one.way}: {text}" for one in found for text in one.troubles)]:
         print(f"nodes: {trouble}", file=sys.stderr)

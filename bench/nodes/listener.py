@@ -4,21 +4,16 @@
 import signal
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
 
-from bench.taped import TapedClient
-
-LEAVE: Final = 20.0  # seconds for a client to leave; a net, never a measure
-STATION: Final = "main"
+from bench.taped import LEAVE, STATION, RecordedClient
 
 
-class Listener(TapedClient):
+class Listener(RecordedClient):
     """One client, from its start to its end.
 
     Attributes:
         name: for sentences.
         song: the title of the song that it plays, None for a listener of the station.
-        events: what it has said, with the times at which it did.
     """
 
     def __init__(
@@ -34,7 +29,6 @@ class Listener(TapedClient):
         """Start it, by a `command` that runs words where it shall be; raises ProgramError."""
         self.name = f"listener {number} ({song or 'the station'})"
         self.song = song
-        self.events: list[tuple[float, dict[str, Any]]] = []
         asked = ("--tune", STATION, *server)
         if song is not None:
             asked = (*server, "-c", f"play {song}", "-c", "wait")
@@ -54,6 +48,3 @@ class Listener(TapedClient):
         self.send(signal.SIGINT)
         self.wait(LEAVE)
         self.close()
-
-    def _heard(self, event: dict[str, Any], at: float) -> None:
-        self.events.append((at, event))

@@ -15,9 +15,9 @@ from typing import Final, Self
 from bench.chaos.network import Network, Quality, network
 from bench.chaos.relay import client_address, server_address
 from bench.links.programs import ProgramError
-from bench.nodes.listener import STATION
 from bench.process import Process
 from bench.serving import ROOT
+from bench.taped import STATION
 
 CONFIGURATION: Final = ROOT / "deploy" / "haproxy.cfg"
 CONTROL_PORT: Final = 55353

@@ -2,7 +2,6 @@
 """`python -m bench station`: a tree of listeners on a narrow uplink, killed and lied to."""
 
 import argparse
-import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,7 @@ from bench.chaos.command import why_not
 from bench.command_line import count_up_to, number_from, terminating
 from bench.links.programs import ProgramError
 from bench.links.wire import LinkError
-from bench.report import text_table, write_json
+from bench.report import keep, text_table, write_json
 from bench.serving import headline
 from bench.songs import SongError
 from bench.station.heard import hear
@@ -78,7 +77,7 @@ def _measure(order: Order, work: Path, options: argparse.Namespace) -> int:
         write_json(options.json, {**asdict(result), "headline": head})
     bad = result.is_bad(streams=order.streams)
     if bad and options.keep:
-        shutil.copytree(work, options.keep, dirs_exist_ok=True, ignore=_no_sockets)
+        keep(work, options.keep)
     return 1 if bad else 0
 
 
@@ -98,10 +97,6 @@ def _aired(members: Sequence[Member], songs: Mapping[str, Path], sound: Recordin
 
 def _say(line: str) -> None:
     print(f"station: {line}", file=sys.stderr, flush=True)
-
-
-def _no_sockets(folder: str, names: list[str]) -> set[str]:
-    return {name for name in names if (Path(folder) / name).is_socket()}
 
 
 def _rows(found: dict[str, object]) -> list[tuple[str, str]]:

@@ -18,9 +18,10 @@ from bench.links.wire import Side, wire
 from bench.process import Process
 from bench.station.addresses import add_addresses
 from bench.station.crowd import Crowd
-from bench.station.member import STATION, Member
+from bench.station.member import Member
 from bench.station.tree import Node
 from bench.station.uplink import Uplink
+from bench.taped import STATION
 
 PORT: Final = 55353
 DELAY: Final = 0.02  # seconds, each way between the server and the listeners

@@ -3,13 +3,14 @@
 
 import io
 import json
+import socket
 from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
 
 from bench.__main__ import BENCHES, main
-from bench.report import Report, text_table, write_json, write_line
+from bench.report import Report, keep, text_table, write_json, write_line
 
 
 def test_a_page_holds_its_tables_and_plots_and_escapes_what_it_is_told(tmp_path: Path) -> None:
@@ -57,3 +58,16 @@ def test_help_names_every_measurement(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["--help"]) == 0
     said = capsys.readouterr()
     assert all(name in said.out for name in BENCHES)
+
+
+def test_all_is_kept_but_sockets(tmp_path: Path) -> None:
+    (tmp_path / "work/state").mkdir(parents=True)
+    (tmp_path / "work/state/server.log").write_text("listening\n")
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.bind(str(tmp_path / "work/state/tree"))
+        for _ in range(2):  # what is there already is no trouble
+            keep(tmp_path / "work", tmp_path / "kept")
+    kept = tmp_path / "kept/state"
+    assert [(file.name, file.read_text()) for file in kept.iterdir()] == [
+        ("server.log", "listening\n")
+    ]
