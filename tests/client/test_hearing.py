@@ -41,11 +41,19 @@ def play(book: Playbook, track: int = 1, *, after: float = 0.0) -> int:
     return number
 
 
-def stall(book: Playbook, number: int) -> None:
-    """All that has come was played."""
+def stall(book: Playbook, number: int, seconds: float) -> None:
+    """All that has come was played, so long ago."""
     book.consumed(FIRST)
     book.hear(partial(dry, book, number))
     book.player(player_events.Starved(number))
+    book.now += seconds
+
+
+def pause(book: Playbook) -> None:
+    """For a minute."""
+    book.ask(Pause(2))
+    book.now += 60
+    book.ask(Unpause(3))
 
 
 class TestSongs:
@@ -110,44 +118,36 @@ class TestSongs:
     def test_a_pause_is_not_heard(self, book: Playbook) -> None:
         play(book)
         book.now += 2
-        book.ask(Pause(2))
-        book.now += 60
-        book.ask(Unpause(3))
+        pause(book)
         book.now += 3
         assert told(book) == Heard(seconds=5, songs=Starts(1, 0, 0))
 
     def test_a_stall(self, book: Playbook) -> None:
         number = play(book)
         book.now += 2
-        stall(book, number)
-        book.now += 1.5
+        stall(book, number, 1.5)
         book.player(player_events.Continued(number))
         book.now += 4
         assert told(book) == Heard(6, 1, 1500, Starts(1, 0, 0))
 
     def test_a_stall_that_is_cut_short(self, book: Playbook) -> None:
         number = play(book)
-        stall(book, number)
-        book.now += 3
+        stall(book, number, 3)
         book.ask(StopSong(2))
         book.now += 60
         assert told(book) == Heard(0, 1, 3000, Starts(1, 0, 0))
 
     def test_a_pause_in_a_stall_is_the_listeners(self, book: Playbook) -> None:
         number = play(book)
-        stall(book, number)
-        book.now += 1
-        book.ask(Pause(2))
-        book.now += 60
-        book.ask(Unpause(3))
+        stall(book, number, 1)
+        pause(book)
         book.now += 1
         assert told(book) == Heard(0, 1, 2000, Starts(1, 0, 0))
 
     def test_a_second_stall_is_counted(self, book: Playbook) -> None:
         number = play(book)
         for _ in range(2):
-            stall(book, number)
-            book.now += 1
+            stall(book, number, 1)
             book.player(player_events.Continued(number))
         heard = told(book)
         assert heard is not None

@@ -17,6 +17,16 @@ from tests.server.library.conftest import Opener
 from tests.server.library.files import audio, listed, tag_with, until, write
 
 
+@pytest.fixture
+def no_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No folder is watched."""
+
+    def blind(_watch: Watch, _folder: str) -> None:
+        pass
+
+    monkeypatch.setattr(Watch, "cover", blind)
+
+
 class TestWhileRunning:
     """What the watch tells."""
 
@@ -218,32 +228,16 @@ class TestWhileRunning:
         with pytest.raises(TrackGone):  # before any greenlet could tell
             library.open_audio(1)
 
-    def test_without_a_watch_the_next_walk_notices(
-        self,
-        ready: Opener,
-        music: Path,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        def blind(_watch: Watch, _folder: str) -> None:
-            pass
-
-        monkeypatch.setattr(Watch, "cover", blind)
+    @pytest.mark.usefixtures("no_watch")
+    def test_without_a_watch_the_next_walk_notices(self, ready: Opener, music: Path) -> None:
         write(music / "a.mp3", 1)
         library = ready(rescan=0.01)
         write(music / "b.mp3", 2)
         (music / "a.mp3").unlink()
         until(lambda: listed(library) == {"b.mp3": 2})
 
-    def test_without_a_watch_playing_notices(
-        self,
-        ready: Opener,
-        music: Path,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        def blind(_watch: Watch, _folder: str) -> None:
-            pass
-
-        monkeypatch.setattr(Watch, "cover", blind)
+    @pytest.mark.usefixtures("no_watch")
+    def test_without_a_watch_playing_notices(self, ready: Opener, music: Path) -> None:
         path = write(music / "a.mp3", 1)
         library = ready()
         os.utime(path, ns=(5, 5))
