@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from client.option_rows import Flag, Option
+
 CHILDREN: Final = 3
 MOST_CHILDREN: Final = 100
 MOST_RATE: Final = 1_000_000  # kbit/s
@@ -28,36 +30,44 @@ class RelayOptions:
     rate: int = 0
 
 
-def add_relay_options(parser: argparse.ArgumentParser) -> None:
-    """Let the parser understand them."""
-    add = parser.add_argument
-    add(
+class _Whole:
+    """The reader of a whole number between two others."""
+
+    def __init__(self, what: str, least: int, most: int) -> None:
+        self._what, self._least, self._most = what, least, most
+
+    def __call__(self, text: str) -> int:
+        # No more digits than any of them has: Python would take thousands.
+        if re.fullmatch("[0-9]{1,9}", text) and self._least <= int(text) <= self._most:
+            return int(text)
+        bounds = f"{self._least} to {self._most}"
+        raise argparse.ArgumentTypeError(f"“{text}” is no {self._what}; say {bounds}")
+
+
+RELAY_OPTIONS: Final = (
+    Option(
         "--relay",
-        nargs="?",
-        const=0,
-        type=_Whole("port", 0, 65535),
-        metavar="PORT",
-        help="pass a station on to other listeners, who connect to this port (default: any free"
+        "PORT",
+        "pass a station on to other listeners, who connect to this port (default: any free"
         " one) and learn your address; they may feed you too",
-    )
-    add(
+        _Whole("port", 0, 65535),
+        bare=0,
+    ),
+    Option(
         "--relay-children",
-        type=_Whole("number of listeners", 1, MOST_CHILDREN),
-        metavar="N",
-        help=f"with --relay: how many to feed (default: {CHILDREN}); a few more for a while, when"
+        "N",
+        f"with --relay: how many to feed (default: {CHILDREN}); a few more for a while, when"
         " somebody else fails them",
-    )
-    add(
+        _Whole("number of listeners", 1, MOST_CHILDREN),
+    ),
+    Option(
         "--relay-rate",
-        type=_Whole("rate in kbit/s", LEAST_RATE, MOST_RATE),
-        metavar="KBIT",
-        help="with --relay: send no more kbit/s than this, to all of them together",
-    )
-    add(
-        "--fed",
-        action="store_true",
-        help="let other listeners feed you, who learn your address, and feed nobody",
-    )
+        "KBIT",
+        "with --relay: send no more kbit/s than this, to all of them together",
+        _Whole("rate in kbit/s", LEAST_RATE, MOST_RATE),
+    ),
+    Flag("--fed", "let other listeners feed you, who learn your address, and feed nobody"),
+)
 
 
 def relay_options(found: argparse.Namespace) -> RelayOptions | None:
@@ -82,17 +92,3 @@ def name_relay_port(arguments: Iterable[str]) -> list[str]:
             named[-1] = "--relay=0"
         named.append(argument)
     return named
-
-
-class _Whole:
-    """The reader of a whole number between two others."""
-
-    def __init__(self, what: str, least: int, most: int) -> None:
-        self._what, self._least, self._most = what, least, most
-
-    def __call__(self, text: str) -> int:
-        # No more digits than any of them has: Python would take thousands.
-        if re.fullmatch("[0-9]{1,9}", text) and self._least <= int(text) <= self._most:
-            return int(text)
-        bounds = f"{self._least} to {self._most}"
-        raise argparse.ArgumentTypeError(f"“{text}” is no {self._what}; say {bounds}")

@@ -5,9 +5,10 @@ import argparse
 
 import pytest
 
+from client.option_rows import add_options
 from client.relay.options import (
+    RELAY_OPTIONS,
     RelayOptions,
-    add_relay_options,
     name_relay_port,
     relay_options,
 )
@@ -15,7 +16,7 @@ from client.relay.options import (
 
 def read(*arguments: str) -> tuple[RelayOptions | None, str]:
     parser = argparse.ArgumentParser(exit_on_error=False)
-    add_relay_options(parser)
+    add_options(parser, RELAY_OPTIONS)
     parser.add_argument("host")
     found = parser.parse_args(name_relay_port(arguments))
     return relay_options(found), found.host
