@@ -134,16 +134,16 @@ class Acceptor:
         try:
             self._accepted(sock, peer)
         except OSError as error:  # the peer has gone before its socket could be set up
-            EVENTS.debug("gone_at_once", "{peer}: {reason}", peer=peer, reason=error)
+            EVENTS.debug("gone_at_once", "{peer} has gone at once", peer=peer, reason=error)
             sock.close()
 
     def _failed(self, error: OSError) -> None:
         if error.errno not in _NO_DESCRIPTOR:
-            EVENTS.warning("not_accepted", "cannot accept: {reason}", reason=error)
+            EVENTS.warning("not_accepted", "nobody can be accepted", reason=error)
         elif self._reserve is not None and self._turned_away is not None:
             EVENTS.warning(
                 "turned_away",
-                "turning listeners away: {reason} (raise the limit with ulimit -n)",
+                "listeners are turned away: raise the limit with ulimit -n",
                 reason=error,
             )
             self._turn_away()

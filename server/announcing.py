@@ -43,17 +43,17 @@ def tell_of_security(config: Config, host: str, identity: Identity | None) -> No
         tell_of_certificate(identity)
     exposed = warning(host, tls=identity is not None, users=config.users is not None)
     if exposed is not None and not config.insecure:
-        EVENTS.warning("exposed", "{reason}", reason=exposed)
+        EVENTS.warning("exposed", "this server is open to others", reason=exposed)
     claimed = trusts_everybody(host, config.proxies)
     if claimed is not None:
-        EVENTS.warning("exposed", "{reason}", reason=claimed)
+        EVENTS.warning("exposed", "everybody is taken for a proxy", reason=claimed)
 
 
 def tell_of_certificate(identity: Identity) -> None:
     """By what clients know the server."""
     EVENTS.info(
         "certificate",
-        "the fingerprint of the certificate is {fingerprint}",
+        "by this fingerprint clients know the server",
         fingerprint=identity.fingerprint,
     )
 

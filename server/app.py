@@ -78,7 +78,8 @@ class App:
         self._is_handed_over = listening is not None
         self._notifier = notifier or Notifier({})
         self._hang_up: Callable[[], None] | None = None
-        raise_descriptor_limit(config.limits.sessions, config.workers)
+        is_told = config.share is None or config.share.leads
+        raise_descriptor_limit(config.limits.sessions, config.workers, is_told=is_told)
         self._identity = open_identity(config)
         # What is handed over may listen elsewhere than the configuration says.
         self._host = config.host if listening is None else str(listening.getsockname()[0])
@@ -190,9 +191,7 @@ class App:
         try:
             self._identity.reload()
         except CertificateError as error:
-            EVENTS.warning(
-                "certificate_not_read", "the certificate stays as it was: {reason}", reason=error
-            )
+            EVENTS.warning("certificate_not_read", "the certificate stays as it was", reason=error)
         else:
             tell_of_certificate(self._identity)
 

@@ -109,7 +109,7 @@ class DataPortPool:
                 if error.errno == errno.EADDRINUSE:
                     continue  # somebody else's
                 EVENTS.warning(
-                    "no_further_data_port", "no further data port: {reason}", reason=error
+                    "no_further_data_port", "there is no further data port", reason=error
                 )
                 return None
             choose(sock, self._congestion)

@@ -18,14 +18,15 @@ EVENTS = Logbook("antiphon.server")
 SPARE = 64  # beside two for each session
 
 
-def raise_descriptor_limit(sessions: int, workers: int = 1) -> None:
+def raise_descriptor_limit(sessions: int, workers: int = 1, *, is_told: bool = True) -> None:
     """Raise the soft limit of this process to the hard one, and make room for the descriptors.
 
-    The sessions are those of this process, which is one of so many `workers`.
+    The sessions are those of this process, which is one of so many `workers`. Unless `is_told`,
+    the log does not say that there are too few: all workers have as many, and one says it for all.
     """
     problem = shortage(sessions, workers)
-    if problem is not None:
-        EVENTS.warning("few_descriptors", "{reason}", reason=problem)
+    if problem is not None and is_told:
+        EVENTS.warning("few_descriptors", "there are too few descriptors", reason=problem)
     wanted, (soft, _hard) = _wanted(sessions), resource.getrlimit(resource.RLIMIT_NOFILE)
     _make_room(wanted if soft == resource.RLIM_INFINITY else min(wanted, soft))
 

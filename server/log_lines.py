@@ -13,18 +13,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, cast
 
 from server.logbook import Said
 
-# C0, DEL, C1, and what ends a line or turns its direction for some who read it.
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_.,/:@+~%\[\]-]+")
+# C0, DEL, C1, and what ends a line, turns its direction or is not seen at all by some who read it.
+_CONTROL: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+)
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.,/:@+~%\[\]\\-]+")
+_BYTE: Final = re.compile("[\udc80-\udcff]")  # of a file's name, where that is no text (PEP 383)
 
 # How the systemd journal is told a line's level (sd-daemon(3)).
 _PRIORITY: Final = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3}
 
-_Value = str | int | float | bool
+_Value = str | int | float | bool | list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,14 @@ def _time(created: float) -> str:
 def _value(value: object) -> _Value:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)  # JSON has no such number
+    if isinstance(value, tuple):
+        return [_text(str(name)) for name in cast("tuple[object, ...]", value)]
     return value if isinstance(value, bool | int | float) else _text(str(value))
 
 
 def _text(text: str) -> str:
-    """The same, with the bytes of a file's name that are no text spelt out."""
+    """The same, with the bytes of a file's name that are no text spelt out in hexadecimal."""
+    text = _BYTE.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", text)
     return text.encode(errors="backslashreplace").decode()
 
 
@@ -104,6 +110,8 @@ def _pairs(fields: Mapping[str, _Value]) -> str:
 
 
 def _pair(value: _Value) -> str:
+    if isinstance(value, list):
+        value = ",".join(value)
     if isinstance(value, str) and not _PLAIN.fullmatch(value):
         return _json(value)
     return value if isinstance(value, str) else _json(value)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the server logs: events with a name, a sentence and fields, which `log_lines` renders.
 
-A text of others goes into a field, and never into the sentence's template. Passwords, secrets,
-tickets and keys go nowhere.
+A text of others goes into a field, and never into the sentence's template. A sentence may name, out
+of the fields, what is short: a number, a name, an address. What is long stands in its field alone,
+so that a line says it once. Passwords, secrets, tickets and keys go nowhere.
 """
 
 import logging
@@ -12,6 +13,11 @@ from typing import Final
 
 # Said of every event, so no field of one is called so.
 RESERVED: Final = frozenset({"time", "level", "msg", "event", "logger", "trace"})
+
+# What can be long, or is a text of others: no sentence has it as well.
+LONG: Final = frozenset(
+    {"path", "reason", "title", "source", "entries", "aside", "fingerprint", "changed", "restart"}
+)
 
 
 @dataclass(frozen=True, slots=True)

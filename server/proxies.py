@@ -105,7 +105,7 @@ class _Coming:
     def _refuse(self, why: str) -> None:
         EVENTS.warning(
             "proxy_refused",
-            "a connection from the proxy {peer} is refused: {reason}",
+            "a connection from the proxy {peer} is refused",
             peer=self._proxy,
             reason=why,
         )
@@ -135,7 +135,7 @@ class _Coming:
         try:
             self._accepted(self._sock, peer)
         except OSError as error:  # it has gone before its socket could be set up
-            EVENTS.debug("gone_at_once", "{peer}: {reason}", peer=peer, reason=error)
+            EVENTS.debug("gone_at_once", "{peer} has gone at once", peer=peer, reason=error)
             self._sock.close()
         except Exception:  # noqa: BLE001 - a defect here must cost one listener and nobody else
             EVENTS.defect("connection with {peer}: a defect of the server", peer=peer)

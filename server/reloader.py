@@ -33,12 +33,19 @@ class Reloader:
         try:
             wanted = self._reread()
         except OptionsError as error:
-            EVENTS.error("not_reloaded", "nothing was reloaded: {reason}", reason=error)
+            EVENTS.error("not_reloaded", "nothing was reloaded", reason=error)
             return
         found = changes(self._running, wanted.settings)
         self._use(wanted)
         self._running = held(self._running, wanted.settings, found)
         if self._has_file:
-            EVENTS.info("reloaded", "reloaded the configuration: {changes}", changes=found)
+            EVENTS.info(
+                "reloaded",
+                "reloaded the configuration; some settings change with a restart only"
+                if found.restart
+                else "reloaded the configuration",
+                changed=found.now or None,
+                restart=found.restart or None,
+            )
         for read in self._files:
             read()

@@ -39,15 +39,6 @@ class Changes:
     now: tuple[str, ...]
     restart: tuple[str, ...]
 
-    def __str__(self) -> str:
-        """One line for the log."""
-        if not self.now and not self.restart:
-            return "no setting has changed"
-        said = [f"changed: {', '.join(self.now)}"] if self.now else []
-        if self.restart:
-            said.append(f"changes with a restart only: {', '.join(self.restart)}")
-        return "; ".join(said)
-
 
 def changes(running: Mapping[str, object], wanted: Mapping[str, object]) -> Changes:
     """What differs between the settings that hold and those that were read."""

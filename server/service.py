@@ -283,7 +283,7 @@ class Service:
         except OSError as error:
             EVENTS.warning(
                 "no_data_port",
-                "no data port for a listener: {reason}",
+                "there is no data port for a listener",
                 reason=error,
                 session=session.id,
                 peer=session.peer,

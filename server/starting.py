@@ -93,7 +93,7 @@ def open_library(config: Config) -> Library:
         if not has_waited:
             EVENTS.info(
                 "waiting",
-                "waiting until another server drains (SIGTERM) and gives up {path}",
+                "waiting until another server drains (SIGTERM) and gives up its state",
                 path=config.state,
             )
             has_waited = True

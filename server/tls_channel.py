@@ -183,7 +183,9 @@ class TlsChannel(Channel):
 
     def _fail(self, error: TlsError) -> None:
         """Tell the peer why, where it is still there; the link reads the end."""
-        EVENTS.debug("tls_failed", "{peer}: TLS: {reason}", peer=self.peer, reason=error.text)
+        EVENTS.debug(
+            "tls_failed", "{peer} does not get through with TLS", peer=self.peer, reason=error.text
+        )
         self._failed = True
         try:
             self._flush()

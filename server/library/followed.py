@@ -59,7 +59,7 @@ class FollowedStore:
         except sqlite3.Error as error:
             _events.warning(
                 "library_unreadable",
-                "the library's database cannot be read: {reason}",
+                "the library's database cannot be read",
                 reason=error,
             )
             return None

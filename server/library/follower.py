@@ -74,7 +74,7 @@ class Follower:
             except OSError as error:
                 _events.debug(
                     "leader_not_told",
-                    "nobody could be told to read {path} again: {reason}",
+                    "nobody could be told to read a file again",
                     path=path,
                     reason=error,
                 )
@@ -88,7 +88,7 @@ class Follower:
                     self._socket = sock
                     self._listen(sock)
             except (OSError, ValueError, sqlite3.Error) as error:
-                _events.debug("no_leader", "nobody to follow: {reason}", reason=error)
+                _events.debug("no_leader", "nobody is there to follow", reason=error)
             finally:
                 self._socket = None
             gevent.sleep(AGAIN)

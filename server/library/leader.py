@@ -50,7 +50,7 @@ class Leader:
         except OSError as error:
             _events.warning(
                 "no_followers",
-                "the other workers cannot be told of changes in the folder: {path}: {reason}",
+                "the other workers cannot be told of changes in the folder",
                 path=self._path,
                 reason=error.strerror or error,
             )

@@ -118,5 +118,5 @@ class LeftOut:
 
     def _warn(self, path: str, reason: str) -> None:
         _events.warning(
-            "left_out", "{path}: left out: {reason}", path=path or self._root, reason=reason
+            "left_out", "a file or folder is left out", path=path or self._root, reason=reason
         )

@@ -137,7 +137,7 @@ class Reading:
         except NoWorkerError as error:
             _events.warning(
                 "no_indexer",
-                "no file can be read just now: the indexer cannot be started: {reason}",
+                "no file can be read just now: the indexer cannot be started",
                 reason=error,
             )
             self._current = ""

@@ -158,7 +158,7 @@ class Scanner:
         if self._walks == 1:
             self._left_out.report()
             if not seen.files:
-                _events.warning("no_tracks", "no MP3 files in {path} yet", path=self._root)
+                _events.warning("no_tracks", "there are no MP3 files yet", path=self._root)
         ended = time.monotonic()
         # A walk that takes long must not come to take all the time.
         self._walk_rest = ended + (ended - begun)
@@ -281,7 +281,7 @@ class Scanner:
         if found.problem:
             _events.info(
                 "tags_unreadable",
-                "{path}: its tags cannot be read: {reason}",
+                "the tags of a file cannot be read",
                 path=path,
                 reason=found.problem,
             )

@@ -133,7 +133,7 @@ class Store:
             ) from error
         _events.warning(
             "library_set_aside",
-            "{path} cannot be used ({reason}): set aside as {aside};"
+            "the library's database cannot be used, and was set aside:"
             " every file is read anew and gets a new id",
             path=self._path,
             reason=error,
@@ -199,7 +199,7 @@ class Store:
             self._behind = True
             tell(
                 "library_behind",
-                "the library's database could not be brought to the disk: {reason}",
+                "the library's database could not be brought to the disk",
                 reason=error,
             )
         else:
@@ -232,7 +232,7 @@ class Store:
         self._complained = True
         tell(
             "library_failed",
-            "the library's database fails ({reason}): what is new will be forgotten at exit",
+            "the library's database fails: what is new will be forgotten at exit",
             reason=error,
         )
 

@@ -176,7 +176,7 @@ class Watch:
         self._complained = True
         _events.warning(
             "not_watched",
-            "not every folder can be watched ({reason}; see /proc/sys/fs/inotify):"
+            "not every folder can be watched (see /proc/sys/fs/inotify):"
             " some changes will be noticed by the periodic walk only",
             reason=reason_of(error),
         )

@@ -75,7 +75,7 @@ class Worker:
                     return self._ask(self._process, os.fsencode(path), within, settled=settled)
             except _DiedError as error:
                 died = str(error)
-                _events.debug("indexer_died", "the indexer {reason}", reason=died)
+                _events.debug("indexer_died", "the indexer has ended", reason=died)
             except OSError as error:
                 self.stop()
                 raise NoWorkerError(reason_of(error)) from error

@@ -158,7 +158,7 @@ class RelayDesk:
         if isinstance(outcome, NotReached):
             EVENTS.debug(
                 "relay_refused",
-                "session {session} is no relay: {reason}",
+                "session {session} is no relay",
                 session=node_id,
                 reason=outcome.text,
             )

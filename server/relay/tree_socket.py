@@ -56,7 +56,7 @@ class TreeSocket:
         except OSError as error:
             EVENTS.warning(
                 "no_tree_socket",
-                "nobody can ask for the tree: {path}: {reason}",
+                "nobody can ask for the tree",
                 path=path / name,
                 reason=error.strerror or error,
             )

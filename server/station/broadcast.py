@@ -92,7 +92,7 @@ class Broadcast:
         self.store.watch(self._noticed)
         EVENTS.info(
             "station_begun",
-            "station {station} plays {source}",
+            "station {station} begins",
             station=self.name,
             source=self._source,
         )
@@ -237,7 +237,7 @@ class Broadcast:
         if not self.keeper.answers_for(entry.number):
             EVENTS.warning(
                 "song_elsewhere",
-                "station {station}: only other servers play {title}: {reason}",
+                "only other servers play song {song} of station {station}",
                 station=self.name,
                 song=entry.number,
                 title=entry.title,
@@ -247,7 +247,7 @@ class Broadcast:
             return
         EVENTS.warning(
             "song_broken",
-            "station {station} cannot play {title} any further: {reason}",
+            "station {station} cannot play song {song} any further",
             station=self.name,
             song=entry.number,
             title=entry.title,
@@ -261,7 +261,7 @@ class Broadcast:
             self._said = heard[0].number
             EVENTS.debug(
                 "song_begun",
-                "station {station} plays {song}: {title}",
+                "station {station} plays song {song}",
                 station=self.name,
                 song=self._said,
                 title=heard[0].title,

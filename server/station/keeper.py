@@ -178,7 +178,7 @@ class Keeper:
         if self._songs.problem:
             EVENTS.warning(
                 "playlist_unreadable",
-                "the playlist of station {station}: {reason}",
+                "the playlist of station {station} cannot be read",
                 station=self._name,
                 reason=self._songs.problem,
             )
@@ -186,7 +186,7 @@ class Keeper:
         if self._lacked and self._lacked != lacked:
             EVENTS.warning(
                 "playlist_lacks",
-                "in the playlist of station {station}, but no songs of the library: {entries}",
+                "the playlist of station {station} has entries that are no songs of the library",
                 station=self._name,
                 entries=_some_of(self._lacked),
             )

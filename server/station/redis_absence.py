@@ -35,9 +35,9 @@ class Absence:
             return
         _events.warning(
             "store_away",
-            "Redis at {store} is still away: {reason}"
+            "Redis at {store} is still away"
             if self._told
-            else "Redis at {store} is away, going on alone: {reason}",
+            else "Redis at {store} is away, going on alone",
             store=self._where,
             reason=reason,
         )

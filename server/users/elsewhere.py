@@ -32,9 +32,7 @@ class Threads:
         try:
             result: AsyncResult[bool | Exception] = self._pool.spawn(_gently, work)
         except RuntimeError as error:  # no thread can be started
-            EVENTS.warning(
-                "login_unchecked", "a password cannot be checked: {reason}", reason=error
-            )
+            EVENTS.warning("login_unchecked", "a password cannot be checked", reason=error)
             gevent.get_hub().loop.run_callback(done, None)
             return
         result.rawlink(lambda ended: _tell(ended, done))
@@ -57,7 +55,7 @@ def _gently(work: Callable[[], bool]) -> bool | Exception:
 def _tell(ended: "AsyncResult[bool | Exception]", done: Callable[[bool | None], None]) -> None:
     result = ended.value
     if not isinstance(result, bool):
-        EVENTS.warning("login_unchecked", "a password cannot be checked: {reason}", reason=result)
+        EVENTS.warning("login_unchecked", "a password cannot be checked", reason=result)
         result = None
     try:
         done(result)

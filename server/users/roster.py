@@ -38,7 +38,7 @@ class Roster:
         try:
             self.logins.users = _read(self._path)
         except UsersError as error:
-            EVENTS.warning("users_not_read", "the users stay as they were: {reason}", reason=error)
+            EVENTS.warning("users_not_read", "the users stay as they were", reason=error)
             return False
         return True
 
@@ -50,7 +50,9 @@ class Roster:
 def _read(path: Path) -> dict[str, User]:
     users = UsersFile.read(path).users
     if known_to_others(path):
-        EVENTS.warning("users_exposed", "others can read or write {path}: chmod 600 it", path=path)
+        EVENTS.warning(
+            "users_exposed", "others can read or write the file of users: chmod 600 it", path=path
+        )
     EVENTS.info(
         "users_read",
         "1 user may listen" if len(users) == 1 else "{users} users may listen",

@@ -236,7 +236,7 @@ class Parent:
         else:
             EVENTS.error(
                 "worker_not_started",
-                "worker {worker} cannot be started: {reason}",
+                "worker {worker} cannot be started",
                 worker=number,
                 reason=error,
             )

@@ -36,7 +36,7 @@ def tell_of_end(number: int, status: int, pause: float | None) -> None:
 
 def tell_of_failure(number: int, reason: str) -> None:
     """One says itself why it cannot serve; its end is told too."""
-    EVENTS.error("worker_failed", "worker {worker}: {reason}", worker=number, reason=reason)
+    EVENTS.error("worker_failed", "worker {worker} cannot serve", worker=number, reason=reason)
 
 
 def tell_of_silence(number: int, seconds: float) -> None:

@@ -61,4 +61,4 @@ def test_a_data_connection_says_for_whom_it_is_too(server: ServerProcess) -> Non
 def test_who_comes_without_a_header_is_refused(server: ServerProcess) -> None:
     with Control(server.address) as control:
         assert not isinstance(control.hello(), Welcome)
-    server.says("the proxy 127.0.0.1 is refused: it does not begin")
+    server.says('peer=127.0.0.1 reason="it does not begin')

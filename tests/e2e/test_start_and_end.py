@@ -132,7 +132,7 @@ def test_help_tells_every_option() -> None:
 def test_an_empty_folder_is_told_and_served(folder: Path) -> None:
     folder.mkdir()
     with running_server(folder) as server, Listener(server.address) as listener:
-        server.says("no MP3 files in")
+        server.says("there are no MP3 files yet")
         page = listener.tracks()
         assert (page.total, page.tracks, page.scanning) == (0, (), False)
         answer = listener.try_play(1)

@@ -145,14 +145,14 @@ def test_the_configuration_changes(music: Music, tmp_path: Path) -> None:
             assert not isinstance(answer, Welcome)
             file.write_text('max-sessions = 3\ngrace = 5\nhost = "::1"\n')
             server.signal(signal.SIGHUP)
-            server.says("changed: grace, max-sessions")
+            server.says("event=reloaded changed=grace,max-sessions")
             with Control(server.address) as third:
                 welcome = third.hello()
                 assert isinstance(welcome, Welcome)
                 assert welcome.grace == 5
             file.write_text("max-sessions = 0\n")
             server.signal(signal.SIGHUP)
-            server.says("nothing was reloaded: ")
+            server.says("nothing was reloaded")
             with Control(server.address) as fourth:
                 assert isinstance(fourth.hello(), Welcome)
         assert server.running

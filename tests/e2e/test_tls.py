@@ -119,7 +119,7 @@ def test_nobody_vouches_for_it_and_the_client_says_what_to_do(
 
 
 def test_the_server_tells_its_fingerprint(server: ServerProcess, mine: Papers) -> None:
-    (said,) = [line for line in server.lines if "the fingerprint of the certificate is" in line]
+    (said,) = [line for line in server.lines if "event=certificate" in line]
     assert said.rpartition("fingerprint=")[2].replace(":", "").lower() == mine.fingerprint
 
 
@@ -165,7 +165,7 @@ def test_a_renewed_certificate_is_read_on_sighup(tmp_path: Path) -> None:
         assert run(server.address, "--fingerprint", old.fingerprint, "-c", "list")[0] == 0
         server.signal(signal.SIGHUP)
         shown = ":".join(re.findall("..", new.fingerprint.upper()))
-        server.says(f"the fingerprint of the certificate is {shown}")
+        server.says(f"event=certificate fingerprint={shown}")
         assert run(server.address, "--fingerprint", new.fingerprint, "-c", "list")[0] == 0
         assert run(server.address, "--fingerprint", old.fingerprint, "-c", "list")[0] == 1
 

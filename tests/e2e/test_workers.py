@@ -184,12 +184,10 @@ def test_both_read_the_configuration_again(music: Music, tmp_path: Path) -> None
             file.write_text('workers = 3\ngrace = 5\nstation = "main"\n')
             server.signal(signal.SIGHUP)
             for number in (1, 2):
-                wait_for(server, number, "nothing was reloaded: --station with --workers 3")
+                wait_for(server, number, 'event=not_reloaded reason="--station with --workers 3')
             file.write_text("workers = 3\ngrace = 5\n")
             server.signal(signal.SIGHUP)
-            said = (
-                "reloaded the configuration: changed: grace; changes with a restart only: workers"
-            )
+            said = "event=reloaded changed=grace restart=workers"
             for number in (1, 2):
                 wait_for(server, number, said)
         for at in one_at_each(server.address, Listener):

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a connection of a test goes over."""
+"""What a connection of a test goes over, and what the tests read of the log."""
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from server.log_lines import Form, LineFormatter
 from server.transport import Transport
 from tests.server.tls_wires import TRANSPORTS, transport
 
@@ -13,3 +16,12 @@ from tests.server.tls_wires import TRANSPORTS, transport
 def over(request: pytest.FixtureRequest, tmp_path: Path) -> Transport:
     """TCP, or TLS."""
     return transport(request.param, tmp_path / "papers")
+
+
+@pytest.fixture(autouse=True)
+def lines_of_the_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """`caplog.text` is what standard error would show, but for the time."""
+    before = caplog.handler.formatter
+    caplog.handler.setFormatter(LineFormatter(Form(for_journal=True)))
+    yield
+    caplog.handler.setFormatter(before or logging.Formatter())

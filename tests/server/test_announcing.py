@@ -62,8 +62,8 @@ def test_the_address_of_workers_is_their_parents_to_tell(
 def test_who_the_server_is_and_what_is_open(said: pytest.LogCaptureFixture, tmp_path: Path) -> None:
     identity = Identity(*papers().write(tmp_path / "papers"))
     tell_of_security(PLAIN, "", identity)
-    assert f"the fingerprint of the certificate is {identity.fingerprint}" in said.text
-    assert "anybody who can reach this server may listen: give --users" in said.text
+    assert f"event=certificate fingerprint={identity.fingerprint}" in said.text
+    assert said.text.count("anybody who can reach this server may listen: give --users") == 1
 
 
 def test_nothing_is_open_where_it_is_handed_over_on_loopback(

@@ -14,7 +14,7 @@ from common.errors import ErrorCode
 from control.framing import Deframer, encode
 from control.session_messages import Bye, Error, Goodbye, Hello, Welcome
 from server.app import App
-from server.config import Config, Limits
+from server.config import Config, Limits, Share
 from server.gathering import Gathering
 from server.starting import StartError
 from tests.certificates import papers
@@ -130,17 +130,22 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
         App(config(tmp_path / "nowhere"))
 
 
-def test_a_low_limit_of_descriptors_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("share", "times"), [(None, 1), (Share(1, 2), 1), (Share(2, 2), 0)])
+def test_a_low_limit_of_descriptors_is_told_once(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    share: Share | None,
+    times: int,
 ) -> None:
     def low(which: int) -> tuple[int, int]:
         return 1000, 1000
 
     monkeypatch.setattr(resource, "getrlimit", low)
-    app = App(Config(folder=tmp_path, port=0, host="127.0.0.1", limits=Limits(sessions=5000)))
-    assert "max-sessions to 468" in caplog.text
-    app.stop()
-    app.run()
+    limits = Limits(sessions=5000)
+    app = App(Config(folder=tmp_path, port=0, host="127.0.0.1", limits=limits, share=share))
+    assert caplog.text.count("max-sessions to 468") == times
+    shut(app)
 
 
 def test_a_certificate_that_cannot_be_used(tmp_path: Path) -> None:
@@ -162,7 +167,8 @@ def test_a_certificate_is_read_again_when_asked(
     assert papers(serial=2).fingerprint in caplog.text.replace(":", "").lower()
     key.unlink()
     app.reload_certificate()
-    assert "the certificate stays as it was: cannot read" in caplog.text
+    assert "the certificate stays as it was" in caplog.text
+    assert 'reason="cannot read' in caplog.text
     shut(app)
 
 

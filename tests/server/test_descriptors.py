@@ -11,9 +11,11 @@ PROGRAM = """
 import logging, os, resource
 from pathlib import Path
 from server.descriptors import raise_descriptor_limit
+from server.log_lines import Form, LineFormatter
 hard = {hard}
 resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, hard), hard))
-logging.basicConfig(format="%(message)s")
+logging.basicConfig()
+logging.getLogger().handlers[0].setFormatter(LineFormatter(Form(for_journal=True)))
 before = os.listdir("/proc/self/fd")
 raise_descriptor_limit({sessions}, {workers})
 assert os.listdir("/proc/self/fd") == before

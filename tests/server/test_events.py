@@ -13,9 +13,10 @@ import pytest
 
 from deploy.source import ROOT
 from server.log_lines import Form, LineFormatter
-from server.logbook import RESERVED, Said
+from server.logbook import LONG, RESERVED, Said
 
 LEVELS = {"debug", "info", "warning", "error"}
+LONGEST = 120  # characters of a sentence, before it names anything
 # What must never be a field, whatever is in it.
 SECRET = re.compile("password|secret|ticket|token|seed|key|credential|login")
 
@@ -118,6 +119,12 @@ class TestEach:
                 for form in (Form(), Form(is_json=True)):
                     record = _record(said)
                     assert event in LineFormatter(form).format(record)
+
+    def test_what_is_long_stands_in_its_field_alone(self, call: Call) -> None:
+        for template in call.templates:
+            named = {name for _, name, _, _ in string.Formatter().parse(template) if name}
+            assert not named & LONG, template
+            assert len(template) <= LONGEST
 
     def test_its_sentence_reads_like_one(self, call: Call) -> None:
         for template in call.templates:

@@ -134,6 +134,8 @@ NASTY = (
     "{session}",
     "%s",
     "Für Elise",
+    "\udcff\udcfebad.mp3",
+    "a\u200e\u200f\u061c\u200b\u2060\ufeffb",
 )
 
 
@@ -152,12 +154,13 @@ def check(nasty: str) -> None:
     said = Said(
         "song_begun", "station {station} plays {title}", {"station": "main", "title": nasty}
     )
-    readable = nasty.encode(errors="backslashreplace").decode()
+    readable = nasty.encode(errors="surrogateescape").decode(errors="backslashreplace")
     for form in FORMS:
         text = line(form, said)
         assert len(text.splitlines()) == 1
         assert not {unicodedata.category(char) for char in text} & {"Cc", "Zl", "Zp"}
         assert not set(text) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+        assert not set(text) & set("\u061c\u200b\u200e\u200f\u2060\ufeff")
         text = text.removeprefix("<6>")
         found = json.loads(text) if form.is_json else pairs(text)
         assert found["title"] == readable
@@ -174,6 +177,21 @@ def test_numbers_stay_numbers() -> None:
     )
     found = json.loads(line(JSON, Said("x", "y", fields)), parse_constant=pytest.fail)
     assert (found["n"], found["ratio"], found["yes"], found["odd"]) == (3, 0.5, True, "nan")
+
+
+def test_names_are_a_list() -> None:
+    said = Said("reloaded", "y", {"changed": ("grace", "host"), "restart": ("a b",)})
+    assert line(Form(for_journal=True), said) == (
+        '<6>msg=y event=reloaded changed=grace,host restart="a b"'
+    )
+    found = json.loads(line(JSON, said))
+    assert (found["changed"], found["restart"]) == (["grace", "host"], ["a b"])
+
+
+def test_bytes_of_a_name_are_shown_as_such() -> None:
+    said = Said("left_out", "y", {"path": "/m/\udcff\udcfebad.mp3"})
+    assert line(Form(for_journal=True), said) == r"<6>msg=y event=left_out path=/m/\xff\xfebad.mp3"
+    assert json.loads(line(JSON, said))["path"] == r"/m/\xff\xfebad.mp3"
 
 
 def test_a_shell_reads_the_fields() -> None:

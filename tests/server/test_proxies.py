@@ -110,7 +110,7 @@ def test_what_is_no_header_is_refused(door: Door, caplog: pytest.LogCaptureFixtu
         client.sendall(b"PROXY TCP4 192.0.2.7 198.51.100.1 40000 55353\r\n")
         Proxies(TRUSTED).before(door.accept)(server, PROXY)
         until(lambda: server.fileno() == -1)
-    assert f"the proxy {PROXY} is refused: it does not begin" in caplog.text
+    assert f'peer={PROXY} reason="it does not begin' in caplog.text
     assert not door.came
 
 

@@ -90,9 +90,10 @@ class TestAtRest:
             progress = library.progress
             library.close()
             assert list(listed(library)) == ["good.mp3"]
-            assert sorted(record.getMessage() for record in caplog.records) == [
-                "dangling.mp3: left out: cannot be read: No such file or directory",
-                "text\n.mp3: left out: it is text",
+            said = '<4>msg="a file or folder is left out" event=left_out'
+            assert sorted(caplog.text.splitlines()) == [
+                rf'{said} path="text\n.mp3" reason="it is text"',
+                f'{said} path=dangling.mp3 reason="cannot be read: No such file or directory"',
             ]
             assert (progress.refused, progress.unreadable) == (1, 1)
 
@@ -120,7 +121,7 @@ class TestAtRest:
     ) -> None:
         library = ready()
         assert library.page(0, 10).total == 0
-        assert "no MP3 files in" in caplog.text
+        assert "there are no MP3 files yet" in caplog.text
 
     def test_a_folder_that_is_none(self, tmp_path: Path) -> None:
         with pytest.raises(LibraryError, match=r"nowhere cannot be used: No such file"):

@@ -132,7 +132,7 @@ def test_without_a_process_the_file_waits(scene: Scene, caplog: pytest.LogCaptur
     begin(scene, "a", "b")
     with caplog.at_level(logging.WARNING):
         scene.answer(NoWorkerError("Cannot allocate memory"))
-    assert "cannot be started: Cannot allocate memory" in caplog.text
+    assert 'reason="Cannot allocate memory"' in caplog.text
     assert scene.taken == []
     scene.answer(Missing())
     scene.answer(Missing())

@@ -142,7 +142,7 @@ def test_a_database_that_cannot_be_ours_is_set_aside(
     spoilt = (state / FILE).read_bytes()
     with caplog.at_level(logging.WARNING):
         store = Store(state)
-    assert "set aside as library.sqlite3.broken-2" in caplog.text
+    assert "aside=library.sqlite3.broken-2" in caplog.text
     assert (state / f"{FILE}.broken-2").read_bytes()[:16] == spoilt[:16]
     assert store.present == []
     store.save(track(1, "a"), b"one", displaced=None, next_id=2)
@@ -262,7 +262,7 @@ def test_a_full_database_costs_memory_only(
         store.save(track(n, f"{n}"), bytes(60_000), displaced=None, next_id=n + 1)
         store.checkpoint()
     assert [store.index(n) for n in range(1, 6)] == [bytes(60_000)] * 5
-    assert caplog.text.count("(database or disk is full): what is new will be forgotten") == 1
+    assert caplog.text.count('reason="database or disk is full"') == 1
     store.close()
     store = Store(state)
     assert [found.id for found in store.present] == [1]

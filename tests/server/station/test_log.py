@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from server.logbook import Said
 from tests.server.station.studio import Studio, open_studio
 
 
@@ -29,7 +30,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
 def test_how_many_there_are(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
     studio.broadcast.start()
     assert lines(caplog) == [
-        "station main plays everything",
+        "station main begins",
         "station main has 1 song",
     ]
 
@@ -40,7 +41,7 @@ def test_that_there_are_none_is_said_once(tmp_path: Path, caplog: pytest.LogCapt
     studio.broadcast.keeper.work()
     studio.broadcast.close()
     assert lines(caplog) == [
-        "station main plays everything",
+        "station main begins",
         "station main has no songs, and is silent until there are some",
     ]
 
@@ -55,8 +56,12 @@ def test_what_its_playlist_lacks(tmp_path: Path, caplog: pytest.LogCaptureFixtur
     studio.broadcast.keeper.work()
     playlist.write_text("1.mp3\n")
     studio.broadcast.keeper.work()
-    said = "in the playlist of station main, but no songs of the library: "
-    assert [line.removeprefix(said) for line in lines(caplog) if line.startswith(said)] == [
+    said = [record.msg for record in caplog.records]
+    assert [
+        one.fields["entries"]
+        for one in said
+        if isinstance(one, Said) and one.event == "playlist_lacks"
+    ] == [
         "\x1b[2J.mp3",
         "0.mp3, 2.mp3, 3.mp3, 4.mp3, 5.mp3 and 3 more",
     ]

@@ -54,11 +54,13 @@ def test_each_reason_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
         absence.goes_on(RedisError(text))
     absence.over()
     absence.goes_on(RedisError("one"))
-    assert [record.getMessage() for record in caplog.records] == [
-        "Redis at x:6379 is away, going on alone: one",
-        "Redis at x:6379 is still away: two",
-        "Redis at x:6379 is back",
-        "Redis at x:6379 is away, going on alone: one",
+    gone = '<4>msg="Redis at x:6379 is away, going on alone" event=store_away store=x:6379'
+    still = '<4>msg="Redis at x:6379 is still away" event=store_away store=x:6379'
+    assert caplog.text.splitlines() == [
+        f"{gone} reason=one",
+        f"{still} reason=two",
+        '<6>msg="Redis at x:6379 is back" event=store_back store=x:6379',
+        f"{gone} reason=one",
     ]
 
 

@@ -361,7 +361,7 @@ def test_another_reason_why_it_is_away_is_told(
     redis.kill()
     until(lambda: one.is_away)
     guarded = RedisServer(folder, "--requirepass", "open sesame")
-    until(lambda: "is still away: Authentication required" in caplog.text)
+    until(lambda: 'reason="Authentication required' in caplog.text)
     guarded.kill()
 
 

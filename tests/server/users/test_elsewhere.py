@@ -75,7 +75,7 @@ def test_work_that_breaks_is_told_as_none(
     threads(work, told.append)
     until(lambda: told)
     assert told == [None]
-    assert "a password cannot be checked: scrypt" in caplog.text
+    assert "event=login_unchecked reason=scrypt" in caplog.text
 
 
 def test_where_no_thread_can_be_had(

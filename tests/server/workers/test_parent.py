@@ -117,9 +117,10 @@ sys.exit(1)
 """
     run(program, count=1)
     assert sentences(caplog)[:2] == [
-        "worker 1: no data port",
+        "worker 1 cannot serve",
         "worker 1 ended with status 1 and is started again",
     ]
+    assert 'reason="no data port"' in caplog.text
 
 
 def test_who_hangs_is_killed_and_started_again(
