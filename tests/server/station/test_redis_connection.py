@@ -16,12 +16,6 @@ from tests.server.station.redis_server import on_free_port
 
 
 @pytest.fixture
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A short path: that of a socket must not have more than 107 bytes."""
-    return tmp_path_factory.mktemp("r")
-
-
-@pytest.fixture
 def tcp(folder: Path) -> Iterator[int]:
     server, port = on_free_port(folder, "--port")
     yield port
