@@ -7,7 +7,7 @@ header would be a lie that costs nothing, and is not looked for: it is no messag
 
 import socket
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Final
 
 import gevent
@@ -62,9 +62,7 @@ class Proxies:
             coming.close()
 
     def _is_trusted(self, peer: str) -> bool:
-        address = ip_address(peer)
-        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
+        address = ip_address(plain_address(peer))
         return any(address in network for network in self._trusted)
 
 
