@@ -21,6 +21,7 @@ EVENTS = Logbook("antiphon.server")
 
 PATIENCE: Final = 5.0  # seconds for a header, which a proxy sends first and at once
 MOST: Final = 4096  # connections whose header is waited for
+TOLD: Final = 100  # addresses of which the log says that one came from there without a header
 READ: Final = 1
 
 Network = IPv4Network | IPv6Network
@@ -35,6 +36,7 @@ class Proxies:
         self._trusted = tuple(trusted)
         self._most = most
         self._coming: set[_Coming] = set()
+        self._told: set[str] = set()
 
     def before(self, accepted: Accepted) -> Accepted:
         """What accepts connections in its stead, and hands them on with whom they are for."""
@@ -52,7 +54,7 @@ class Proxies:
                 )
                 sock.close()
             else:
-                _Coming(sock, peer, accepted, self._coming)
+                _Coming(sock, plain_address(peer), accepted, self._coming, self._told)
 
         return accept
 
@@ -70,13 +72,19 @@ class _Coming:
     """A connection whose header is being read: never a byte of what is behind it."""
 
     def __init__(
-        self, sock: socket.socket, proxy: str, accepted: Accepted, among: "set[_Coming]"
+        self,
+        sock: socket.socket,
+        proxy: str,
+        accepted: Accepted,
+        among: "set[_Coming]",
+        told: set[str],
     ) -> None:
         sock.setblocking(False)  # noqa: FBT003 its only name
         self._sock = sock
         self._proxy = proxy
         self._accepted = accepted
         self._among = among
+        self._told = told  # proxies of which the log has said that they were refused
         self._header = bytearray()
         self._wanted = FIXED
         loop = gevent.get_hub().loop
@@ -101,9 +109,16 @@ class _Coming:
         self._refuse("it sent no PROXY header in time")
 
     def _refuse(self, why: str) -> None:
-        EVENTS.warning(
+        # A client that should come through the proxy, or what looks whether the server is well,
+        # comes again and again: once is enough.
+        is_told = self._proxy in self._told or len(self._told) >= TOLD
+        if not is_told:
+            self._told.add(self._proxy)
+        tell = EVENTS.debug if is_told else EVENTS.warning
+        tell(
             "proxy_refused",
-            "a connection from the proxy {peer} is refused",
+            "a connection from {peer} is refused:"
+            " only a proxy with its header may come from there (--proxy-protocol)",
             peer=self._proxy,
             reason=why,
         )

@@ -25,6 +25,11 @@ def until(condition: Callable[[], bool]) -> None:
             gevent.sleep(0.001)
 
 
+def closed(sock: socket.socket) -> Callable[[], bool]:
+    """Whether it is, when asked."""
+    return lambda: sock.fileno() == -1
+
+
 class Door:
     """Keeps what was accepted."""
 
@@ -109,9 +114,37 @@ def test_what_is_no_header_is_refused(door: Door, caplog: pytest.LogCaptureFixtu
     with client:
         client.sendall(b"PROXY TCP4 192.0.2.7 198.51.100.1 40000 55353\r\n")
         Proxies(TRUSTED).before(door.accept)(server, PROXY)
-        until(lambda: server.fileno() == -1)
+        until(closed(server))
     assert f'peer={PROXY} reason="it does not begin' in caplog.text
     assert not door.came
+
+
+def test_of_each_proxy_it_is_said_once(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    accept = Proxies(TRUSTED).before(door.accept)
+    for proxy in (PROXY, f"::ffff:{PROXY}", "10.0.0.6", PROXY):
+        server, client = wire()
+        with client:
+            client.sendall(b"HELLO, and what a client says in it")
+            accept(server, proxy)
+            until(closed(server))
+    assert [line.count(f" peer={PROXY} ") for line in caplog.text.splitlines()] == [1, 0]
+    assert "only a proxy with its header may come from there" in caplog.text
+
+
+def test_of_so_many_proxies_it_is_said_and_no_more(
+    door: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(proxies, "TOLD", 2)
+    caplog.set_level(logging.INFO)
+    accept = Proxies(TRUSTED).before(door.accept)
+    for proxy in ("10.0.0.5", "10.0.0.6", "10.0.0.7"):
+        server, client = wire()
+        with client:
+            client.sendall(b"HELLO, and what a client says in it")
+            accept(server, proxy)
+            until(closed(server))
+    assert caplog.text.count("event=proxy_refused") == 2
 
 
 def test_who_only_looks_whether_it_listens_is_not_told_of(
@@ -121,7 +154,7 @@ def test_who_only_looks_whether_it_listens_is_not_told_of(
     server, client = wire()
     client.close()
     Proxies(TRUSTED).before(door.accept)(server, PROXY)
-    until(lambda: server.fileno() == -1)
+    until(closed(server))
     assert (door.came, caplog.text) == ([], "")
 
 
@@ -160,5 +193,5 @@ def test_a_door_that_fails_costs_only_its_listener(caplog: pytest.LogCaptureFixt
     with client:
         client.sendall(header("192.0.2.7"))
         Proxies(TRUSTED).before(fails)(server, PROXY)
-        until(lambda: server.fileno() == -1)
+        until(closed(server))
     assert "a defect of the server" in caplog.text
