@@ -2,7 +2,7 @@
 """What a connection of a test goes over, and what the tests read of the log."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,3 +25,15 @@ def lines_of_the_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     caplog.handler.setFormatter(LineFormatter(Form(for_journal=True)))
     yield
     caplog.handler.setFormatter(before or logging.Formatter())
+
+
+@pytest.fixture
+def toml(tmp_path: Path) -> Callable[[str], str]:
+    """Writes a file; its name."""
+
+    def write(content: str) -> str:
+        path = tmp_path / "antiphon.toml"
+        path.write_text(content, encoding="utf-8")
+        return str(path)
+
+    return write

@@ -11,17 +11,25 @@ import pytest
 
 from common.constants import MAX_MAP, MAX_PAYLOAD
 from common.errors import ErrorCode, ProtocolError
-from control.music_messages import Credit, Play, StartKind, Stop, Stream
+from control.music_messages import Credit, StartKind, Stop
 from control.session_messages import Hello
-from data.frames import Data, Deframer, End, Fail
+from data.frames import Data, End, Fail
 from server.library.audio import AudioFile
 from server.sessions import Session
 from server.streams import ANSWERS
 from tests.e2e.songs import FRAME, song
 from tests.server.fakes import Desk, FakeControl, FakeData, make_desk
-
-ONE = song(1, 100)
-TWO = song(2, 50)
+from tests.server.streamed import (
+    ONE,
+    TWO,
+    audio,
+    cut_short,
+    frames,
+    play,
+    replace_with_folder,
+    replace_with_loop,
+    told,
+)
 
 
 @pytest.fixture
@@ -35,57 +43,6 @@ def session(desk: Desk) -> Session:
     found, _ = desk.service.greet(Hello(1, 1), FakeControl(), "a", now=0.0)
     desk.service.attach(found.id, found.ticket, FakeData(), now=0.0)
     return found
-
-
-def play(
-    desk: Desk,
-    session: Session,
-    *,
-    track: int = 1,
-    stream: int = 1,
-    start: int = 0,
-    kind: StartKind = StartKind.OFFSET,
-    window: int = 10**6,
-    digest: bytes = b"",
-) -> Stream:
-    message = Play(track, stream, kind, start, window, digest)
-    return desk.service.streams.play(session, message)
-
-
-def told(session: Session) -> list[str]:
-    assert isinstance(session.data, FakeData)
-    return session.data.told
-
-
-def frames(desk: Desk, session: Session, budget: int = 10**6) -> list[Data | End | Fail]:
-    """What is sent next."""
-    sent = b"".join(
-        header + bytes(audio) for header, audio in desk.service.streams.next_frames(session, budget)
-    )
-    desk.service.streams.all_sent(session)
-    found: list[Data | End | Fail] = []
-    for frame in Deframer().feed(sent):
-        assert isinstance(frame, Data | End | Fail)
-        found.append(frame)
-    return found
-
-
-def audio(sent: list[Data | End | Fail]) -> bytes:
-    return b"".join(frame.audio for frame in sent if isinstance(frame, Data))
-
-
-def cut_short(path: Path) -> None:
-    os.truncate(path, 100)
-
-
-def replace_with_folder(path: Path) -> None:
-    path.unlink()
-    path.mkdir()
-
-
-def replace_with_loop(path: Path) -> None:
-    path.unlink()
-    path.symlink_to(path.name)
 
 
 class TestPlay:

@@ -7,6 +7,7 @@ from pathlib import Path
 import gevent
 from mutagen.id3 import ID3, TALB, TIT2, TPE1
 
+from server.library.catalogue import Catalogue
 from server.library.library import Library
 from server.library.track import Track
 
@@ -61,3 +62,15 @@ def track(track_id: int, path: str, digest: str = "", **texts: str) -> Track:
 def listed(library: Library) -> dict[str, int]:
     """Path -> id of everything on the list."""
     return {track.path: track.id for track in library.page(0, 1000).tracks}
+
+
+def adopt(catalogue: Catalogue, path: str, digest: str, **texts: str) -> int:
+    """The id that a file gets."""
+    return catalogue.adopt(track(0, path, digest, **texts)).track.id
+
+
+def list_of(catalogue: Catalogue, query: str = "") -> list[tuple[int, str]]:
+    """(id, path) of everything that a search finds."""
+    page = catalogue.page(after=0, limit=1000, query=query)
+    assert page.total == len(page.tracks)
+    return [(found.id, found.path) for found in page.tracks]

@@ -1,51 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Newcomers placed, orphans healed, liars cut off (RFC.md, "Placing", "Healing", "Forgeries")."""
-
-import pytest
+"""Newcomers placed, and a tree kept in order (RFC.md, "Placing")."""
 
 from common.constants import MAX_DEPTH, SPARE
 from server.relay.allowed import RelayPlan
 from server.relay.node import SERVER
 from server.relay.reach import address_of
 from server.relay.tree import DOUBT, MOVE_TIME, PLACE_WAIT, Tree
-
-HERE = address_of("127.0.0.1")
-
-
-class Obedient:
-    """A tree whose listeners do at once what they are told."""
-
-    def __init__(self, *, fan_out: int = 2, feeds: int = 2, offered: bool = True) -> None:
-        self.tree = Tree(RelayPlan(fan_out=fan_out, feeds=feeds, offered=offered))
-        self.now = 100.0
-        self.told: dict[int, tuple[int, ...]] = {}
-
-    def join(self, node: int, *, room: int = 2, rate: float = 0.0, placeable: bool = True) -> bool:
-        placed = self.tree.join(node, HERE, placeable=placeable, now=self.now)
-        if room and placeable:
-            self.tree.offer(node, port=1, room=room, rate=rate)
-        self.settle()
-        return placed
-
-    def settle(self, *, seconds: float = 0.0) -> None:
-        """Plan and obey until nothing changes, and then for so long."""
-        until = self.now + seconds
-        for _ in range(5000):
-            plan = self.tree.plan(now=self.now)
-            self.told |= plan
-            for node, parents in plan.items():
-                self.says(node, parents[0] if parents else SERVER)
-            if not plan:
-                if self.now >= until:
-                    return
-                self.now = min(until, self.now + 0.5)
-        raise AssertionError("it never comes to rest")
-
-    def says(self, node: int, fed_by: int) -> bool:
-        return self.tree.report(node, fed_by, behind=1, buffered=5000, pace=0, now=self.now)
-
-    def parents(self) -> dict[int, int | None]:
-        return {node.id: node.parent for node in self.tree.nodes.values()}
+from tests.server.relay.obedient import HERE, Obedient
 
 
 def test_the_server_feeds_the_first_ones_and_the_others_go_below_them() -> None:
@@ -129,101 +90,6 @@ def test_backups_are_in_another_branch_and_spread() -> None:
     assert len(firsts) == len(set(firsts)) == 2
     for parents in told:
         assert not any(tree.branches.is_below(backup, 1) for backup in parents[1:])
-
-
-def test_orphans_are_followed_to_their_backups_and_the_server_is_not_overrun() -> None:
-    audience = Obedient(fan_out=3)
-    for node in range(1, 12):
-        audience.join(node, room=3)
-    children = sorted(audience.tree.nodes[1].children)
-    audience.tree.lost(1)
-    for child in children:
-        fallen = audience.told[child][1:]
-        audience.says(child, fallen[0] if fallen else SERVER)
-        audience.settle()
-        assert len(audience.tree.fed - {1}) <= 2
-    audience.settle(seconds=20.0)
-    assert sorted(audience.tree.fed) == sorted(audience.tree.branches.below_server - {1})
-    assert len(audience.tree.fed) == 2
-
-
-def test_the_place_of_a_lost_relay_is_kept_for_its_heir() -> None:
-    audience = Obedient(fan_out=2)
-    for node in range(1, 5):
-        audience.join(node)
-    heir = audience.tree.nodes[1].heir
-    assert heir is not None
-    assert audience.told[heir] == (1,)
-    audience.tree.lost(1)
-    audience.join(9)
-    assert audience.parents()[9] != SERVER
-    audience.says(heir, SERVER)
-    audience.settle()
-    assert audience.parents()[heir] == SERVER
-    assert len(audience.tree.fed - {1}) == 2
-
-
-def test_nobody_is_told_anything_while_it_falls_back() -> None:
-    audience = Obedient(fan_out=3)
-    for node in range(1, 9):
-        audience.join(node, room=3)
-    audience.told.clear()
-    heir = audience.tree.nodes[1].heir
-    assert heir is not None
-    audience.tree.lost(1)
-    audience.says(heir, SERVER)
-    audience.settle()
-    assert not audience.told.keys() & audience.tree.nodes[1].children
-
-
-def test_a_chain_closes_over_a_lost_link() -> None:
-    audience = Obedient(fan_out=1, feeds=1)
-    for node in range(1, 6):
-        audience.join(node)
-    assert audience.told[4][:2] == (3, 2)
-    audience.tree.lost(3)
-    audience.says(4, 2)
-    audience.settle()
-    assert audience.parents() == {1: SERVER, 2: 1, 3: 2, 4: 2, 5: 4}
-    audience.tree.leave(3, now=audience.now)
-    audience.settle()
-    assert audience.parents() == {1: SERVER, 2: 1, 4: 2, 5: 4}
-
-
-def test_a_relay_that_leaves_politely_hands_its_children_over() -> None:
-    audience = Obedient()
-    for node in range(1, 7):
-        audience.join(node)
-    children = sorted(audience.tree.nodes[1].children)
-    audience.tree.withdraw(1, now=audience.now)
-    audience.settle(seconds=5.0)
-    assert not audience.tree.nodes[1].children
-    assert all(audience.told[child][:1] != (1,) for child in children)
-
-
-def test_a_liar_has_no_children_any_more_and_listens_on() -> None:
-    audience = Obedient()
-    for node in range(1, 7):
-        audience.join(node)
-    audience.tree.ban(1, now=audience.now)
-    audience.settle()
-    assert not audience.tree.nodes[1].children
-    assert audience.parents()[1] is not None
-    assert audience.tree.offer(1, port=2, room=2) == 0
-    assert all(1 not in told for told in map(audience.told.get, range(1, 7)) if told)
-
-
-def test_an_accuser_who_is_not_believed_is_only_moved() -> None:
-    audience = Obedient()
-    for node in range(1, 7):
-        audience.join(node)
-    accused = audience.parents()[6]
-    assert accused is not None
-    audience.tree.part(6, accused, now=audience.now)
-    audience.settle(seconds=1000.0)
-    assert audience.parents()[6] != accused
-    assert accused not in audience.told[6]
-    assert audience.tree.nodes[accused].room == 2
 
 
 def test_who_cannot_stay_somewhere_is_not_sent_there_again_soon() -> None:
@@ -337,26 +203,3 @@ def test_a_doubtful_relay_is_the_last_choice() -> None:
     audience.join(5)
     audience.join(6)
     assert {audience.parents()[5], audience.parents()[6]} == {other}
-
-
-@pytest.mark.parametrize("lost_first", [True, False])
-def test_a_listener_that_comes_back_is_told_again_where_it_belongs(*, lost_first: bool) -> None:
-    audience = Obedient()
-    for node in range(1, 5):
-        audience.join(node)
-    if lost_first:
-        audience.tree.lost(3)
-    audience.tree.back(3, HERE)
-    plan = audience.tree.plan(now=audience.now)
-    assert plan[3][0] == audience.parents()[3]
-
-
-def test_a_lost_one_keeps_its_place_only_for_those_below_it() -> None:
-    audience = Obedient()
-    for node in range(1, 4):
-        audience.join(node)
-    assert audience.parents() == {1: SERVER, 2: SERVER, 3: 1}
-    audience.tree.lost(1)
-    assert audience.tree.fed == {1, 2}
-    audience.tree.leave(3, now=audience.now)
-    assert audience.tree.fed == {2}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tests of a station in Redis share."""
+"""What the tests of stations share: one in Redis, and one that is on the air."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +11,7 @@ from server.station.redis_store import RedisStore
 from tests.server.station.carried import Opener
 from tests.server.station.redis_server import RedisServer
 from tests.server.station.songs import STATION
+from tests.server.station.studio import Studio, open_studio
 
 KEPT = ("--appendonly", "yes", "--appendfsync", "always")
 
@@ -49,3 +50,11 @@ def opened() -> Iterator[Opener]:
     yield opener
     for store in stores:
         store.close()
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Studio:
+    """On the air for some seconds."""
+    studio = open_studio(tmp_path, songs=5)
+    studio.pass_time(8)
+    return studio

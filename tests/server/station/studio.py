@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
+from data.frame_header import HEADER, FrameType
 from data.index import AudioIndex, index_audio
 from data.sender import Sender
 from server.config import StationPlan
@@ -141,3 +142,31 @@ def open_studio(folder: Path, *, songs: int = 3, frames: int = 800, source: str 
     plan = StationPlan("main", source)
     broadcast = Broadcast("main", "here", store, shelf, Source(folder, plan))
     return Studio(shelf, store, broadcast, Stations([broadcast]))
+
+
+ALL = 1 << 30  # bytes
+
+
+def ring_of(studio: Studio) -> list[tuple[FrameType, int, bytes]]:
+    """(type, offset, payload) of all frames that are in the ring."""
+    ring = studio.broadcast.ring
+    frames = ring.begin(ring.oldest).next_frames(1, 1, ALL)
+    headers = [HEADER.unpack(header) for header, _ in frames]
+    return [
+        (FrameType(kind), offset, payload)
+        for (_, kind, _, _, offset), (_, payload) in zip(headers, frames, strict=True)
+    ]
+
+
+def audio_of(studio: Studio) -> bytes:
+    return b"".join(payload for kind, _, payload in ring_of(studio) if kind == FrameType.DATA)
+
+
+def expected(studio: Studio) -> bytes:
+    """The audio that the schedule and the files say is in the ring."""
+    ring, audio = studio.broadcast.ring, bytearray()
+    for entry in studio.store.load().entries:
+        content = studio.shelf.contents[entry.digest][: entry.until]
+        begin = max(0, ring.oldest - entry.offset)
+        audio += content[begin : max(0, ring.edge - entry.offset)]
+    return bytes(audio)

@@ -12,46 +12,26 @@ import pytest
 from common.constants import RING, START_BACK
 from common.ed25519 import verifier
 from control.station_messages import Tune
-from data.frame_header import HEADER, FrameType
+from data.frame_header import FrameType
 from data.station.ring import Behind
 from server.station.airing import cut
 from server.station.schedule import Schedule, on_air
 from server.station.transmitter import SLEPT_US
 from server.station.votes import listeners
 from tests.e2e.songs import song
-from tests.server.station.studio import SECOND, Studio, open_studio
-
-ALL = 1 << 30  # bytes
+from tests.server.station.studio import (
+    SECOND,
+    Studio,
+    audio_of,
+    expected,
+    open_studio,
+    ring_of,
+)
 
 
 @pytest.fixture
 def studio(tmp_path: Path) -> Studio:
     return open_studio(tmp_path)
-
-
-def ring_of(studio: Studio) -> list[tuple[FrameType, int, bytes]]:
-    """(type, offset, payload) of all frames that are in the ring."""
-    ring = studio.broadcast.ring
-    frames = ring.begin(ring.oldest).next_frames(1, 1, ALL)
-    headers = [HEADER.unpack(header) for header, _ in frames]
-    return [
-        (FrameType(kind), offset, payload)
-        for (_, kind, _, _, offset), (_, payload) in zip(headers, frames, strict=True)
-    ]
-
-
-def audio_of(studio: Studio) -> bytes:
-    return b"".join(payload for kind, _, payload in ring_of(studio) if kind == FrameType.DATA)
-
-
-def expected(studio: Studio) -> bytes:
-    """The audio that the schedule and the files say is in the ring."""
-    ring, audio = studio.broadcast.ring, bytearray()
-    for entry in studio.store.load().entries:
-        content = studio.shelf.contents[entry.digest][: entry.until]
-        begin = max(0, ring.oldest - entry.offset)
-        audio += content[begin : max(0, ring.edge - entry.offset)]
-    return bytes(audio)
 
 
 def test_a_stretch_comes_when_it_is_due_and_not_before(studio: Studio) -> None:
