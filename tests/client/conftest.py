@@ -26,8 +26,14 @@ def stage() -> Iterator[Stage]:
 
 
 @pytest.fixture
-def book() -> Iterator[Playbook]:
-    """A client with both connections, of which a test must look at everything it does."""
-    playbook = Playbook().connect()
+def unconnected() -> Iterator[Playbook]:
+    """A client that has yet to connect, of which a test must look at everything it does."""
+    playbook = Playbook()
     yield playbook
     playbook.over()
+
+
+@pytest.fixture
+def book(unconnected: Playbook) -> Playbook:
+    """The same with both connections."""
+    return unconnected.connect()

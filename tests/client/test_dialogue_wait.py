@@ -7,8 +7,8 @@ from client.commands import PlayNumber, Stop, Wait
 from client.dialogue import Dialogue
 from client.reports import Accepted, Disconnected, Done, Finished, Report, SongFailed
 from client.turn import Turn, failed
+from tests.client.dialogues import IDLE, PAUSED, PLAYING, script
 from tests.client.fake_engine import TRACKS
-from tests.client.test_dialogue import IDLE, PAUSED, PLAYING, script
 
 
 def playing_script() -> Dialogue:

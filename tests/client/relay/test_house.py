@@ -13,7 +13,7 @@ from client.relay.house import MOST_LINGERING, House, listen
 from common.errors import ErrorCode
 from data.frames import Data, Deframer, Fail, Frame
 from data.station_frames import Branch, Leave
-from tests.client.relay.test_children import Relay, signed
+from tests.client.relay.relaying import Relay, signed
 
 PATIENCE = 20.0  # seconds; a net under a hang
 

@@ -11,7 +11,7 @@ from client.requests import EngineRequest, ListTracks, PlayTrack, Quit
 from client.shell import GREETING
 from client.tuning.requests import BrowseStations, RequestSong, Tune
 from tests.client.fake_engine import FakeEngine
-from tests.client.test_shell import ENTER, Person, perform
+from tests.client.person import ENTER, Person, perform
 
 
 def test_a_person_tunes_in_and_asks_for_a_song() -> None:

@@ -1,55 +1,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""RFC.md, "Stations": tuning in, starting, going on behind a loss, and giving way."""
+"""RFC.md, "Stations": tuning in, starting, titles and stalls."""
 
 import pytest
 
 from client import player_events
 from client.effects import (
-    Close,
-    Connect,
     FinishBuffer,
-    Line,
-    Load,
     LoadProgramme,
     OpenGate,
-    Silence,
 )
 from client.reports import (
     Activity,
-    Connected,
     Continued,
     Disconnected,
     Done,
-    LinkBack,
-    LinkLost,
     Notice,
     Refused,
     SongFailed,
     Stalled,
     Started,
 )
-from client.requests import Pause, PlayTrack, Seek, StartNow, StopSong
+from client.requests import StartNow
 from client.settings import Settings
-from client.trimmer import Cuts
 from client.tuning.backlog import CAPACITY
 from client.tuning.reports import Missed, SongHeard, TunedIn
-from client.tuning.sentences import NO_PAUSE, NO_SEEK
-from client.tuning.tunes import OVERTAKEN
-from common.constants import FIRST_WINDOW
 from common.errors import ErrorCode
-from control.music_messages import Play, StartKind, Stop
-from control.session_messages import Hello, Reopen
 from control.station_messages import Tune
-from data.frames import Attach, Data
 from tests.client.playbook import Fed
-from tests.client.served import PORT, SESSION, ticket
-from tests.client.songbook import CLOSED, DATA_CLOSED
-from tests.client.tuning.studio import STATION_ID, STRETCH, STRETCHES, RadioBook, Studio, radio
-
-
-def resumed(stream: int, book: RadioBook, stretch: int) -> Tune:
-    """The TUNE that asks for what follows, from this stretch on."""
-    return Tune(stream, "main", book.studio.offsets[stretch], STATION_ID)
+from tests.client.served import SESSION
+from tests.client.tuning.studio import STRETCH, STRETCHES, RadioBook, Studio, radio
 
 
 class TestStart:
@@ -214,71 +193,6 @@ class TestStalls:
         book.skip()
 
 
-class TestDataLost:
-    """Data connection lost, control alive."""
-
-    def lost(self, book: RadioBook) -> None:
-        book.listens()
-        book.lose(Line.DATA)
-        assert book.happened() == [Close(Line.DATA), LinkLost(DATA_CLOSED, 0.0), Reopen()]
-        book.port()
-        book.accept(Line.DATA)
-        assert book.happened() == [Connect(Line.DATA, PORT), Attach(SESSION, ticket(2))]
-        book.attached()
-        assert book.happened() == [resumed(2, book, 3), LinkBack()]
-
-    def test_it_goes_on_where_it_was(self, book: RadioBook) -> None:
-        self.lost(book)
-        book.tuned(stretch=3, behind=5.0)
-        book.air()
-        # No song begins: it is the next byte of the same one.
-        assert book.happened() == [Fed(417 * 19)]
-
-    def test_what_was_missed_is_told(self, book: RadioBook) -> None:
-        self.lost(book)
-        book.passes(20.0)
-        book.skip().tuned(stretch=13, behind=6.0)
-        (missed,) = book.happened()
-        assert isinstance(missed, Missed)
-        # What it had ended 4.5 s behind the live edge, and time went on.
-        assert missed.missed_ms == pytest.approx(20_000 - 3000 * STRETCH, abs=2)
-        book.air()
-        assert book.happened() == [book.studio.begins(4, stretch=1), Fed(417 * 19)]
-
-    def test_another_station_id_is_another_stream(self, book: RadioBook) -> None:
-        self.lost(book)
-        book.studio = Studio(first=0, station_id=bytes([9]) * 16)
-        book.tuned(stretch=4, behind=6.0)
-        assert book.happened() == [Missed(1, "main", None)]
-        book.air()
-        assert book.happened() == [book.studio.begins(2), Fed(417 * 19)]
-
-    def test_a_station_that_has_gone_is_heard_to_its_end(self, book: RadioBook) -> None:
-        self.lost(book)
-        book.refuse(Tune, ErrorCode.NO_SUCH_STATION, "")
-        assert book.happened() == [FinishBuffer()]
-        book.player(player_events.Finished(1))
-        (failed,) = book.happened()
-        assert isinstance(failed, SongFailed)
-        assert failed.code == "NO_SUCH_STATION"
-
-    def test_silence_counts_as_loss(self, book: RadioBook) -> None:
-        book.listens()
-        book.passes(59.0)
-        assert LinkLost("The sound has stopped coming.", 0.0) not in book.happened()
-        book.passes(2.0)
-        assert LinkLost("The sound has stopped coming.", 0.0) in book.happened()
-
-    def test_silence_is_no_loss_where_nothing_is_on_the_air(self, book: RadioBook) -> None:
-        book.tune()
-        book.tuned(behind=0.0)
-        book.passes(120.0)
-        assert not book.reports(LinkLost)
-        book.air()
-        book.passes(62.0)
-        assert LinkLost("The sound has stopped coming.", 0.0) in book.happened()
-
-
 class TestSilentStation:
     """A station that has nothing to play for a while."""
 
@@ -299,181 +213,6 @@ class TestSilentStation:
         book.air(7)
         assert len(book.sent(Tune)) == 2
         assert OpenGate() in book.happened()
-
-
-class TestControlLost:
-    """Control connection lost."""
-
-    def test_the_sound_goes_on(self, book: RadioBook) -> None:
-        book.listens()
-        book.lose(Line.CONTROL)
-        assert book.happened()[1] == LinkLost(CLOSED, 0.0)
-        book.air()
-        assert book.happened() == [Fed(417 * 19)]
-        book.passes(0.0)
-        book.accept()
-        book.skip().welcome(resumed=True, newest=1)
-        assert book.happened() == [Connected("srv/1", True), LinkBack()]
-        book.air()
-        assert book.happened()[-1] == Fed(417 * 19)
-
-    def test_a_tune_that_has_not_arrived_is_sent_again(self, book: RadioBook) -> None:
-        book.tune()
-        book.lose(Line.CONTROL)
-        book.passes(0.0)
-        book.accept()
-        book.skip().welcome(resumed=True, newest=0)
-        assert book.sent(Tune) == [Tune(2, "main")]
-        book.skip()
-
-    def test_an_answer_that_was_lost(self, book: RadioBook) -> None:
-        book.tune()
-        book.tuned(deliver=False)
-        book.air(2)
-        book.skip().lose(Line.CONTROL)
-        book.passes(0.0)
-        book.accept()
-        book.skip().welcome(resumed=True, newest=1)
-        assert [event for event in book.happened() if isinstance(event, Stop | Tune)] == [
-            Stop(1),
-            Tune(2, "main"),
-        ]
-        book.air(2)  # of the stream that was stopped
-        assert book.happened() == []
-
-    def test_a_session_that_is_forgotten(self, book: RadioBook) -> None:
-        book.listens()
-        book.lose(Line.CONTROL)
-        book.passes(0.0)
-        book.accept()
-        book.refuse(Hello, ErrorCode.NO_SUCH_SESSION)
-        book.new_session(8)
-        book.skip().welcome()
-        assert book.sent(Tune) == [resumed(2, book, 3)]
-        book.skip()
-        book.tuned(stretch=3, behind=5.0)
-        book.accept(Line.DATA)
-        book.attached()
-        book.skip().air()
-        assert book.happened() == [Fed(417 * 19)]
-
-
-class TestGivingWay:
-    """At most one thing is heard, and the latest word counts."""
-
-    def test_a_song_ends_the_station(self, book: RadioBook) -> None:
-        book.listens()
-        book.ask(PlayTrack(2, 1))
-        assert book.happened() == [Play(1, 2, StartKind.TIME, 0, FIRST_WINDOW)]
-        book.air()  # heard on, until the server has accepted
-        assert book.happened() == [Fed(417 * 19)]
-        book.stream()
-        assert book.happened()[0] == Load(2, 16 << 20, Cuts())
-        book.air()  # which was on its way
-        assert book.happened() == []
-        assert book.client.snapshot(now=book.now).status.station is None
-        book.pump()
-        book.skip()
-
-    def test_a_song_that_is_refused_does_not(self, book: RadioBook) -> None:
-        book.listens()
-        book.ask(PlayTrack(2, 9))
-        book.skip().refuse(Play, ErrorCode.NO_SUCH_TRACK)
-        book.skip().air()
-        assert book.happened() == [Fed(417 * 19)]
-
-    def test_a_station_ends_the_song(self, book: RadioBook) -> None:
-        book.play(1)
-        book.tune(tag=2)
-        assert book.happened() == [Tune(2, "main")]
-        book.tuned()
-        assert book.happened() == [LoadProgramme(2, CAPACITY), TunedIn(2, 2, "main", 6000)]
-        book.sender.credit(1, 1 << 20)
-        book.pump()  # which was on its way
-        # Nobody looks at the stream any more, whatever is wrong with it.
-        book.receive(Data(SESSION, 1, 7, b"x").encode())
-        assert book.happened() == []
-        book.air(3)
-        assert book.happened()[-1] == OpenGate()
-
-    def test_another_station(self, book: RadioBook) -> None:
-        book.listens()
-        book.tune("jazz", tag=2)
-        book.skip().tuned(stretch=4)
-        assert book.happened() == [LoadProgramme(2, CAPACITY), TunedIn(2, 2, "jazz", 6000)]
-
-    def test_of_two_asked_for_the_later_one_is_heard(self, book: RadioBook) -> None:
-        book.tune("main", tag=1)
-        book.tune("jazz", tag=2)
-        book.ask(PlayTrack(3, 1))
-        assert len(book.happened()) == 3
-        book.stream()
-        happened = book.happened()
-        assert Refused(1, "", OVERTAKEN) in happened
-        assert Refused(2, "", OVERTAKEN) in happened
-        book.pump()
-        book.skip()
-
-    def test_of_two_that_wait_for_the_link_too(self, book: RadioBook) -> None:
-        book.play(1)
-        book.lose(Line.DATA)
-        book.ask(PlayTrack(2, 2))
-        book.tune("main", tag=3)
-        assert Refused(2, "", OVERTAKEN) in book.happened()
-        book.port()
-        book.accept(Line.DATA)
-        book.skip().attached()
-        # Neither the other song nor the rest of the old one.
-        assert book.sent(Tune) == [Tune(2, "main")]
-        assert book.sent(Play) == []
-        book.skip()
-
-    def test_nor_is_a_station_gone_on_with_where_a_song_waits(self, book: RadioBook) -> None:
-        book.listens()
-        book.lose(Line.DATA)
-        book.ask(PlayTrack(2, 1))
-        book.port()
-        book.accept(Line.DATA)
-        book.skip().attached()
-        assert book.sent(Tune) == []
-        assert len(book.sent(Play)) == 1
-        book.skip()
-
-    def test_asked_for_before_a_loss_the_later_one_counts(self, book: RadioBook) -> None:
-        book.ask(PlayTrack(1, 1))
-        book.now += 1
-        book.tune(tag=2)
-        book.skip().lose(Line.CONTROL)
-        assert Refused(1, "", OVERTAKEN) in book.happened()
-        book.passes(0.0)
-        book.skip()
-
-    def test_stop(self, book: RadioBook) -> None:
-        book.listens()
-        book.ask(StopSong(2))
-        assert book.happened() == [Stop(1), Silence(), Done(2)]
-        book.air()
-        assert book.happened() == []
-
-    def test_stop_before_the_answer(self, book: RadioBook) -> None:
-        book.tune()
-        book.skip().ask(StopSong(2))
-        reason = "It was stopped before the server had answered."
-        assert book.happened() == [Stop(1), Refused(1, "", reason), Done(2)]
-        book.tuned()
-        book.air()
-        assert book.happened() == []
-
-    def test_no_pause_and_no_seek(self, book: RadioBook) -> None:
-        book.listens()
-        book.ask(Pause(2))
-        book.ask(Seek(3, 1000))
-        assert book.happened() == [Refused(2, "", NO_PAUSE), Refused(3, "", NO_SEEK)]
-
-    def test_a_player_that_breaks_ends_it(self, book: RadioBook) -> None:
-        book.listens()
-        book.player(player_events.Failed(1, "No card."))
-        assert book.happened() == [SongFailed(1, "", "No card."), Stop(1)]
 
 
 class TestRules:
