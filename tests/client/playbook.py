@@ -11,14 +11,7 @@ from typing import TypeVar
 
 from client import player_events
 from client.conversation import Conversation
-from client.effects import (
-    Effect,
-    Feed,
-    Line,
-    Load,
-    Send,
-    Tell,
-)
+from client.effects import Effect, Feed, Line, Load, Send, Tell
 from client.reports import Accepted, Report
 from client.requests import EngineRequest, PlayTrack
 from client.settings import Settings
@@ -291,14 +284,10 @@ class Playbook:
 
     def _serve(self, data: bytes) -> None:
         for event in self.control.receive_data(data, now=self.now):
+            assert isinstance(event, Request | Notice | Closed)
+            self._happened.append(event if isinstance(event, Closed) else event.message)
             if isinstance(event, Request):
-                self._happened.append(event.message)
                 self._obey(event)
-            elif isinstance(event, Notice):
-                self._happened.append(event.message)
-            else:
-                assert isinstance(event, Closed)
-                self._happened.append(event)
 
     def _obey(self, request: Request) -> None:
         match request.message:

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The processes of a server with --workers, and listeners at each of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from tests.e2e.raw_client import Listener
 from tests.e2e.raw_control import Address
-from tests.e2e.server_process import until
+from tests.e2e.server_process import ServerProcess, running_server, until
 
 
 class HasSession(Protocol):
@@ -60,3 +62,39 @@ def one_at_each(address: Address, come: Callable[[Address], S], *, of: int = 2) 
 
     until(have_come, "somebody at each worker")
     return [found[number] for number in sorted(found)]
+
+
+TWO = ("--workers", "2")
+
+
+@contextmanager
+def two_workers(folder: Path, *options: str) -> Generator[ServerProcess]:
+    """A server of two processes; it has met no defect."""
+    with running_server(folder, *TWO, *options) as server:
+        yield server
+        server.kill()
+    assert "Traceback" not in server.log
+
+
+@contextmanager
+def both(server: ServerProcess) -> Generator[list[Listener]]:
+    """A listener at each of them."""
+    with ExitStack() as stack:
+        pair = one_at_each(server.address, Listener)
+        for one in pair:
+            stack.callback(one.close)
+        yield pair
+
+
+def is_of(number: int, line: str) -> bool:
+    """Whether this worker has said it."""
+    return line.endswith(f" worker={number}")
+
+
+def wait_for(server: ServerProcess, number: int, text: str, *, since: int = 0) -> None:
+    """Until a worker has said it; `since` so many lines of all."""
+
+    def has_come() -> bool:
+        return any(is_of(number, line) and text in line for line in server.lines[since:])
+
+    until(has_come, f"worker {number}: {text}")
