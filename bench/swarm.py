@@ -15,7 +15,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from bench.scale.listeners import BUFFER, KINDS, Listener
+from bench.scale.listener import BUFFER, Listener
+from bench.scale.listeners import KINDS
 from bench.scale.orders import Order, Seen
 
 PATIENCE: Final = 20.0  # seconds, after the last has connected, until all should have begun
@@ -40,8 +41,9 @@ class Swarm:
         self._ready: dict[int, Callable[[], None]] = {}
         self._listeners = [KINDS[order.kind](self, order, at) for at in range(order.listeners)]
         self._turns: list[float] = []  # seconds that each one lasted
-        # When, a number against ties, after how long again, and what.
-        self._often: list[tuple[float, int, int, Callable[[], None]]] = []
+        # When, a number against ties, and what.
+        self._later: list[tuple[float, int, Callable[[], None]]] = []
+        self._count = 0
 
     def watch(self, sock: socket.socket, ready: Callable[[], None], *, urgent: bool) -> None:
         """Call `ready` whenever something has come; what is urgent goes before all else."""
@@ -60,9 +62,10 @@ class Swarm:
         """A time of the kernel's real-time clock on that of `now`."""
         return stamp + self._offset
 
-    def every(self, seconds: int, say: Callable[[], None]) -> None:
-        """Call `say` so often from now on."""
-        heapq.heappush(self._often, (self.now() + seconds, len(self._often), seconds, say))
+    def at(self, when: float, say: Callable[[], None]) -> None:
+        """Call `say` then, once."""
+        self._count += 1
+        heapq.heappush(self._later, (when, self._count, say))
 
     def forget(self, sock: socket.socket) -> None:
         """Watch it no more, and close it."""
@@ -86,7 +89,7 @@ class Swarm:
             if not told and (self.seen.begun == order.listeners or self.now() > deadline):
                 told = True
                 _tell(self.seen)
-            following = [heap[0][0] for heap in (due, self._often) if heap]
+            following = [heap[0][0] for heap in (due, self._later) if heap]
             wait = max(0.0, min(following) - self.now()) if following else 1.0
             events = self._poll.poll(wait if told else min(wait, 0.5), EVENTS)
             awake = self.now()
@@ -108,10 +111,8 @@ class Swarm:
                 else:
                     listener.ask()
                 heapq.heapreplace(due, (at + period, index, listener))
-            while self._often and self._often[0][0] <= now:
-                at, number, seconds, say = self._often[0]
-                say()
-                heapq.heapreplace(self._often, (at + seconds, number, seconds, say))
+            while self._later and self._later[0][0] <= now:
+                heapq.heappop(self._later)[-1]()
             self._turns.append(self.now() - awake)
 
     def _call(self, number: int) -> None:

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The session with the server over one control connection after another; no socket, no clock."""
 
-from dataclasses import dataclass
-from enum import Enum, auto
-
 from client.backoff import AWAITED_WAIT, LONGEST_WAIT, Backoff
 from client.effects import Close, Connect, Line, Outbox, Send
+from client.line_events import Down, LineEvent, Stage, Welcomed
 from client.sentences import IN_THE_CLEAR
 from client.verdict import Next, Verdict, judge
 from common.constants import HELLO_TIMEOUT, VERSION
@@ -17,36 +15,6 @@ from control.roles import ClientConnection, ClientNotice, MusicRequest, StationR
 from control.session_messages import NO_SECRET, Error, Hello, Login, Welcome
 
 WELCOME_TIMEOUT = HELLO_TIMEOUT  # seconds from HELLO to WELCOME; the server allows us as many
-
-
-class Stage(Enum):
-    """Where the line stands."""
-
-    DOWN = auto()  # until `retry_at`, or until somebody dials
-    CONNECTING = auto()
-    GREETING = auto()  # HELLO sent
-    OPEN = auto()
-    LEAVING = auto()  # BYE sent
-    ENDED = auto()  # for good
-
-
-@dataclass(frozen=True, slots=True)
-class Welcomed:
-    """WELCOME has come, so many seconds after HELLO."""
-
-    welcome: Welcome
-    round_trip: float
-
-
-@dataclass(frozen=True, slots=True)
-class Down:
-    """The connection is over; `retry_in` seconds until the next attempt, None for no attempt."""
-
-    verdict: Verdict
-    retry_in: float | None
-
-
-LineEvent = Welcomed | Answer | Notice | Down
 
 
 class ControlLine:
@@ -82,6 +50,7 @@ class ControlLine:
         self._stage = Stage.DOWN
         self._connection = ClientConnection()
         self._heard = False  # whether anything has come on this connection
+        self._has_said = False  # anything since the last `settle`
         self._session = 0
         self._secret = NO_SECRET
         self._was_open = False
@@ -178,6 +147,16 @@ class ControlLine:
         self._flush()
         closed = Closed(Cause.REFUSED, broken.code, broken.text)
         return [self._down(self._judge(closed), now=now, linger=True)]
+
+    def heard_sound(self, *, now: float) -> None:
+        """Something came on the data connection: the server lives."""
+        self._connection.heard_elsewhere(now=now)
+
+    def settle(self, *, now: float) -> None:
+        """What was said in one step is on its way at `now`."""
+        if self._has_said:
+            self._has_said = False
+            self._connection.sent(now=now)
 
     def deadline(self) -> float | None:
         """When to call `tick` at the latest."""
@@ -288,4 +267,5 @@ class ControlLine:
 
     def _flush(self) -> None:
         if data := self._connection.data_to_send():
+            self._has_said = True
             self._outbox.put(Send(Line.CONTROL, data))

@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 from client import player_events as player
 from client.backoff import Backoff
-from client.control_line import ControlLine, Stage
+from client.control_line import ControlLine
 from client.data_line import DataLine
 from client.dispatch import Dispatch
 from client.effects import Effect, Outbox
 from client.hearing import Hearing
+from client.line_events import Stage
 from client.lines import ENDED, Lines
 from client.lists import Lists
 from client.now_playing import NowPlaying

@@ -4,9 +4,10 @@
 Source: RFC.md, "Losing and Resuming" and "ATTACH and ATTACHED".
 """
 
-from client.control_line import ControlLine, Down, LineEvent, Welcomed
+from client.control_line import ControlLine
 from client.data_line import DataLine
 from client.effects import Outbox
+from client.line_events import Down, LineEvent, Welcomed
 from client.lists import Lists
 from client.reports import Connected, Disconnected, LinkBack, LinkLost, Notice
 from client.sentences import sentence, stopping
@@ -112,6 +113,8 @@ class Lines:
 
     def data_received(self, data: bytes, *, now: float) -> None:
         """What has come on the data connection; b"" is its end."""
+        if data:
+            self._control.heard_sound(now=now)
         try:
             for event in self._data.received(data, now=now):
                 self._data_event(event, now)
@@ -143,6 +146,7 @@ class Lines:
         if self._data.wants_reopen(now=now):
             self._control.request(Reopen())
             self._data.asked()
+        self._control.settle(now=now)
         if self._is_lost and self._data.is_attached:
             self._is_lost = False
             self._outbox.tell(LinkBack())

@@ -76,7 +76,10 @@ class Connection(Generic[State]):
         self._pending: dict[int, Message] = {}
         self._silent: dict[int, Message] = {}  # STOP and CREDIT
         self._forgotten = 0  # the highest number that is no longer in `_silent`
-        self._heard: float | None = None  # when the peer was last heard
+        self._heard: float | None = None  # when the peer was last heard, here or elsewhere
+        self._heard_here = 0.0
+        self._said = 0.0  # when something was last sent, where this side is to ask
+        self._pinged = 0.0  # when the latest PING was queued
         self._heartbeat = heartbeat  # None: this side leaves it to the peer to ask
         self._dead_after = float(DEAD_AFTER)
         self._leave_by: float | None = None
@@ -103,7 +106,7 @@ class Connection(Generic[State]):
             return []
         if not data:
             return self._end_of_stream()
-        self._heard = now
+        self._heard = self._heard_here = now
         events: list[Event] = []
         try:
             for number, message in self._deframer.feed(data):
@@ -113,6 +116,15 @@ class Connection(Generic[State]):
         except ProtocolError as broken:
             events.append(self._give_up(broken.code, broken.text, Cause.REFUSED))
         return events
+
+    def heard_elsewhere(self, *, now: float) -> None:
+        """Something of the peer came on the data connection (RFC.md, "Heartbeats")."""
+        if self._heard is not None:
+            self._heard = now
+
+    def sent(self, *, now: float) -> None:
+        """What was queued to be sent was sent: until Heartbeat from `now` no PING need say more."""
+        self._said = now
 
     def bye(self, *, code: int = 0, text: str = "", heard: Heard | None = None, now: float) -> None:
         """Take leave: sends BYE and waits for GOODBYE, at most BYE_TIMEOUT."""
@@ -135,9 +147,13 @@ class Connection(Generic[State]):
             return self._leave_by
         if self._heard is None:
             return None
-        if self._heartbeat is not None and not self._pinging():
-            return self._heard + min(self._heartbeat, self._dead_after)
-        return self._heard + self._dead_after
+        lost = self._heard + self._dead_after
+        if self._heartbeat is None:
+            return lost
+        if self._pinging():
+            waits = self._pinged + self._dead_after - self._heartbeat
+            return min(lost, max(waits, self._heard_here + self._dead_after))
+        return min(lost, min(self._heard, self._said) + self._heartbeat)
 
     def tick(self, *, now: float) -> list[Event]:
         """Let time pass: heartbeats, and giving up on a peer that is silent for too long."""
@@ -147,12 +163,13 @@ class Connection(Generic[State]):
         if self._leave_by is not None:
             self._state = self._closed_state
             return [Closed(Cause.TIMEOUT, ErrorCode.TIMEOUT, "no GOODBYE came")]
-        if now >= (self._heard or 0.0) + self._dead_after:
+        if self._pinging() or now >= (self._heard or 0.0) + self._dead_after:
             # Lost, not failed: a fatal ERROR would end the session, which may yet be resumed.
             self._state = self._closed_state
             text = f"nothing was heard for {self._dead_after:g} s"
             return [Closed(Cause.LOST, ErrorCode.TIMEOUT, text)]
         self._request(Ping(self._number + 1))
+        self._pinged = self._said = now
         return []
 
     def _pinging(self) -> bool:

@@ -125,7 +125,8 @@ class ClientConnection(Connection[ClientState]):
             raise MisuseError("HELLO has not been answered yet")
         if self._state not in {ClientState.START, ClientState.AWAIT_WELCOME}:
             raise MisuseError(f"HELLO in {self._state.name}")
-        self._heard = now if self._heard is None else self._heard
+        if self._heard is None:
+            self._heard = self._heard_here = now
         self._request(hello)
         self._state = ClientState.AWAIT_WELCOME
 
@@ -153,6 +154,7 @@ class ClientConnection(Connection[ClientState]):
                 )
                 # Before WELCOME there is no PING: nothing may be said then.
                 self._heartbeat = float(message.heartbeat)
+                self._said = self._heard_here
                 self._dead_after = float(message.dead_after)
             case List(), Tracks():
                 _require(len(message.tracks) <= request.limit, "TRACKS beyond Limit")

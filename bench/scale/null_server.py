@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from bench.scale.listeners import HOST
+from bench.scale.listener import HOST
 from common.constants import MAX_PAYLOAD, SECRET_SIZE, TICKET_SIZE
 from control.framing import HEADER, encode
 from control.message import Type

@@ -235,17 +235,56 @@ class TestSignsOfLife:
         assert client.deadline() == 30
         assert client.tick(now=20) == []
         assert said(client) == [], "one at a time"
-        assert hear(client, number, Pong(ping.token), now=21) == []
-        assert client.deadline() == 28
-        client.tick(now=28)
+        assert hear(client, number, Pong(ping.token), now=8) == []
+        assert client.deadline() == 14
+        client.tick(now=14)
         ((_, again),) = said(client)
         assert isinstance(again, Ping)
         assert again.token != ping.token
 
-    def test_anything_heard_is_a_sign(self) -> None:
+    def test_anything_is_a_sign_of_life_but_both_sides_have_to_give_one(self) -> None:
         client = opened(heartbeat=7, dead_after=30)
         assert client.receive_data(b"\0", now=5) == []  # the first byte of a message
+        assert client.deadline() == 7
+        client.sent(now=6)
         assert client.deadline() == 12
+        client.sent(now=8)
+        assert client.deadline() == 12
+
+    def test_who_plays_and_grants_credit_asks_nothing(self) -> None:
+        client = opened(heartbeat=7, dead_after=30)
+        for now in range(5, 1000, 5):
+            client.heard_elsewhere(now=now)
+            client.sent(now=now)
+            assert client.tick(now=now + 5) == []
+        assert said(client) == []
+
+    def test_a_pong_is_missed_though_the_data_connection_lives(self) -> None:
+        client = opened(heartbeat=7, dead_after=30)
+        for now in range(1, 100):
+            client.heard_elsewhere(now=now)
+        assert client.tick(now=99) == []
+        (_,) = said(client)
+        for now in range(100, 122):
+            client.heard_elsewhere(now=now)
+            assert client.tick(now=now) == []
+        assert client.deadline() == 99 + 30 - 7
+        (closed,) = client.tick(now=122)
+        assert isinstance(closed, Closed)
+        assert closed.cause is Cause.LOST
+
+    def test_what_comes_here_puts_off_the_end_while_a_pong_is_missed(self) -> None:
+        client = opened(heartbeat=7, dead_after=30)
+        client.heard_elsewhere(now=50)
+        client.tick(now=50)
+        client.receive_data(b"\0", now=60)
+        client.heard_elsewhere(now=80)
+        assert client.deadline() == 60 + 30
+
+    def test_before_hello_nothing_is_heard_anywhere(self) -> None:
+        client = client_in(ClientState.START)
+        client.heard_elsewhere(now=5)
+        assert client.deadline() is None
 
     def test_no_pong(self) -> None:
         client = opened(heartbeat=7, dead_after=30)
