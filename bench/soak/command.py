@@ -24,7 +24,7 @@ from bench.soak.player import Player
 from bench.soak.proxy import FRONT, Proxy
 from bench.soak.server import SoakError, WatchedServer
 from bench.soak.trend import LEAST, Point, Trend, trend
-from bench.soak.visitors import Visitors
+from bench.soak.visitors import VisitError, Visitors, await_songs
 
 ROLES: Final = ("client", "client-alone")  # of the players
 SONG_SECONDS: Final = 20.0
@@ -110,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="soak-") as folder:
             found = _soak(Path(folder), _Limits(options.hours, options.minutes), options.seed)
-    except (SoakError, OSError) as error:
+    except (SoakError, VisitError, OSError) as error:
         print(f"soak: {error}", file=sys.stderr)
         return 2
     _print(found)
@@ -127,6 +127,7 @@ def _soak(folder: Path, limits: _Limits, seed: int) -> dict[str, Any]:
     with ExitStack() as holding:
         server = WatchedServer(music, folder / "server.jsonl")
         holding.callback(server.kill)
+        await_songs(server.address)
         proxy = Proxy(server.ports)
         holding.callback(proxy.close)
         players = [

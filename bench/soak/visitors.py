@@ -7,6 +7,7 @@ They speak the protocol with the real classes, over plain blocking sockets, one 
 import random
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Final
@@ -14,7 +15,7 @@ from typing import Final
 from common.constants import VERSION
 from control.events import Answer
 from control.message import Message
-from control.music_messages import List, Play
+from control.music_messages import List, Play, Tracks
 from control.roles import ClientConnection
 from control.session_messages import NO_SECRET, Error, Hello, Welcome
 from data.connection import ClientDataConnection
@@ -22,6 +23,7 @@ from data.connection import ClientDataConnection
 PATIENCE: Final = 20.0  # seconds for an answer; a net
 PIECE: Final = 1 << 16  # bytes
 WINDOW: Final = 50_000  # bytes
+LOOK_AGAIN: Final = 0.05  # seconds
 
 
 class VisitError(Exception):
@@ -88,6 +90,20 @@ class _Visit:
                 if isinstance(event, Answer):
                     return event.message
                 raise VisitError(f"the server said {event}")
+
+
+def await_songs(address: tuple[str, int]) -> None:
+    """Return when the server has looked through its folder; raises VisitError, OSError."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        visit = _Visit(address)
+        answer = visit.ask(List())
+        visit.leave()
+        visit.close()
+        if isinstance(answer, Tracks) and not answer.scanning:
+            return
+        time.sleep(LOOK_AGAIN)
+    raise VisitError(f"after {PATIENCE:g} s the server still reads its folder")
 
 
 class Visitors:

@@ -162,8 +162,9 @@ def test_who_is_in_fields(evening: Evening) -> None:
 
 
 def test_a_station_says_once_what_it_has(evening: Evening) -> None:
-    said = [line for line in evening.lines if "station main" in line and "songs" in line]
-    assert len(said) == 1
+    said = [line for line in evening.lines if "station_songs" in line]
+    # How the rest of the folder is found is nobody's news, though it may take a while.
+    assert len([line for line in said if "debug" not in line]) == 1
     assert len(set(said)) == len(said)
 
 
