@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 
 import gevent
@@ -41,7 +42,6 @@ from server.pump import Pump
 from server.service import Service
 from server.service_manager import Manager, Notifier
 from server.starting import (
-    StartError,
     listen,
     open_identity,
     open_library,
@@ -49,7 +49,7 @@ from server.starting import (
     open_stations,
 )
 from server.tls_transport import TlsTransport
-from server.transport import PLAIN, Transport
+from server.transport import PLAIN
 
 EVENTS = Logbook("antiphon.server")
 
@@ -84,26 +84,33 @@ class App:
         # What is handed over may listen elsewhere than the configuration says.
         self._host = config.host if listening is None else str(listening.getsockname()[0])
         self._deadlines = Deadlines()
-        self._roster = open_roster(config, self._host, self._deadlines)
-        self._library = open_library(config)
-        try:
-            self._stations = open_stations(config, self._library, self._deadlines)
-            self._socket, self._scraped = listen(config, listening)
-        except StartError:
-            self._library.close()
-            raise
-        self.port = int(self._socket.getsockname()[1])
-        self._pump = pump = Pump()
+        self._pump = Pump()
         self._proxies = Proxies(config.proxies)
-        self._ports = DataPortPool(
-            config.host,
-            config.data_ports,
-            self._proxies.before(self._accept_data),
-            congestion=config.congestion,
-            dead_after=config.timers.dead_after,
-        )
-        tell_of_congestion(config.congestion)
-        self._service = service = Service(
+        self._transport = PLAIN if self._identity is None else TlsTransport(self._identity)
+        with ExitStack() as closing:
+            self._roster = open_roster(config, self._host, self._deadlines)
+            if self._roster is not None:
+                closing.callback(self._roster.close)
+            self._library = open_library(config)
+            closing.callback(self._library.close)
+            self._stations = open_stations(config, self._library, self._deadlines)
+            closing.callback(self._stations.close)
+            self._socket, self._scraped = listen(config, listening)
+            for sock in (self._socket, self._scraped):
+                if sock is not None:
+                    closing.callback(sock.close)
+            self._ports = DataPortPool(
+                config.host,
+                config.data_ports,
+                self._proxies.before(self._accept_data),
+                congestion=config.congestion,
+                dead_after=config.timers.dead_after,
+            )
+            closing.callback(self._ports.close)
+            tell_of_congestion(config.congestion)
+            self._closing = closing.pop_all()
+        self.port = int(self._socket.getsockname()[1])
+        self._service = Service(
             limits=config.limits,
             timers=config.timers,
             tracks=self._library,
@@ -114,12 +121,9 @@ class App:
             logins=None if self._roster is None else self._roster.logins,
             stations=self._stations,
         )
-        transport: Transport = PLAIN
-        if self._identity is not None:
-            transport = TlsTransport(self._identity)
-        self._transport = transport
-        self._data_door = DataDoor(service, self._deadlines, pump, transport)
-        self._control_door = ControlDoor(service, self._deadlines, pump, transport)
+        parts = (self._service, self._deadlines, self._pump, self._transport)
+        self._data_door = DataDoor(*parts)
+        self._control_door = ControlDoor(*parts)
         self._ending = Ending(
             drains=config.timers.drain_timeout > 0, has_parent=config.share is not None
         )
@@ -128,7 +132,28 @@ class App:
         self._leave = Event()
 
     def run(self) -> None:
-        """Serve until SIGTERM, and then drain; until SIGINT, or a second signal, and then leave."""
+        """Serve until SIGTERM, and then drain; until SIGINT, or a second signal, and then leave.
+
+        What was opened is closed at the end, the last first, and however it ends.
+        """
+        with self._closing as closing:
+            self._heed_signals()
+            self._library.start()
+            with contextlib.suppress(gevent.Timeout):
+                self._library.ready.wait(FIRST_SCAN_WAIT)
+            self._stations.start(self._config.state, self._config.share)
+            acceptor = self._open_doors(closing)
+            tell_of_security(self._config, self._host, self._identity)
+            tell_of_address(self._config, self.port)
+            self._notifier.ready()
+            self._serves.set()
+            self._stop.wait()
+            self._notifier.stopping()
+            if self._ending.mode is Mode.DRAINING:
+                self._drain(acceptor)
+            EVENTS.info("shutting_down", "shutting down")
+
+    def _heed_signals(self) -> None:
         gevent.signal_handler(signal.SIGTERM, self._signalled, Asked.KINDLY)
         gevent.signal_handler(signal.SIGINT, self._signalled, Asked.NOW)
         if self._hang_up is not None:
@@ -136,42 +161,30 @@ class App:
         elif signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup wants it
             gevent.signal_handler(signal.SIGHUP, self._signalled, Asked.NOW)
         let_come()
-        self._library.start()
-        with contextlib.suppress(gevent.Timeout):
-            self._library.ready.wait(FIRST_SCAN_WAIT)
-        self._stations.start(self._config.state, self._config.share)
+
+    def _open_doors(self, closing: ExitStack) -> Acceptor:
+        """Let clients come, and who asks for metrics."""
+        gathering = Gathering(
+            lambda: self._pump.busy or self._transport.busy, lambda: len(self._service.sessions)
+        )
+        closing.callback(gathering.close)
+        for watch in (
+            gevent.spawn(tell_of_the_folder, self._config, self._library),
+            gevent.spawn(self._watch_deadlines),
+        ):
+            closing.callback(watch.kill)
+        closing.enter_context(
+            open_metrics(self._scraped, self._service, self._library, self._ending)
+        )
+        closing.callback(self._say_bye)
+        closing.callback(self._proxies.close)  # and nobody comes any more
         acceptor = Acceptor(
             self._socket,
             self._proxies.before(self._control_door.accept),
             turned_away=self._control_door.turn_away,
         )
-        metrics = open_metrics(self._scraped, self._service, self._library, self._ending)
-        gathering = Gathering(
-            lambda: self._pump.busy or self._transport.busy, lambda: len(self._service.sessions)
-        )
-        ticker = gevent.spawn(self._watch_deadlines)
-        teller = gevent.spawn(tell_of_the_folder, self._config, self._library)
-        tell_of_security(self._config, self._host, self._identity)
-        tell_of_address(self._config, self.port)
-        self._notifier.ready()
-        self._serves.set()
-        self._stop.wait()
-        self._notifier.stopping()
-        if self._ending.mode is Mode.DRAINING:
-            self._drain(acceptor)
-        EVENTS.info("shutting_down", "shutting down")
-        acceptor.close()
-        self._proxies.close()
-        self._say_bye()
-        metrics.close()
-        ticker.kill()
-        teller.kill()
-        gathering.close()
-        if self._roster is not None:
-            self._roster.close()
-        self._ports.close()
-        self._stations.close()
-        self._library.close()
+        closing.callback(acceptor.close)
+        return acceptor
 
     def stop(self) -> None:
         """Begin to shut down, as SIGINT does."""

@@ -5,6 +5,7 @@ import logging
 import resource
 import socket
 from dataclasses import replace
+from errno import EMFILE
 from pathlib import Path
 
 import gevent
@@ -13,10 +14,15 @@ import pytest
 from common.errors import ErrorCode
 from control.framing import Deframer, encode
 from control.session_messages import Bye, Error, Goodbye, Hello, Welcome
+from server.acceptor import Acceptor
 from server.app import App
 from server.config import Config, Limits, Share
+from server.data_ports import DataPortPool
 from server.gathering import Gathering
+from server.library.library import Library
+from server.proxies import Proxies
 from server.starting import StartError
+from server.station.stations import Stations
 from tests.certificates import papers
 from tests.server.library.files import until
 from tests.server.wires import read_all, read_some
@@ -113,6 +119,58 @@ def test_too_many_who_wait(tmp_path: Path) -> None:
         client.close()
     app.stop()
     running.get(timeout=30)
+
+
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is closed, in its order."""
+    names: list[str] = []
+
+    def note(owner: type, method: str) -> None:
+        end = getattr(owner, method)
+
+        def noted(one: object) -> None:
+            names.append(owner.__name__)
+            end(one)
+
+        monkeypatch.setattr(owner, method, noted)
+
+    note(App, "_say_bye")
+    for owner in (Acceptor, DataPortPool, Gathering, Library, Proxies, Stations):
+        note(owner, "close")
+    return names
+
+
+def test_it_ends_in_order(tmp_path: Path, closed: list[str]) -> None:
+    shut(App(config(tmp_path)))
+    late = ["Gathering", "DataPortPool", "Stations", "Library"]
+    assert closed == ["Acceptor", "Proxies", "App", *late]  # which says goodbye, and nobody comes
+
+
+def test_what_was_opened_is_closed_where_it_does_not_start(
+    tmp_path: Path, closed: list[str]
+) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as other,
+        pytest.raises(StartError, match="in use"),
+    ):
+        App(config(tmp_path, port=other.getsockname()[1]))
+    assert closed == ["Stations", "Library"]
+
+
+def test_what_was_opened_is_closed_where_it_cannot_serve(
+    tmp_path: Path, closed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(EMFILE, "Too many open files")
+
+    monkeypatch.setattr("server.app.open_metrics", fail)
+    app = App(config(tmp_path))
+    with pytest.raises(OSError, match="Too many"):
+        app.run()
+    assert closed == ["Gathering", "DataPortPool", "Stations", "Library"]
+    with pytest.raises(ConnectionRefusedError):
+        connect(app)
 
 
 def test_a_port_in_use(tmp_path: Path) -> None:
