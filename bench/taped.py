@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -20,13 +19,14 @@ LEAVE: Final = 20.0  # seconds for a client to leave; a net, never a measure
 END: Final = 120.0  # seconds for what a client has said to be read once it has ended; a net
 
 
-class TapedClient(Process, ABC):
+class TapedClient(Process):
     """One client, from its start to its end.
 
     Attributes:
         tape: where its sound is.
         began, ended: when, on time.monotonic().
         is_killed: somebody has killed it.
+        events: what it has said, with the times at which it did.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class TapedClient(Process, ABC):
         self.tape = folder / "tape.wav"
         self.began = self.ended = time.monotonic()
         self.is_killed = False
+        self.events: list[tuple[float, dict[str, Any]]] = []
         self._lines = folder / "client.jsonl"
         words = [*command, sys.executable, "-m", *program, "--json"]
         words += ["--sink", f"tape:{self.tape}", *options]
@@ -51,9 +52,9 @@ class TapedClient(Process, ABC):
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    @abstractmethod
     def _heard(self, event: dict[str, Any], at: float) -> None:
-        """It has said this, `at` on time.monotonic()."""
+        """It has said this, `at` on time.monotonic(): keep it."""
+        self.events.append((at, event))
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -84,25 +85,3 @@ class TapedClient(Process, ABC):
                 kept.write(f"{at:.3f} {line.decode()}")
                 with contextlib.suppress(ValueError):  # it was killed in the middle of a line
                     self._heard(json.loads(line), at)
-
-
-class RecordedClient(TapedClient):
-    """A client of which all that it says is kept.
-
-    Attributes:
-        events: what it has said, with the times at which it did.
-    """
-
-    def __init__(
-        self,
-        command: Sequence[str],
-        folder: Path,
-        options: Sequence[str],
-        program: Sequence[str] = CLIENT,
-    ) -> None:
-        """Start it, as any taped client; raises ProgramError."""
-        self.events: list[tuple[float, dict[str, Any]]] = []
-        super().__init__(command, folder, options, program)
-
-    def _heard(self, event: dict[str, Any], at: float) -> None:
-        self.events.append((at, event))

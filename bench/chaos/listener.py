@@ -24,7 +24,7 @@ class Listener(TapedClient):
     """One client, from its start to its end.
 
     Attributes:
-        account: what it has said.
+        account: what it has said; of all that, for hours, no event is kept.
     """
 
     def __init__(self, command: Sequence[str], folder: Path, read_ahead: int, where: str) -> None:

@@ -5,10 +5,10 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.taped import LEAVE, STATION, RecordedClient
+from bench.taped import LEAVE, STATION, TapedClient
 
 
-class Listener(RecordedClient):
+class Listener(TapedClient):
     """One client, from its start to its end.
 
     Attributes:

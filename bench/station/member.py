@@ -5,10 +5,10 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.taped import CLIENT, LEAVE, STATION, RecordedClient
+from bench.taped import CLIENT, LEAVE, STATION, TapedClient
 
 
-class Member(RecordedClient):
+class Member(TapedClient):
     """One listener, from its start to its end.
 
     Attributes:
