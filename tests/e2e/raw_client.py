@@ -6,8 +6,7 @@ Whatever takes longer than PATIENCE raises TimeoutError, so that a test that han
 
 import socket
 from collections import deque
-from types import TracebackType
-from typing import Self, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from control.message import Message
 from control.music_messages import Credit, List, Play, StartKind, Stop, Stream, Tracks
@@ -16,7 +15,7 @@ from data.connection import ClientDataConnection, ClientEvent
 from data.connection_end import Lost
 from data.frames import Attached, Data, End, Fail
 from data.station_frames import Seal, SongFrame
-from tests.e2e.raw_control import Address, Control, connected, reset
+from tests.e2e.raw_control import Address, Closing, Control, connected, reset
 
 
 class Start(TypedDict, total=False):
@@ -28,7 +27,7 @@ class Start(TypedDict, total=False):
     digest: bytes
 
 
-class Listener:
+class Listener(Closing):
     """A whole client: both connections, and the bytes of its newest stream."""
 
     def __init__(
@@ -60,17 +59,6 @@ class Listener:
         self._events: deque[ClientEvent] = deque()
         if attach:
             assert isinstance(self.attach(), Attached)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def attach(self, *, session: int | None = None, ticket: bytes | None = None) -> Attached | Fail:
         """Open the data connection and show the ticket; what the server answers."""

@@ -3,6 +3,7 @@
 
 import socket
 import struct
+from abc import ABC, abstractmethod
 from collections import deque
 from contextlib import suppress
 from types import TracebackType
@@ -47,17 +48,8 @@ def read_to_end(sock: socket.socket) -> bytes:
     return bytes(received)
 
 
-class Control:
-    """A control connection."""
-
-    def __init__(self, address: Address, *, narrow: bool = False) -> None:
-        """Connect, and say nothing."""
-        self.sock = connected(address, narrow=narrow)
-        self.host = address[0]
-        self.connection = ClientConnection()
-        self.closed: Closed | None = None  # once it is
-        self.notices: list[Message] = []
-        self._answers: deque[Answer] = deque()
+class Closing(ABC):
+    """Whoever is closed at the end of a block."""
 
     def __enter__(self) -> Self:
         return self
@@ -69,6 +61,23 @@ class Control:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close without a word."""
+
+
+class Control(Closing):
+    """A control connection."""
+
+    def __init__(self, address: Address, *, narrow: bool = False) -> None:
+        """Connect, and say nothing."""
+        self.sock = connected(address, narrow=narrow)
+        self.host = address[0]
+        self.connection = ClientConnection()
+        self.closed: Closed | None = None  # once it is
+        self.notices: list[Message] = []
+        self._answers: deque[Answer] = deque()
 
     def hello(
         self, session: int = 0, secret: bytes = NO_SECRET, *, login: Login | None = None

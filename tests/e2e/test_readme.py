@@ -11,7 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -45,6 +45,22 @@ def commands() -> list[str]:
     ]
 
 
+def done(words: Sequence[str], *, told: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """What a command says that is told this; AssertionError where it fails."""
+    ended = subprocess.run(
+        words,
+        input=told,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert ended.returncode == 0, (words, ended.stdout, ended.stderr)
+    return ended.stdout + ended.stderr
+
+
 class Reader:
     """Somebody who types what the README says."""
 
@@ -70,18 +86,13 @@ class Reader:
             self._serve(words[-2], words, r"\b3 tracks\b")  # it has read them all
             return
         told = {"user": f"{PASSWORD}\n", "client": "list\nquit\n"}
-        done = subprocess.run(
+        said = done(
             words,
-            input=next((told[word] for word in words if word in told), ""),
-            cwd=self._folder,
-            env=self._environment(),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
+            told=next((told[word] for word in words if word in told), ""),
+            folder=self._folder,
+            environment=self._environment(),
         )
-        assert done.returncode == 0, (command, done.stdout, done.stderr)
-        found = re.search(r"--fingerprint (\S+)", done.stdout + done.stderr)
+        found = re.search(r"--fingerprint (\S+)", said)
         self._fingerprint = found[1] if found else self._fingerprint
 
     def stop(self) -> None:

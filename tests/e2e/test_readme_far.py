@@ -24,8 +24,8 @@ from bench.links.path import Path as Way
 from bench.links.path import Phase
 from bench.links.relay import SERVER_ADDRESS
 from bench.links.wire import Side, Wire, wire
-from tests.e2e.server_process import PATIENCE, ROOT
-from tests.e2e.test_readme import FAR, PASSWORD, commands
+from tests.e2e.server_process import ROOT
+from tests.e2e.test_readme import FAR, PASSWORD, commands, done
 
 pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
 
@@ -56,18 +56,12 @@ class Machine:
 
     def type(self, command: str, *more: str) -> str:
         """Type it, with the password where that is asked for; what it says."""
-        done = subprocess.run(
+        return done(
             self._words(command, more),
-            input=f"{PASSWORD}\n",
-            cwd=self._home,
-            env=self._environment(),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
+            told=f"{PASSWORD}\n",
+            folder=self._home,
+            environment=self._environment(),
         )
-        assert done.returncode == 0, (command, done.stdout, done.stderr)
-        return done.stdout + done.stderr
 
     @contextmanager
     def serving(self, command: str) -> Generator[None]:
