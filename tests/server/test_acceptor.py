@@ -125,18 +125,19 @@ def test_a_full_file_table_turns_all_away_and_goes_on_when_there_is_room(
     assert "ulimit" in caplog.text
 
 
+class AlwaysFull(socket.socket):
+    """A listening socket for which there is never a descriptor left."""
+
+    tries = 0
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        self.tries += 1
+        raise OSError(errno.EMFILE, "Too many open files")
+
+
 def test_while_there_is_no_room_it_does_not_try_all_the_time(
     listening: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class AlwaysFull(socket.socket):
-        """A listening socket for which there is never a descriptor left."""
-
-        tries = 0
-
-        def accept(self) -> tuple[socket.socket, Any]:
-            self.tries += 1
-            raise OSError(errno.EMFILE, "Too many open files")
-
     monkeypatch.setattr("server.acceptor.PAUSE", 1000.0)
     sock = AlwaysFull(fileno=listening.detach())
     with connect(sock), accepting(sock):
@@ -148,19 +149,16 @@ def test_while_there_is_no_room_it_does_not_try_all_the_time(
 def test_every_pause_is_as_long_as_the_first(
     listening: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class AlwaysFull(socket.socket):
-        """A listening socket for which there is never a descriptor left."""
-
-        tries = 0
+    class FullTwice(AlwaysFull):
+        """At the second time, the next pause is as long as this test."""
 
         def accept(self) -> tuple[socket.socket, Any]:
-            self.tries += 1
-            if self.tries == 2:
+            if self.tries == 1:
                 monkeypatch.setattr("server.acceptor.PAUSE", 1000.0)
-            raise OSError(errno.EMFILE, "Too many open files")
+            return super().accept()
 
     monkeypatch.setattr("server.acceptor.PAUSE", 0.001)
-    sock = AlwaysFull(fileno=listening.detach())
+    sock = FullTwice(fileno=listening.detach())
     with connect(sock), accepting(sock):
         until(lambda: sock.tries == 2)
         turns_of_the_loop(3)

@@ -20,7 +20,7 @@ from server.tls_transport import TlsTransport
 from tests.certificates import papers
 from tests.server.library.files import until
 from tests.server.tls_wires import TlsClient
-from tests.server.wires import read_all, read_some, reset, turns_of_the_loop, wire
+from tests.server.wires import GOING, go, read_all, read_some, reset, turns_of_the_loop, wire
 
 
 class Ends:
@@ -214,16 +214,11 @@ def test_who_does_not_speak_tls_is_told_and_left(transport: TlsTransport, junk: 
     ends.close()
 
 
-@pytest.mark.parametrize("how", ["close", "reset", "half"])
+@pytest.mark.parametrize("how", GOING)
 def test_who_leaves_in_the_handshake(transport: TlsTransport, how: str) -> None:
     ends = Ends(transport, shaken=False)
     ends.plain.send(bytes.fromhex("1603010200"))
-    if how == "half":
-        ends.plain.shutdown(socket.SHUT_WR)
-    elif how == "reset":
-        reset(ends.plain)
-    else:
-        ends.plain.close()
+    go(ends.plain, how)
     until(lambda: ends.read == [b""])
     ends.close()
 

@@ -29,6 +29,19 @@ def reset(sock: socket.socket) -> None:
     sock.close()
 
 
+GOING = ("close", "reset", "half")
+
+
+def go(sock: socket.socket, how: str) -> None:
+    """End a connection in one of the ways of GOING; half: for what is sent only."""
+    if how == "half":
+        sock.shutdown(socket.SHUT_WR)
+    elif how == "reset":
+        reset(sock)
+    else:
+        sock.close()
+
+
 def free_ports(count: int) -> PortRange:
     """So many ports in a row that were free a moment ago, below those that the kernel gives out."""
     lows = range(24_000, 32_000 - count, count)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How a control connection ends: BYE, loss, silence, a defect, and the server's own wish."""
 
-import socket
-
 import pytest
 
 from common.errors import ErrorCode
@@ -12,7 +10,7 @@ from control.session_messages import Bye, Error, Goodbye, Ping, Pong, Welcome
 from server.channel import clock
 from tests.server.control_link.end import HELLO, End
 from tests.server.library.files import until
-from tests.server.wires import reset
+from tests.server.wires import GOING, go
 
 
 def test_bye_is_answered_and_the_link_gone(end: End) -> None:
@@ -39,14 +37,9 @@ def test_silence_may_be_loss_before_the_time_for_hello_is_over(end: End) -> None
     assert end.gone == [end.link]
 
 
-@pytest.mark.parametrize("how", ["close", "reset", "half"])
+@pytest.mark.parametrize("how", GOING)
 def test_a_broken_connection_keeps_the_session(end: End, how: str) -> None:
-    if how == "half":
-        end.client.shutdown(socket.SHUT_WR)
-    elif how == "reset":
-        reset(end.client)
-    else:
-        end.client.close()
+    go(end.client, how)
     until(lambda: end.gone)
     (session,) = end.desk.service.sessions
     assert session.lost is not None

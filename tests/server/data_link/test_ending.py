@@ -3,7 +3,6 @@
 
 import logging
 import os
-import socket
 
 import pytest
 
@@ -15,7 +14,7 @@ from tests.e2e.songs import FRAME, song
 from tests.server.data_link.line import LONG, ONE, Line
 from tests.server.fakes import Desk
 from tests.server.library.files import until
-from tests.server.wires import read_all, reset
+from tests.server.wires import GOING, go, read_all
 
 
 @pytest.mark.parametrize("track", [1, 3])
@@ -98,16 +97,11 @@ def test_a_word_in_the_middle_of_a_frame_leaves_no_room_for_fail(line: Line) -> 
         del frames[: 20 + int.from_bytes(frames[:2], "big")]
 
 
-@pytest.mark.parametrize("how", ["close", "reset", "half"])
+@pytest.mark.parametrize("how", GOING)
 def test_a_client_that_vanishes(line: Line, how: str) -> None:
     line.play(3)
     until(lambda: line.link.deadline() is not None)
-    if how == "half":
-        line.client.shutdown(socket.SHUT_WR)
-    elif how == "reset":
-        reset(line.client)
-    else:
-        line.client.close()
+    go(line.client, how)
     until(lambda: line.session.data is None)
     assert not line.session.sender.sending
     assert not line.session.ended
