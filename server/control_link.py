@@ -159,11 +159,7 @@ class ControlLink:
             return
         now = clock()
         self._conversation.receive_data(data, now=now)
-        self._pump.collect()
-        try:
-            self._work(now=now)
-        finally:
-            self._pump.deal()
+        self._work(now=now)
 
     def _work(self, *, pages: int = 0, now: float | None = None) -> None:
         """Answer some of what was received, and so many LISTs among it: these wait for a turn."""

@@ -4,9 +4,6 @@
 A socket that never blocks never yields, so each gets a budget of bytes a turn, and a round a budget
 of time. Between two rounds the loop looks at everything else: whoever knocks waits for one round.
 What is costly waits in a line of its own: many who search the library must not keep sound waiting.
-
-Whoever is woken by what its client has just said gets a turn at once, while the pass of the loop
-is young: what one round costs, another look at the sockets included, is half of what a turn does.
 """
 
 from collections import deque
@@ -47,13 +44,9 @@ class Pump:
         self._costly_from = 0.0  # when the next of these may have its turn, while others are due
         self._waiting: set[Turn] = set()
         self._scheduled = False
-        self._collects = False
-        self._pass = -1  # of the loop, in which turns were dealt out, and until when they may be
-        self._until = 0.0
         # Callbacks of the loop that ask for callbacks run many times before it looks at a socket; a
         # timer, even of no time, runs once.
-        self._loop = gevent.get_hub().loop
-        self._next_round = self._loop.timer(0)
+        self._next_round = gevent.get_hub().loop.timer(0)
 
     @property
     def busy(self) -> bool:
@@ -65,31 +58,6 @@ class Pump:
         if link not in self._waiting:
             self._waiting.add(link)
             (self._costly if costly else self._due).append(link)
-            if not self._collects:
-                self._schedule()
-
-    def collect(self) -> None:
-        """Whoever is woken until `deal` may get a turn then."""
-        self._collects = True
-
-    def deal(self) -> None:
-        """Turns for those who are due, where this pass of the loop has time for them.
-
-        May be called when nothing was collected.
-        """
-        self._collects = False
-        if self._scheduled:  # others have waited longer
-            return
-        if self._due:
-            now = self._clock()
-            if self._pass != self._loop.iteration:
-                self._pass, self._until = self._loop.iteration, now + ROUND
-            for _ in range(len(self._due)):
-                if now >= self._until:
-                    break
-                self._next_of(self._due)
-                now = self._clock()
-        if self._due or self._costly:
             self._schedule()
 
     def _schedule(self) -> None:

@@ -136,61 +136,6 @@ def test_what_is_costly_waits_for_nobody_where_nobody_is_due() -> None:
     assert log == ["x", "y", "x", "y"]
 
 
-def test_who_is_collected_gets_a_turn_at_once_and_the_rest_in_a_round() -> None:
-    log: list[str] = []
-    pump = Pump(lambda: 0.0)
-    pump.collect()
-    pump.wake(Link("a", 2, log))
-    pump.wake(Link("b", 1, log))
-    assert log == []
-    pump.deal()
-    assert log == ["a", "b"]
-    assert pump.busy
-    until(lambda: not pump.busy)
-    assert log == ["a", "b", "a"]
-
-
-def test_nobody_is_dealt_a_turn_before_those_who_have_waited() -> None:
-    log: list[str] = []
-    pump = Pump(lambda: 0.0)
-    pump.wake(Link("a", 1, log))
-    pump.collect()
-    pump.wake(Link("b", 1, log))
-    pump.deal()
-    assert log == []
-    until(lambda: not pump.busy)
-    assert log == ["a", "b"]
-
-
-def test_turns_are_dealt_as_long_as_a_round_in_one_pass_of_the_loop() -> None:
-    log: list[str] = []
-    pump = Pump(count(0.0, ROUND / 4).__next__)
-
-    def deal(name: str) -> None:
-        pump.collect()
-        pump.wake(Link(name, 1, log))
-        pump.deal()
-
-    for name in "abc":
-        deal(name)
-    assert log == ["a", "b"]
-    until(lambda: not pump.busy)
-    assert log == ["a", "b", "c"]
-    deal("d")
-    assert log[3:] == ["d"]
-
-
-def test_what_is_costly_is_dealt_no_turn() -> None:
-    log: list[str] = []
-    pump = Pump(lambda: 0.0)
-    pump.collect()
-    pump.wake(Link("x", 1, log), costly=True)
-    pump.deal()
-    assert log == []
-    until(lambda: not pump.busy)
-    assert log == ["x"]
-
-
 def test_a_defect_costs_one_listener_alone(caplog: pytest.LogCaptureFixture) -> None:
     log: list[str] = []
     pump = Pump()
