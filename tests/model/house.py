@@ -56,12 +56,6 @@ class HandPump:
         if link not in self.due:
             self.due.append(link)
 
-    def collect(self) -> None:
-        pass
-
-    def deal(self) -> None:
-        """As where a pass of the loop has no time left: the test says who gets a turn, and when."""
-
     def turn(self, budget: int) -> bool:
         """The first who is due gets a turn; whether anybody was."""
         if not self.due:

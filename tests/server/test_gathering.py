@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from gevent import get_hub
 
-from server.gathering import BURST, CROWD, GAP, Gathering
+from server.gathering import BURST, CROWD, GAP, LONGEST, Gathering
 from server.pump import Pump
 from tests.server.library.files import until
 from tests.server.wires import turns_of_the_loop
@@ -78,6 +78,19 @@ def test_a_busy_one_is_spaced(loop: Loop) -> None:
     loop.passes(1000)
     assert loop.time.now - began == pytest.approx(1000 * GAP)
     assert max(loop.time.slept) <= GAP * 1.001
+
+
+@pytest.mark.parametrize(
+    ("listeners", "gap"),
+    [(CROWD, GAP), (3 * CROWD, 3 * GAP), (10 * CROWD, LONGEST), (100 * CROWD, LONGEST)],
+)
+def test_the_more_listen_the_longer_a_pass_waits(loop: Loop, listeners: int, gap: float) -> None:
+    loop.listeners = listeners
+    loop.passes(BURST)
+    assert sum(loop.time.slept) == pytest.approx(0)
+    loop.time.slept.clear()
+    loop.passes(10)
+    assert loop.time.slept == pytest.approx([gap] * 10)
 
 
 def test_work_counts_as_waiting(loop: Loop) -> None:
