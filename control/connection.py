@@ -119,7 +119,7 @@ class Connection(Generic[State]):
 
     def heard_elsewhere(self, *, now: float) -> None:
         """Something of the peer came on the data connection (RFC.md, "Heartbeats")."""
-        if self._heard is not None:
+        if self._heartbeat is not None:  # not before WELCOME
             self._heard = now
 
     def sent(self, *, now: float) -> None:

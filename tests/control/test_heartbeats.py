@@ -96,10 +96,12 @@ class TestSignsOfLife:
         client.heard_elsewhere(now=80)
         assert client.deadline() == 60 + 30
 
-    def test_before_hello_nothing_is_heard_anywhere(self) -> None:
-        client = client_in(ClientState.START)
+    @pytest.mark.parametrize("state", [ClientState.START, ClientState.AWAIT_WELCOME])
+    def test_before_welcome_nothing_is_heard_elsewhere(self, state: ClientState) -> None:
+        client = client_in(state)
+        before = client.deadline()
         client.heard_elsewhere(now=5)
-        assert client.deadline() is None
+        assert client.deadline() == before
 
     def test_no_pong(self) -> None:
         client = opened(heartbeat=7, dead_after=30)
