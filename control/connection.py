@@ -22,6 +22,7 @@ from common.text import clean
 from control.events import Answer, Cause, Closed, Event, Notice, Request
 from control.framing import Deframer, encode
 from control.heard import Heard
+from control.liveness import Liveness
 from control.message import Message, Type
 from control.music_messages import Credit, Stop
 from control.session_messages import Bye, Error, Goodbye, Ping, Pong
@@ -63,7 +64,6 @@ class Connection(Generic[State]):
         start: State,
         leaving: State,
         closed: State,
-        heartbeat: float | None,
     ) -> None:
         self._table = table
         self._leaving_state = leaving
@@ -76,12 +76,7 @@ class Connection(Generic[State]):
         self._pending: dict[int, Message] = {}
         self._silent: dict[int, Message] = {}  # STOP and CREDIT
         self._forgotten = 0  # the highest number that is no longer in `_silent`
-        self._heard: float | None = None  # when the peer was last heard, here or elsewhere
-        self._heard_here = 0.0
-        self._said = 0.0  # when something was last sent, where this side is to ask
-        self._pinged = 0.0  # when the latest PING was queued
-        self._heartbeat = heartbeat  # None: this side leaves it to the peer to ask
-        self._dead_after = float(DEAD_AFTER)
+        self._liveness = Liveness(float(DEAD_AFTER))
         self._leave_by: float | None = None
 
     @property
@@ -106,7 +101,7 @@ class Connection(Generic[State]):
             return []
         if not data:
             return self._end_of_stream()
-        self._heard = self._heard_here = now
+        self._liveness.heard(now)
         events: list[Event] = []
         try:
             for number, message in self._deframer.feed(data):
@@ -119,12 +114,11 @@ class Connection(Generic[State]):
 
     def heard_elsewhere(self, *, now: float) -> None:
         """Something of the peer came on the data connection (RFC.md, "Heartbeats")."""
-        if self._heartbeat is not None:  # not before WELCOME
-            self._heard = now
+        self._liveness.heard_elsewhere(now)
 
     def sent(self, *, now: float) -> None:
         """What was queued to be sent was sent: until Heartbeat from `now` no PING need say more."""
-        self._said = now
+        self._liveness.said(now)
 
     def bye(self, *, code: int = 0, text: str = "", heard: Heard | None = None, now: float) -> None:
         """Take leave: sends BYE and waits for GOODBYE, at most BYE_TIMEOUT."""
@@ -145,15 +139,7 @@ class Connection(Generic[State]):
             return None
         if self._leave_by is not None:
             return self._leave_by
-        if self._heard is None:
-            return None
-        lost = self._heard + self._dead_after
-        if self._heartbeat is None:
-            return lost
-        if self._pinging():
-            waits = self._pinged + self._dead_after - self._heartbeat
-            return min(lost, max(waits, self._heard_here + self._dead_after))
-        return min(lost, min(self._heard, self._said) + self._heartbeat)
+        return self._liveness.deadline()
 
     def tick(self, *, now: float) -> list[Event]:
         """Let time pass: heartbeats, and giving up on a peer that is silent for too long."""
@@ -163,17 +149,14 @@ class Connection(Generic[State]):
         if self._leave_by is not None:
             self._state = self._closed_state
             return [Closed(Cause.TIMEOUT, ErrorCode.TIMEOUT, "no GOODBYE came")]
-        if self._pinging() or now >= (self._heard or 0.0) + self._dead_after:
+        if self._liveness.is_lost(now):
             # Lost, not failed: a fatal ERROR would end the session, which may yet be resumed.
             self._state = self._closed_state
-            text = f"nothing was heard for {self._dead_after:g} s"
+            text = f"nothing was heard for {self._liveness.dead_after:g} s"
             return [Closed(Cause.LOST, ErrorCode.TIMEOUT, text)]
         self._request(Ping(self._number + 1))
-        self._pinged = self._said = now
+        self._liveness.pinged(now)
         return []
-
-    def _pinging(self) -> bool:
-        return any(message.TYPE is Type.PING for message in self._pending.values())
 
     def _request(self, message: Message) -> int:
         self._number += 1
@@ -242,6 +225,8 @@ class Connection(Generic[State]):
         if request is None or not _answers(request, message):
             text = f"{message.TYPE.name} {number} answers no request"
             raise ProtocolError(ErrorCode.UNEXPECTED, text)
+        if isinstance(request, Ping):
+            self._liveness.answered()
         self._check_answer(request, message)
         return [] if isinstance(message, Pong) else [Answer(request, message)]
 

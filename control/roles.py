@@ -44,11 +44,10 @@ class ServerConnection(Connection[ServerState]):
             start=ServerState.AWAIT_HELLO,
             leaving=ServerState.LEAVING,
             closed=ServerState.CLOSED,
-            heartbeat=None,
         )
         self._hello_by = now + hello_timeout
-        self._heard = now
-        self._dead_after = dead_after
+        self._liveness.heard(now)
+        self._liveness.dead_after = dead_after
 
     def deadline(self) -> float | None:
         """When to call `tick` at the latest."""
@@ -71,8 +70,8 @@ class ServerConnection(Connection[ServerState]):
         if self._takes(ServerState.GREETED):
             self._out += encode(number, welcome)
             self._state = ServerState.OPEN
-            self._dead_after = float(welcome.dead_after)
-            self._heard = now  # before, it had to be silent
+            self._liveness.dead_after = float(welcome.dead_after)
+            self._liveness.heard(now)  # before, it had to be silent
 
     def answer(self, number: int, answer: MusicAnswer | StationAnswer) -> None:
         """Answer a request; nothing where one side has taken its leave meanwhile."""
@@ -116,7 +115,6 @@ class ClientConnection(Connection[ClientState]):
             start=ClientState.START,
             leaving=ClientState.LEAVING,
             closed=ClientState.CLOSED,
-            heartbeat=None,
         )
 
     def hello(self, hello: Hello, *, now: float) -> None:
@@ -125,8 +123,8 @@ class ClientConnection(Connection[ClientState]):
             raise MisuseError("HELLO has not been answered yet")
         if self._state not in {ClientState.START, ClientState.AWAIT_WELCOME}:
             raise MisuseError(f"HELLO in {self._state.name}")
-        if self._heard is None:
-            self._heard = self._heard_here = now
+        if not self._liveness.counts:
+            self._liveness.heard(now)
         self._request(hello)
         self._state = ClientState.AWAIT_WELCOME
 
@@ -153,9 +151,7 @@ class ClientConnection(Connection[ClientState]):
                     "WELCOME resumes what was not asked for, or does not resume",
                 )
                 # Before WELCOME there is no PING: nothing may be said then.
-                self._heartbeat = float(message.heartbeat)
-                self._said = self._heard_here
-                self._dead_after = float(message.dead_after)
+                self._liveness.is_to_ask(float(message.heartbeat), float(message.dead_after))
             case List(), Tracks():
                 _require(len(message.tracks) <= request.limit, "TRACKS beyond Limit")
                 behind = not message.tracks or message.tracks[0].track > request.after
