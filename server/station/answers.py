@@ -7,7 +7,7 @@ from control.queue_messages import Entries, OnAir, Queue, QueueEntry, Votes
 from control.station_messages import StationEntry
 from server.station.broadcast import Broadcast
 from server.station.requests import queue_times
-from server.station.schedule import on_air, to_come
+from server.station.schedule import Schedule, on_air, to_come
 from server.station.votes import Outcome, Tally, listeners, needed
 
 _U16 = 0xFFFF
@@ -16,15 +16,20 @@ _U32 = 0xFFFFFFFF
 
 def entry_of(broadcast: Broadcast) -> StationEntry:
     """The station in STATIONS."""
-    schedule, now_us = broadcast.schedule, broadcast.store.now_us()
+    schedule, now_us = _counted(broadcast), broadcast.store.now_us()
     heard = on_air(schedule, now_us)
     title, artist = ("", "") if heard is None else (heard[0].title, heard[0].artist)
     return StationEntry(broadcast.name, listeners(schedule, now_us), title, artist)
 
 
+def _counted(broadcast: Broadcast) -> Schedule:
+    """With who listens here at this moment; the store is told once in a while."""
+    return broadcast.keeper.counted(broadcast.schedule)
+
+
 def on_air_of(broadcast: Broadcast) -> OnAir:
     """Answer NOW; raises ProtocolError(NO_SUCH_TRACK) where nothing is on the air."""
-    schedule, now_us = broadcast.schedule, broadcast.store.now_us()
+    schedule, now_us = _counted(broadcast), broadcast.store.now_us()
     heard = on_air(schedule, now_us)
     if heard is None:
         raise ProtocolError(ErrorCode.NO_SUCH_TRACK, "the station has no song to play")

@@ -125,6 +125,13 @@ class TestSkipping:
         code = refusal(lambda: studio.stations.skip(session, Skip(1, "main"), print))
         assert code is ErrorCode.NOT_TUNED
 
+    def test_who_has_just_tuned_in_is_counted_at_once(self, studio: Studio) -> None:
+        for count in (1, 2):
+            tuned(studio)
+            assert studio.stations.now(Now("main")).listeners == count
+            (entry,) = studio.stations.browse(Browse()).stations
+            assert entry.listeners == count
+
     def test_what_is_on(self, studio: Studio) -> None:
         tuned(studio)
         studio.pass_time(2)
