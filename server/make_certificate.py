@@ -45,11 +45,11 @@ def main(arguments: Sequence[str]) -> int:
         return _complain(str(error))
     fingerprint = grouped(sha256(ssl.PEM_cert_to_DER_cert(made.certificate.decode())).digest())
     files = f"--certificate {shlex.quote(str(certificate))} --key {shlex.quote(str(key))}"
-    sys.stdout.write(
+    print(  # noqa: T201 a command line; does nothing where there is no output
         f"The server: antiphon-server {files} FOLDER\n"
         f"Clients:    antiphon --fingerprint {fingerprint} {options.hosts[0]}\n"
         f"            or, with a copy of the file, antiphon --ca certificate.pem"
-        f" {options.hosts[0]}\n"
+        f" {options.hosts[0]}"
     )
     return 0
 

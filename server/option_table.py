@@ -9,6 +9,7 @@ from common.constants import DEFAULT_PORT
 from server.config import DEFAULT_DATA_PORTS, Limits, Timers
 from server.congestion import PREFERRED, SYSTEM
 from server.option_values import (
+    address,
     congestion_control,
     endpoint,
     networks,
@@ -59,7 +60,7 @@ _SECONDS = whole(1, 65535)
 MOST_WORKERS: Final = 256
 
 OPTIONS: Final = (
-    Option("host", text, "ADDRESS", "listen on this address only (default: all of them)", ""),
+    Option("host", address, "ADDRESS", "listen on this address only (default: all of them)", ""),
     Option(
         "data-ports",
         ports,

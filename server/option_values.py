@@ -47,6 +47,17 @@ def text(value: Any) -> str:  # noqa: ANN401 a word or a TOML value
     return value
 
 
+def address(value: Any) -> str:  # noqa: ANN401
+    """Where to listen: no empty text, which would be everywhere."""
+    host = text(value)
+    if not host.strip():
+        raise ValueError(
+            "an address is wanted, not nothing (a variable that is not set?);"
+            " leave the option out to listen on all of them"
+        )
+    return host
+
+
 def flag(value: Any) -> bool:  # noqa: ANN401 a TOML value
     """True or false."""
     if not isinstance(value, bool):

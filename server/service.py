@@ -220,7 +220,7 @@ class Service:
         self.tally.heard.add(heard)
         EVENTS.info(
             "session_heard",
-            "session {session} heard {seconds} s of sound, with {stalls} stalls",
+            "session {session} heard {seconds} s of sound; stalls: {stalls}",
             session=session.id,
             peer=session.peer,
             user=None if session.user is None else session.user.name,

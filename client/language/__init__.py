@@ -51,7 +51,7 @@ def find(word: str) -> Row:
     if begun:
         names = " or ".join(f"`{row.name}`" for row in begun)
         raise CommandError(f"“{safe(word)}” could be {names}; a letter more will do.")
-    if lower.isdigit():
+    if lower.isascii() and lower.isdigit():
         raise CommandError(f"To play track {safe(word)}, type `play {safe(word)}`.")
     near = get_close_matches(lower, _BY_WORD, n=1, cutoff=0.6)
     hint = f"Did you mean `{_BY_WORD[near[0]].name}`?" if near else "`help` shows the commands."

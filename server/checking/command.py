@@ -42,8 +42,7 @@ def main(words: Sequence[str]) -> int:
     worst = False
     try:
         for finding in check(words):
-            sys.stdout.write(f"{finding}\n")
-            sys.stdout.flush()
+            print(finding, flush=True)  # noqa: T201 a command line; does nothing where there is no output
             worst = worst or finding.grade is Grade.ERROR
     except BrokenPipeError:
         return drop_output()

@@ -49,8 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         answer = ask_all(_sockets_of(given), patience=PATIENCE)
         text = f"{json.dumps(answer, indent=2)}\n" if given.json else table(answer["stations"])
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        print(text, end="", flush=True)  # noqa: T201 a command line; does nothing where there is no output
     except (AskingError, OptionsError) as error:
         sys.stderr.write(f"{PROGRAM}: {error}\n")
         return 1

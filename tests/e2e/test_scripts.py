@@ -178,4 +178,4 @@ def test_the_operator_sees_what_was_heard() -> None:
         assert run(server, "--sink", "null", *play)[0] == 0
         server.says(" heard ")
         (line,) = [line for line in server.lines if " heard " in line]
-    assert re.search(r"session 2 heard [23] s of sound, with 0 stalls", line), line
+    assert re.search(r"session 2 heard [23] s of sound; stalls: 0", line), line

@@ -227,7 +227,7 @@ def test_what_a_listener_tells_is_added_up(talk: Talk, caplog: pytest.LogCapture
     assert heard.starts == {"song": 3, "station": 1}
     (said,) = [record.msg for record in caplog.records]
     assert isinstance(said, Said)
-    assert str(said) == "session 1 heard 600 s of sound, with 2 stalls"
+    assert str(said) == "session 1 heard 600 s of sound; stalls: 2"
     assert said.fields["user"] == "alice"
 
 

@@ -37,6 +37,8 @@ def test_more_stations_than_can_be(toml: Callable[[str], str]) -> None:
         (("--grace", "\u0665", "music"), "--grace"),
         (("--grace", "1_0", "music"), "--grace"),
         (("--data-ports", "\u0665-\u0669", "music"), "--data-ports"),
+        (("--host", "", "music"), "--host: an address is wanted, not nothing (a variable"),
+        (("--host", " ", "music"), "--host"),
         (("--wrong", "music"), "--wrong"),
         (("--grace",), "--grace"),
         (("--grace", "x", "music"), "--grace"),
