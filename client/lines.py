@@ -207,7 +207,8 @@ class Lines:
             self._old_server = self._server
             self._choice.has_no_stations(now=now)
             self._desk.drop(NO_STATIONS, ErrorCode.NO_SUCH_STATION.name)
-        self._lists.lost(UNANSWERED)
+        resumes = verdict.next is Next.RESUME and not verdict.is_old
+        self._lists.lost(UNANSWERED, resumes=resumes)
         self._desk.lost(UNANSWERED)
         if verdict.next is Next.RESUME:
             self._data.control_lost()

@@ -26,7 +26,8 @@ class Lists:
         self._ask = ask
         self._station = station
         self._waiting: list[ListTracks] = []
-        self._asked: list[tuple[List, int]] = []  # with the tag
+        self._asked: list[tuple[List, ListTracks]] = []
+        self._again: set[int] = set()  # the tags of those that are asked a second time
 
     def keep(self, request: ListTracks) -> bool:
         """Send it when `flush` is called; False where that is refused."""
@@ -48,13 +49,14 @@ class Lists:
             except ValueError as misfit:
                 self._refuse(request.tag, f"The server cannot be asked for that: {misfit}.")
             else:
-                self._asked.append((message, request.tag))
+                self._asked.append((message, request))
 
     def answered(self, request: List, answer: Tracks | Error) -> None:
         """TRACKS or ERROR has come."""
         # Two equal requests are two: what counts is which object was answered.
         at = next(at for at, (asked, _) in enumerate(self._asked) if asked is request)
-        _, tag = self._asked.pop(at)
+        tag = self._asked.pop(at)[1].tag
+        self._again.discard(tag)
         if isinstance(answer, Error):
             self._refuse(tag, sentence(answer.code, answer.text), code_name(answer.code))
             return
@@ -69,16 +71,28 @@ class Lists:
         """Whether a list of a station's songs is under way."""
         return any(message.station for message, _ in self._asked)
 
-    def lost(self, reason: str) -> None:
-        """The connection is gone: no answer will come. What waits goes on waiting."""
+    def lost(self, reason: str, *, resumes: bool = False) -> None:
+        """The connection is gone: no answer will come. What waits goes on waiting.
+
+        Where the next one `resumes`, what was asked once is asked again, as it changes nothing; but
+        no more than that, lest it be what ends the connections.
+        """
         asked, self._asked = self._asked, []
-        for _, tag in asked:
-            self._refuse(tag, reason)
+        again: list[ListTracks] = []
+        for _, request in asked:
+            if resumes and request.tag not in self._again:
+                self._again.add(request.tag)
+                again.append(request)
+            else:
+                self._again.discard(request.tag)
+                self._refuse(request.tag, reason)
+        self._waiting[:0] = again
 
     def drop(self, reason: str) -> None:
         """Nothing will ever be asked again."""
         self.lost(reason)
         waiting, self._waiting = self._waiting, []
+        self._again.clear()
         for request in waiting:
             self._refuse(request.tag, reason)
 

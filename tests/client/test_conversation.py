@@ -17,6 +17,7 @@ from client.trimmer import Cuts
 from common.constants import MAX_BODY
 from common.errors import ErrorCode
 from control.events import Cause, Closed
+from control.message import Message
 from control.music_messages import List, TrackEntry, Tracks
 from tests.client.playbook import Playbook
 
@@ -72,11 +73,29 @@ class TestLists:
         refused = Refused(64, "", "Too many lists are being waited for already.")
         assert book.happened() == [*[List()] * 64, refused]
 
-    def test_no_answer_comes_when_the_link_is_lost(self, book: Playbook) -> None:
+    def test_a_list_is_asked_again_when_the_link_is_back_and_no_third_time(
+        self, book: Playbook
+    ) -> None:
+        book.connect().ask(ListTracks(8, "x"))
+        book.ask(ListTracks(9))
+        book.skip().refuse(List, ErrorCode.UNREADABLE, "the first")
+        book.skip()
+        for is_last in (False, True):
+            book.lose(Line.CONTROL)
+            refused = [Refused(9, "", UNANSWERED)] if is_last else []
+            assert book.reports(Refused) == refused
+            book.passes(1)
+            book.accept()
+            book.welcome(resumed=True)
+            asked: list[Message] = [] if is_last else [List()]
+            assert book.sent(List) == asked
+            book.skip()
+
+    def test_no_answer_comes_when_the_server_is_gone_for_good(self, book: Playbook) -> None:
         book.connect().ask(ListTracks(8))
-        book.skip().lose(Line.CONTROL)
+        book.skip().control.fail(ErrorCode.MALFORMED, "no")
+        book.deliver()
         assert book.reports(Refused) == [Refused(8, "", UNANSWERED)]
-        book.skip().passes(0)
         book.skip()
 
 
