@@ -49,7 +49,9 @@ def test_two_servers_send_the_same_stream(folder: Path, options: tuple[str, ...]
             two.hear(stretches=1)
             assert (mine.station_id, mine.key) == (yours.station_id, yours.key)
             song = one.now("main").song
-            until(lambda: two.now("main").listeners == 2, "both to be counted")
+            # Each server knows of the other's listener when that has told the store.
+            until(lambda: one.now("main").listeners == 2, "the second to be counted")
+            until(lambda: two.now("main").listeners == 2, "the first to be counted")
             assert one.ask(Skip(song, "main")) == Votes(skipped=False, votes=1, needed=2)
             assert two.ask(Skip(song, "main")) == Votes(skipped=True, votes=2, needed=2)
             cut = one.hear_song(song + 1)

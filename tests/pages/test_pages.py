@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The man pages say all that `--help` says, and the shells complete every option."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -172,6 +173,9 @@ def test_zsh_completes_the_server_s_commands_and_folders(
     (tmp_path / "_antiphon-server").write_text(
         files(DAY)["zsh/site-functions/_antiphon-server"], "utf-8"
     )
+    # What is completed is also run, and must not be a server that may be installed here.
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "antiphon-server").symlink_to("/bin/true")
     # Another shell in a terminal of its own, in which TAB is pressed as a person does.
     ask = r"""
         zmodload zsh/zpty
@@ -191,6 +195,7 @@ def test_zsh_completes_the_server_s_commands_and_folders(
     done = subprocess.run(
         ["zsh", "-f", "-c", ask, "zsh", line],
         cwd=tmp_path,
+        env=os.environ | {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         timeout=30,
