@@ -139,9 +139,10 @@ def test_a_request_is_played_and_a_skip_brings_it_at_once(server: ServerProcess)
         if now["song"]["number"] == first["number"]:
             votes = one.does("skip")
             assert (votes["skipped"], votes["votes"], votes["needed"]) == (True, 1, 1)
-        while (song := one.hears())["title"] != title:
-            pass
-        assert song["by"] == waiting["requests"][0]["by"]
+        by = waiting["requests"][0]["by"]
+        while (song := one.hears())["by"] != by:  # the lot may have had the same song before
+            assert song["by"] == ""
+        assert song["title"] == title
         assert one.does("requests")["total"] == 0
 
 
