@@ -9,6 +9,7 @@ from typing import Final
 
 from server import make_certificate
 from server.checking.command import main as check_main
+from server.exit_status import INTERRUPTED
 from server.hang_up import let_come
 from server.options import OptionsError, parse
 from server.relay.command import main as tree_main
@@ -33,7 +34,7 @@ def main(words: Sequence[str]) -> int:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         return _obey(words)
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
 
 
 def _obey(words: Sequence[str]) -> int:
