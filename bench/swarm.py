@@ -89,9 +89,7 @@ class Swarm:
             if not told and (self.seen.begun == order.listeners or self.now() > deadline):
                 told = True
                 _tell(self.seen)
-            following = [heap[0][0] for heap in (due, self._later) if heap]
-            wait = max(0.0, min(following) - self.now()) if following else 1.0
-            events = self._poll.poll(wait if told else min(wait, 0.5), EVENTS)
+            events = self._poll.poll(self._patience(due, told=told), EVENTS)
             awake = self.now()
             if len(events) > 1 or (events and events[0][0] != sound):
                 for number, _ in events:
@@ -114,6 +112,16 @@ class Swarm:
             while self._later and self._later[0][0] <= now:
                 heapq.heappop(self._later)[-1]()
             self._turns.append(self.now() - awake)
+
+    def _patience(self, due: list[tuple[float, int, Listener]], *, told: bool) -> float:
+        """How long to sleep where nothing comes."""
+        if not told and not self._order.ramp:
+            # A herd does not sleep: who sends to a process that does is charged with waking it,
+            # and a server whose listeners are elsewhere never is.
+            return 0.0
+        following = [heap[0][0] for heap in (due, self._later) if heap]
+        wait = max(0.0, min(following) - self.now()) if following else 1.0
+        return wait if told else min(wait, 0.5)
 
     def _call(self, number: int) -> None:
         ready = self._ready.get(number)
