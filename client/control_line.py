@@ -6,7 +6,7 @@ from client.effects import Close, Connect, Line, Outbox, Send
 from client.line_events import Down, LineEvent, Stage, Welcomed
 from client.sentences import IN_THE_CLEAR
 from client.verdict import Next, Verdict, judge
-from common.constants import HELLO_TIMEOUT, VERSION
+from common.constants import DEAD_AFTER, VERSION
 from common.errors import ErrorCode, ProtocolError
 from common.tls import is_alert
 from control.events import Answer, Cause, Closed, Event, Notice, Request
@@ -14,7 +14,7 @@ from control.heard import Heard
 from control.roles import ClientConnection, ClientNotice, MusicRequest, StationRequest
 from control.session_messages import NO_SECRET, Error, Hello, Login, Welcome
 
-WELCOME_TIMEOUT = HELLO_TIMEOUT  # seconds from HELLO to WELCOME; the server allows us as many
+WELCOME_TIMEOUT = DEAD_AFTER  # seconds from HELLO to WELCOME (RFC.md, "Heartbeats")
 
 
 class ControlLine:

@@ -13,7 +13,7 @@ from client.reports import (
     Status,
 )
 from client.requests import ListTracks, PlayTrack
-from common.constants import FIRST_WINDOW
+from common.constants import DEAD_AFTER, FIRST_WINDOW
 from common.errors import ErrorCode
 from control.events import Closed
 from control.music_messages import List, Play
@@ -110,7 +110,9 @@ class TestConnecting:
 
     def test_a_server_that_says_nothing(self, book: Playbook) -> None:
         book.accept()
-        book.skip().passes(10)
+        book.skip().passes(DEAD_AFTER - 0.1)
+        assert book.happened() == []
+        book.passes(0.2)
         reason = "The server accepted the connection and says nothing."
         assert book.happened()[-1] == Disconnected(reason, error=True)
 
