@@ -97,6 +97,8 @@ def _received(sock: hub_socket.socket) -> bytes:
     """A request up to its empty line, or what there is of it."""
     request = bytearray()
     while b"\r\n\r\n" not in request and len(request) < MOST_BYTES:
+        if request and not request[:1].isalpha():
+            break  # some other protocol, whose client would wait for a word as we do
         data = sock.recv(MOST_BYTES - len(request))
         if not data:
             break

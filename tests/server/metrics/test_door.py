@@ -77,6 +77,7 @@ def test_a_page_and_then_the_end(asked: Asked) -> None:
         (b"GET /ok\r\n\r\n", b"400"),
         (b"GET  /ok HTTP/1.0\r\n\r\n", b"400"),
         (b"\x16\x03\x01\r\n\r\n", b"400"),
+        (b"\x00\x10\x00\x01 another protocol, which waits for its answer", b"400"),
         (b"GET /" + b"x" * (MOST_BYTES - 5), b"400"),
     ],
 )
