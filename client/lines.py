@@ -95,7 +95,9 @@ class Lines:
                     case Answer():
                         self._answered(event, now)
                     case Told(Drain() as drain):
-                        self._outbox.tell(Notice(stopping(drain.until, drain.text)))
+                        is_awaited = self._choice.playback.is_awaited
+                        words = stopping(drain.until, drain.text, is_awaited=is_awaited)
+                        self._outbox.tell(Notice(words))
                         self._choice.hurry(now=now)
                     case Told(Parents() as parents):
                         self._choice.parents(parents, now=now)

@@ -47,10 +47,15 @@ def sentence(code: int, text: str = "") -> str:
     return f"{meaning} ({text})." if is_new else f"{meaning}."
 
 
-def stopping(until: int, text: str) -> str:
-    """What DRAIN means: the server stops after `until` seconds at the latest."""
-    within = f"{until} s" if until < 120 else f"{round(until / 60)} minutes"
-    return sentence(ErrorCode.SHUTTING_DOWN, text or f"what is playing has {within} to arrive")
+def stopping(until: int, text: str, *, is_awaited: bool) -> str:
+    """What DRAIN means: the server stops after `until` seconds at the latest.
+
+    `is_awaited`: more is to come of what plays.
+    """
+    if is_awaited and not text:
+        within = f"{until} s" if until < 120 else f"{round(until / 60)} minutes"
+        text = f"what is playing has {within} to arrive"
+    return sentence(ErrorCode.SHUTTING_DOWN, text)
 
 
 def _ended(text: str) -> str:

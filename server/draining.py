@@ -14,7 +14,7 @@ from control.session_messages import Drain
 
 SIGNALS_APART: Final = 0.5  # seconds; a shell may send one Ctrl-C to a group twice
 STOPPING: Final = "the server is about to stop; try again in a moment"
-STOPPED: Final = "the server has stopped; what is left comes from the next one"
+STOPPED: Final = "what is left comes from the next one"
 
 
 class Mode(Enum):

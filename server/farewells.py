@@ -55,7 +55,8 @@ class Farewells:
             control = session.control
             self._end(session)
             if found is Farewell.BYE and control is not None:
-                control.leave(ErrorCode.SHUTTING_DOWN, STOPPED)
+                # Who has all of it already, or listens to a station, misses nothing.
+                control.leave(ErrorCode.SHUTTING_DOWN, STOPPED if is_over else "")
             left -= 1
             if not left:
                 break

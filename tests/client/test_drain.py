@@ -56,7 +56,8 @@ def next_server(book: Playbook) -> None:
 
 def test_told_of_it_the_client_grants_all_that_it_can_hold(book: Playbook) -> None:
     drain(book)
-    assert len(book.reports(Notice)) == 1
+    words = "The server is shutting down (what is playing has 60 s to arrive)."
+    assert book.reports(Notice) == [Notice(words)]
     assert book.sent(Credit) == [Credit(1, TOTAL)]
     book.pump()
     assert book.audio == book.tracks[1].audio
@@ -76,7 +77,7 @@ def test_it_never_grants_more_than_it_can_hold() -> None:
 def test_without_a_song_there_is_nothing_to_grant() -> None:
     book = Playbook().connect()
     drain(book)
-    assert [type(event) for event in book.happened()] == [Notice]
+    assert book.happened() == [Notice("The server is shutting down.")]
 
 
 def test_sent_away_it_asks_the_next_server_for_the_rest(book: Playbook) -> None:

@@ -100,12 +100,14 @@ class FakePorts:
 
 @dataclass(slots=True, eq=False)
 class FakeControl:
-    """A control connection."""
+    """A control connection; `words` of its BYE."""
 
     told: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
+    words: str | None = None
 
     def leave(self, code: ErrorCode, text: str) -> None:
         self.told.append(("BYE", code))
+        self.words = text
 
     def fail(self, code: ErrorCode, text: str) -> None:
         self.told.append(("ERROR", code))

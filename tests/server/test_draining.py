@@ -12,6 +12,7 @@ from control.session_messages import Drain, Hello
 from server.config import Timers
 from server.draining import (
     SIGNALS_APART,
+    STOPPED,
     TABLE,
     Asked,
     Draining,
@@ -183,6 +184,7 @@ class TestService:
         desk.service.drain(now=0.0)
         desk.service.say_farewells(now=0.0)
         assert control.told[1:] == [BYE]
+        assert control.words == "", "there is nothing left for the next server"
         assert data.told == ["drop"]
         assert not desk.service.sessions
 
@@ -207,6 +209,7 @@ class TestService:
         desk.service.drain(now=0.0)
         desk.service.say_farewells(now=60.0)
         assert control.told[1:] == [BYE]
+        assert control.words == STOPPED
         assert session.ended
 
     def test_who_has_lost_both_connections_is_forgotten(self, desk: Desk) -> None:
