@@ -11,6 +11,7 @@ from server.channel import clock
 from server.conversation import Conversation
 from server.deadlines import Deadlines
 from server.pump import Pump
+from server.refusals import Refusal
 from server.service import Service
 from server.transport import PLAIN, Transport
 
@@ -115,6 +116,7 @@ class ControlLink:
 
     def turn_away(self, text: str) -> None:
         """Say BUSY with this text and close at once."""
+        self._service.refusals.count(Refusal.WAITING, self._channel.peer, now=clock())
         self.fail(ErrorCode.BUSY, text)
         self._channel.close()
 

@@ -19,6 +19,7 @@ from server.channel import clock
 from server.deadlines import Deadlines
 from server.logbook import Logbook
 from server.pump import Pump
+from server.refusals import Refusal
 from server.service import Service
 from server.sessions import Session
 from server.transport import PLAIN, Transport
@@ -118,6 +119,7 @@ class DataLink:
 
     def turn_away(self, text: str) -> None:
         """Say BUSY with this text and close at once."""
+        self._service.refusals.count(Refusal.WAITING, self._channel.peer, now=clock())
         self._refuse(0, ErrorCode.BUSY, text)
         self._channel.close()
 

@@ -25,14 +25,8 @@ from server.lingering import Lingering
 from server.logbook import Logbook
 from server.metrics.heard import Known, believed
 from server.metrics.tally import Tally
-from server.sessions import (
-    ControlOutlet,
-    DataOutlet,
-    DataPorts,
-    RandomBytes,
-    Registry,
-    Session,
-)
+from server.refusals import OF_SESSIONS, Refusal, Refusals
+from server.sessions import ControlOutlet, DataOutlet, DataPorts, RandomBytes, Registry, Session
 from server.station.stations import Stations
 from server.streams import Streams, TrackSource
 from server.users.logins import NEEDED, Check, Logins, Outcome
@@ -67,6 +61,7 @@ class Service:
         self.lingering = Lingering()  # all connections that are over
         self.sessions = Registry(limits, timers, random_bytes, share or Share(1, 1))
         self.tally = Tally()
+        self.refusals = Refusals(deadlines)
         self.streams = Streams(tracks, page=limits.page, tally=self.tally)
         self.stations = stations or Stations()
         self._farewells = Farewells(self.sessions, self.end)
@@ -94,7 +89,11 @@ class Service:
         self._farewells.refuse_new()
         if hello.login is None:
             raise ProtocolError(ErrorCode.LOGIN_NEEDED, NEEDED)
-        return self.logins.begin(hello.login, address, tell, now=now)
+        try:
+            return self.logins.begin(hello.login, address, tell, now=now)
+        except ProtocolError:
+            self.refusals.count(Refusal.PASSWORDS, address, now=now)
+            raise
 
     def greet(
         self,
@@ -113,7 +112,11 @@ class Service:
             session = self.sessions.resume(hello.session, hello.secret, now=now)
         else:
             self._farewells.refuse_new()
-            session = self.sessions.open(address, user=user, now=now)
+            try:
+                session = self.sessions.open(address, user=user, now=now)
+            except ProtocolError as error:
+                self.refusals.count(OF_SESSIONS[error.code], address, now=now)
+                raise
         if session.control is not None:
             session.control.replaced()
         session.control, session.peer = control, address
@@ -121,7 +124,7 @@ class Service:
         self.stations.relays.control_back(session)
         told = pace(self.timers, len(self.sessions))
         try:
-            port = self._offer_port(session)
+            port = self._offer_port(session, now=now)
         except ProtocolError:
             self.end(session)
             raise
@@ -174,7 +177,7 @@ class Service:
     def reopen(self, session: Session, *, now: float) -> Port:
         """Answer REOPEN; raises ProtocolError(BUSY)."""
         self.sessions.new_ticket(session, now=now)
-        port = self._offer_port(session)
+        port = self._offer_port(session, now=now)
         return Port(port, self.timers.ticket_lifetime, session.ticket)
 
     def attach(self, session_id: int, ticket: bytes, data: DataOutlet, *, now: float) -> Session:
@@ -277,17 +280,11 @@ class Service:
         """While draining: end the sessions that have nothing more to receive, or no time left."""
         self._farewells.say(now=now)
 
-    def _offer_port(self, session: Session) -> int:
+    def _offer_port(self, session: Session, *, now: float) -> int:
         try:
             port = self._ports.offer(session.id)
-        except OSError as error:
-            EVENTS.warning(
-                "no_data_port",
-                "there is no data port for a listener",
-                reason=error,
-                session=session.id,
-                peer=session.peer,
-            )
+        except OSError:
+            self.refusals.count(Refusal.DATA_PORTS, session.peer, now=now)
             raise ProtocolError(ErrorCode.BUSY, "the server has no data port left") from None
         session.offered = True
         self._lifetimes.watch(session)

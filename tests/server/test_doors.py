@@ -63,4 +63,4 @@ def test_who_says_nothing_waits_and_is_given_up(desk: Desk) -> None:
         with other:
             assert FULL.encode() in read_all(other)
         silent.close()
-    assert len(desk.deadlines) == 2
+    assert len(desk.deadlines) == 3  # theirs, and that of the refusals that the log is told of
