@@ -16,7 +16,7 @@ from gevent.event import Event
 from server.logbook import Logbook
 from server.station.airing import advance, cut
 from server.station.repertoire import Repertoire
-from server.station.schedule import Schedule
+from server.station.schedule import Schedule, on_air
 from server.station.store import Store, T, Transition
 from server.station.timeline import Timeline
 from server.station.votes import crowd, settle, unvote
@@ -192,9 +192,13 @@ class Keeper:
             )
         had, self._had = self._had, len(self._songs)
         if not self._had:
+            # What is being sent is read to its end, wherever its file has gone.
+            is_playing = had > 0 and on_air(self._store.load(), self._store.now_us()) is not None
             EVENTS.warning(
                 "station_empty",
-                "station {station} has no songs, and is silent until there are some",
+                "station {station} has no songs left, and is silent after what is on the air"
+                if is_playing
+                else "station {station} has no songs, and is silent until there are some",
                 station=self._name,
             )
             return
