@@ -21,6 +21,9 @@ class PortRange:
         if not 0 < self.low <= self.high <= 65535:
             raise ValueError(f"{self.low}-{self.high} is no range of ports")
 
+    def __contains__(self, port: int) -> bool:
+        return self.low <= port <= self.high
+
     def __str__(self) -> str:
         return f"{self.low}-{self.high}"
 

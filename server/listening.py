@@ -69,10 +69,15 @@ def taken_data_ports(host: str, ports: PortRange) -> list[int]:
     return taken
 
 
-def check_data_ports(host: str, ports: PortRange) -> None:
-    """Find out whether any data port can be had now; raises NotListeningError if none can."""
+def check_data_ports(host: str, ports: PortRange, *, control: int | None = None) -> None:
+    """Find out whether any data port can be had now; raises NotListeningError if none can.
+
+    `control` is the control port, where it is not listened on yet: it is none of them.
+    """
     problem: OSError | None = None
     for port in range(ports.low, ports.high + 1):
+        if port == control:
+            continue
         try:
             listen(host, port, 1).close()
         except OSError as error:

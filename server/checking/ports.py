@@ -26,7 +26,10 @@ def look_at_ports(config: Config, *, handed_over: bool, running: bool) -> Iterat
     `handed_over`: who starts it holds the control port. `running`: a server is, which has them, as
     far as one can tell from outside.
     """
-    for place in places(config):
+    every = places(config)
+    # What is handed over need not be the port of the configuration.
+    control = None if handed_over else every[0].ports
+    for place in every:
         match place.kind:
             case Kind.CONTROL if handed_over:
                 text = "handed over by who starts the server, so not tried"
@@ -34,7 +37,7 @@ def look_at_ports(config: Config, *, handed_over: bool, running: bool) -> Iterat
             case Kind.CONTROL:
                 yield _control(place, reuse_port=config.reuse_port, running=running)
             case Kind.DATA if place.ports is not None:
-                yield _data(place.host, place.ports, running=running)
+                yield _data(place.host, place.ports, control=control, running=running)
             case Kind.DATA:
                 yield good(place.kind.value, "any free ones")
             case Kind.METRICS:
@@ -50,27 +53,37 @@ def _control(place: Place, *, reuse_port: bool, running: bool) -> Finding:
     return good(place.kind.value, f"{place.host or '*'}{f':{port}' if port else ', any free one'}")
 
 
-def _data(host: str, ports: PortRange, *, running: bool) -> Finding:
-    """All of them: those that a running server has offered to somebody are in use, too."""
+def _data(host: str, ports: PortRange, *, control: PortRange | None, running: bool) -> Finding:
+    """All of them: those that a running server has offered to somebody are in use, too.
+
+    But for the control port, which nobody has yet, and the server does before it opens them.
+    """
     about = Kind.DATA.value
     try:
         try_port(host, 0)  # what is wrong with the address is wrong with every port of it
     except NotListeningError as problem:
         return error(about, str(problem))
-    taken = taken_data_ports(host, ports)
-    if not taken:
-        return good(about, f"{ports}: all are free")
-    named = ", ".join(map(str, taken[:SOME])) + (", ..." if len(taken) > SOME else "")
-    free = ports.high - ports.low + 1 - len(taken)
-    if free == 0 and not running:
+    own = None if control is None or control.low not in ports else control.low
+    taken = [port for port in taken_data_ports(host, ports) if port != own]
+    count = ports.high - ports.low + 1
+    free = count - len(taken) - (own is not None)
+    if not free and not taken:
+        return error(about, f"{ports}: the control port and nothing else")
+    if not free and not running:
         try:
-            check_data_ports(host, ports)
+            check_data_ports(host, ports, control=own)
         except NotListeningError as problem:
             return error(about, str(problem))
-    whose = "the server that is running has, or others" if running else "other programs have"
-    text = f"{ports}: {free} are free, and {whose} {named}"
+    how_many = "all are" if free == count else "1 is" if free == 1 else f"{free} are"
+    text = f"{ports}: {how_many} free"
+    if own is not None:
+        text += f", {own} is the control port and left out"
+    if taken:
+        named = ", ".join(map(str, taken[:SOME])) + (", ..." if len(taken) > SOME else "")
+        whose = "the server that is running has, or others" if running else "other programs have"
+        text += f", and {whose} {named}"
     # Sessions share what there is, where there are many at a time.
-    is_plenty = free >= min(OWN, (ports.high - ports.low + 1) // 2)
+    is_plenty = free >= min(OWN, count // 2)
     return good(about, text) if is_plenty else warning(about, text)
 
 

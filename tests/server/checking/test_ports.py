@@ -108,6 +108,52 @@ def test_data_ports_that_others_have(folder: Path) -> None:
             assert only.startswith(f"error: no data port of {three} is free")
 
 
+def test_the_control_port_among_the_data_ports_is_none_of_them(folder: Path) -> None:
+    four = free_ports(4)
+    words = (*HERE[:2], "--state", "none", "--data-ports", four, four.low + 2, folder)
+    own = f"{four.low + 2} is the control port and left out"
+    lines = found(*words)
+    assert lines["control port"] == [f"good: 127.0.0.1:{four.low + 2}"]
+    assert lines["data ports"] == [f"good: {four}: 3 are free, {own}"]
+    assert found(HANDED_OVER, *words)["data ports"] == [f"good: {four}: all are free"]
+    others = [socket.create_server(("127.0.0.1", port)) for port in (four.low, four.low + 1)]
+    (only,) = found(*words)["data ports"]
+    taken = f"other programs have {four.low}, {four.low + 1}"
+    assert only == f"warning: {four}: 1 is free, {own}, and {taken}"
+    others.append(socket.create_server(("127.0.0.1", four.high)))
+    (only,) = found(*words)["data ports"]
+    assert only.startswith(f"error: no data port of {four} is free")
+    for other in others:
+        other.close()
+
+
+def test_the_control_port_beside_the_data_ports(folder: Path) -> None:
+    three = free_ports(3)
+    words = (*HERE[:2], "--state", "none", "--data-ports")
+    below, above = PortRange(three.low, three.low + 1), PortRange(three.low + 1, three.high)
+    assert found(*words, below, three.high, folder)["data ports"] == [
+        f"good: {below}: all are free"
+    ]
+    assert found(*words, above, three.low, folder)["data ports"] == [f"good: {above}: all are free"]
+
+
+def test_the_control_port_of_a_running_server_is_none_of_its_data_ports(
+    folder: Path, state: Path
+) -> None:
+    two = free_ports(2)
+    words = ("--host", "127.0.0.1", "--state", state, "--data-ports", two, two.low, folder)
+    with closing(Store(state)), socket.create_server(("127.0.0.1", two.low)):
+        own = f"{two.low} is the control port and left out"
+        assert found(*words)["data ports"] == [f"good: {two}: 1 is free, {own}"]
+
+
+def test_the_control_port_and_nothing_else(folder: Path) -> None:
+    one = free_ports(1)
+    words = (*HERE[:2], "--state", "none", "--data-ports", one, one.low, folder)
+    (only,) = found(*words)["data ports"]
+    assert only == f"error: {one}: the control port and nothing else"
+
+
 def test_each_worker_has_ports_of_its_own(folder: Path) -> None:
     four = free_ports(4)
     data = ("--data-ports", f"{four.low}-{four.low + 1}")
