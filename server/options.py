@@ -7,8 +7,6 @@ command line wins. `server.option_table` is the only list of them.
 
 import argparse
 import difflib
-import hashlib
-import os
 import shlex
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -20,18 +18,13 @@ from common.constants import DEFAULT_PORT, MAX_TEXT
 from common.release import RELEASE
 from common.small_file import read_small_file
 from common.text import clean
-from server.config import (
-    DEFAULT_DATA_PORTS,
-    Config,
-    Limits,
-    Timers,
-    is_loopback,
-)
+from server.config import DEFAULT_DATA_PORTS, Config, Limits, Timers, is_loopback
 from server.option_table import EPILOG, FLAGS, OPTIONS
 from server.option_values import DIGITS, PORT, flag, text
 from server.ports import OverlapError
 from server.ports import check as check_ports
 from server.relay.allowed import RelayPlan
+from server.state_folder import NoHomeError, state_folder
 from server.workers.plan import PlanError
 from server.workers.plan import check as check_plan
 
@@ -44,6 +37,13 @@ class OptionsError(Exception):
 
 Wrong = Callable[[str], None]  # is told a sentence, and may raise OptionsError with it
 
+
+# What is compared with each other: by `Timers`, and by `check_plan` and `check_ports`.
+_TIMERS: Final = frozenset({"heartbeat", "dead-after"})
+_SHARED_OUT: Final = frozenset(
+    {"host", "port", "data-ports", "metrics", "workers", "max-sessions", "max-waiting"}
+    | {"station", "station-store"}
+)
 
 _IN_FILE: Final = {
     "folder": text,
@@ -82,16 +82,41 @@ def refuse(text: str) -> None:
     raise OptionsError(text)
 
 
+class _Faults:
+    """Tells what is wrong, and remembers which settings could not be read."""
+
+    def __init__(self, tell: Wrong) -> None:
+        self.tell = tell
+        self._unread: set[str] = set()
+
+    def setting(self, said: str, name: str, value: Any) -> dict[str, Any]:  # noqa: ANN401
+        """It alone; nothing where it cannot be read."""
+        try:
+            read = {name: _parsed(said, _IN_FILE[name], value)}
+        except OptionsError as error:
+            self._unread.add(name)
+            self.tell(str(error))
+            return {}
+        self._unread.discard(name)
+        return read
+
+    def compared(self, names: frozenset[str], text: str) -> None:
+        """These settings do not go together; unless what one of them says is not known."""
+        if self._unread.isdisjoint(names):
+            self.tell(text)
+
+
 def parse(arguments: Sequence[str], *, wrong: Wrong = refuse) -> Parsed:
     """Raises OptionsError; `--help` and `--version` exit as argparse does.
 
     `wrong` may take what is wrong with a value and go on: then the default stands in for it.
     """
     given = vars(command_line().parse_intermixed_args(arguments))
+    faults = _Faults(wrong)
     values: dict[str, Any] = {option.name: option.default for option in OPTIONS}
     values |= {"port": DEFAULT_PORT, "folder": None, **dict.fromkeys(FLAGS, False)}
     if given["config"] is not None:
-        values |= read_file(Path(given["config"]), wrong)
+        values |= read_file(Path(given["config"]), faults)
     port, folder = _positional(given["where"])
     if port is not None:
         values["port"] = port
@@ -100,10 +125,7 @@ def parse(arguments: Sequence[str], *, wrong: Wrong = refuse) -> Parsed:
     for option in OPTIONS:
         text = given[option.name.replace("-", "_")]
         if text is not None:
-            try:
-                values[option.name] = _parsed(f"--{option.name}", option.parse, text)
-            except OptionsError as error:
-                wrong(str(error))
+            values |= faults.setting(f"--{option.name}", option.name, text)
     for name in FLAGS:
         values[name] = values[name] or given[name.replace("-", "_")]
     if not values["folder"]:
@@ -112,7 +134,7 @@ def parse(arguments: Sequence[str], *, wrong: Wrong = refuse) -> Parsed:
         )
         raise OptionsError(f"no music folder was given: antiphon-server [PORT] FOLDER{empty}")
     return Parsed(
-        _config(values, wrong),
+        _config(values, faults),
         values["verbose"],
         values,
         given["config"] is not None,
@@ -120,11 +142,12 @@ def parse(arguments: Sequence[str], *, wrong: Wrong = refuse) -> Parsed:
     )
 
 
-def read_file(path: Path, wrong: Wrong = refuse) -> dict[str, Any]:
+def read_file(path: Path, faults: _Faults | None = None) -> dict[str, Any]:
     """The settings of a TOML file; raises OptionsError where it is none.
 
-    What is `wrong` with one, or that nobody knows its key, is told there.
+    What is wrong with one, or that nobody knows its key, is told `faults`, or raised.
     """
+    faults = faults or _Faults(refuse)
     try:
         content = tomllib.loads(read_small_file(path, MOST_BYTES).decode())
     except OSError as error:
@@ -137,13 +160,10 @@ def read_file(path: Path, wrong: Wrong = refuse) -> dict[str, Any]:
         near = difflib.get_close_matches(unknown, _IN_FILE, 1)
         meant = f": did you mean {near[0]}?" if near else ""
         name = clean(unknown, MAX_TEXT)
-        wrong(f"{path}: unknown key {name}{meant} (--help shows all options)")
+        faults.tell(f"{path}: unknown key {name}{meant} (--help shows all options)")
     settings: dict[str, Any] = {}
     for key in [key for key in content if key in _IN_FILE]:
-        try:
-            settings[key] = _parsed(f"{path}: {key}", _IN_FILE[key], content[key])
-        except OptionsError as error:
-            wrong(str(error))
+        settings |= faults.setting(f"{path}: {key}", key, content[key])
     return settings
 
 
@@ -175,12 +195,16 @@ def _too_many(port: int | None, words: Sequence[str]) -> str:
     return f"too many words: {' '.join(words[1:])}; {wanted}"
 
 
-def _config(values: dict[str, Any], wrong: Wrong) -> Config:
+def _config(values: dict[str, Any], faults: _Faults) -> Config:
     host = str(values["host"])
     ports = values["data-ports"]
     if ports is None:
         ports = "any" if is_loopback(host) else DEFAULT_DATA_PORTS
     folder = Path(values["folder"])
+    try:
+        state = state_folder(values["state"], folder)
+    except NoHomeError as error:
+        raise OptionsError(str(error)) from None
     certificate, key = values["certificate"], values["key"]
     try:
         timers = Timers(
@@ -194,14 +218,14 @@ def _config(values: dict[str, Any], wrong: Wrong) -> Config:
             drain_timeout=values["drain-timeout"],
         )
     except ValueError as error:
-        wrong(str(error))
+        faults.compared(_TIMERS, str(error))
         timers = Timers()
     config = Config(
         folder=folder,
         port=values["port"],
         host="127.0.0.1" if host == "localhost" else host,
         data_ports=None if ports == "any" else ports,
-        state=state_folder(values["state"], folder),
+        state=state,
         users=None if values["users"] is None else Path(values["users"]),
         rescan=values["rescan"],
         follow_links=values["follow-links"],
@@ -232,29 +256,8 @@ def _config(values: dict[str, Any], wrong: Wrong) -> Config:
         try:
             check(config)
         except (PlanError, OverlapError) as error:
-            wrong(str(error))
+            faults.compared(_SHARED_OUT, str(error))
     return config
-
-
-def state_folder(given: str | None, folder: Path) -> Path | None:
-    """Where ids are kept: one place for each music folder, unless told otherwise."""
-    if given is not None:
-        return None if given == "none" else Path(given)
-    name = hashlib.sha256(os.fsencode(os.path.realpath(folder))).hexdigest()[:16]
-    return _state_home() / "antiphon" / "server" / name
-
-
-def _state_home() -> Path:
-    given = os.environ.get("XDG_STATE_HOME", "")
-    if os.path.isabs(given):  # noqa: PTH117 "" is no path; the specification ignores relative ones
-        return Path(given)
-    try:
-        return Path.home() / ".local" / "state"
-    except RuntimeError:
-        raise OptionsError(
-            "there is no home directory to keep the tracks' numbers in; give another one with "
-            "--state DIR, or --state none to forget them at the end"
-        ) from None
 
 
 class _Parser(argparse.ArgumentParser):

@@ -41,12 +41,14 @@ def _obey(words: Sequence[str]) -> int:
     if words and words[0] in COMMANDS:
         let_come()
         return COMMANDS[words[0]](words[1:])
+    wrong: list[str] = []
     try:
-        parsed = parse(words)
+        parsed = parse(words, wrong=wrong.append)
         listening = take_socket(os.environ)
     except (OptionsError, HandedOverError) as error:
-        print(f"antiphon-server: {error}", file=sys.stderr)
-        return 2
+        return _refused(*wrong, str(error), status=2)
+    if wrong:
+        return _refused(*wrong, status=2)
     if not parsed.reads_again:
         let_come()  # which is the end, while it starts and later
     manager = Notifier(os.environ)
@@ -55,5 +57,11 @@ def _obey(words: Sequence[str]) -> int:
             return parent.run(parsed, words, listening=listening, manager=manager)
         return run_server(parsed, reread=lambda: parse(words), listening=listening, manager=manager)
     except StartError as error:
-        print(f"antiphon-server: {error}", file=sys.stderr)
-        return 1
+        return _refused(str(error), status=1)
+
+
+def _refused(*problems: str, status: int) -> int:
+    """Tell why there will be no server, a line each; the exit status."""
+    for problem in problems:
+        print(f"antiphon-server: {problem}", file=sys.stderr)
+    return status

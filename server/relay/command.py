@@ -12,10 +12,10 @@ from typing import Any, Final, NoReturn
 
 from server.exit_status import INTERRUPTED, drop_output
 from server.library.walk import reason_of
-from server.options import OptionsError, state_folder
 from server.private_socket import reachable
 from server.relay.portrait import table
 from server.relay.tree_socket import sockets_in
+from server.state_folder import NoHomeError, state_folder
 
 PROGRAM: Final = "antiphon-server tree"
 PATIENCE: Final = 5.0  # seconds for the answer
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
         answer = ask_all(_sockets_of(given), patience=PATIENCE)
         text = f"{json.dumps(answer, indent=2)}\n" if given.json else table(answer["stations"])
         print(text, end="", flush=True)  # noqa: T201 a command line; does nothing where there is no output
-    except (AskingError, OptionsError) as error:
+    except (AskingError, NoHomeError) as error:
         sys.stderr.write(f"{PROGRAM}: {error}\n")
         return 1
     except BrokenPipeError:
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _sockets_of(given: argparse.Namespace) -> dict[int, Path]:
-    """Where to ask, by the numbers of the workers. Raises AskingError and OptionsError."""
+    """Where to ask, by the numbers of the workers. Raises AskingError and NoHomeError."""
     if given.socket is not None:
         return {1: Path(given.socket)}
     if given.state is None and given.folder is None:

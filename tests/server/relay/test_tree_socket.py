@@ -12,7 +12,6 @@ import gevent
 import pytest
 
 from server import program
-from server.options import state_folder
 from server.relay import command
 from server.relay.allowed import RelayPlan
 from server.relay.command import AskingError, ask
@@ -20,6 +19,7 @@ from server.relay.portrait import portrait
 from server.relay.reach import address_of
 from server.relay.tree import Tree
 from server.relay.tree_socket import NAME, TreeSocket
+from server.state_folder import state_folder
 
 ANSWER: dict[str, Any] = {"stations": []}
 
