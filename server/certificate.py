@@ -37,11 +37,7 @@ class Identity:
 
 def identity_of(certificate: Path | None, key: Path | None) -> Identity | None:
     """None where there is no certificate; raises CertificateError."""
-    if certificate is None:
-        if key is not None:
-            raise CertificateError("--key is given without --certificate")
-        return None
-    return Identity(certificate, key)
+    return None if certificate is None else Identity(certificate, key)
 
 
 def first_certificate(file: Path) -> bytes:

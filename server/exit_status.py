@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The exit statuses of a command that a signal ended, as shells have them."""
+"""The exit statuses of a command that did not succeed, as argparse and shells have them."""
 
 import os
 import signal
 import sys
 from typing import Final
 
-_BASE: Final = 128
+FAILED: Final = 1  # what was asked for makes sense, and cannot be done here
+MISUSED: Final = 2  # what was asked for is wrong in itself
+_BASE: Final = 128  # and the number of the signal that ended it
 
 INTERRUPTED: Final = _BASE + signal.SIGINT
 CLOSED_PIPE: Final = _BASE + signal.SIGPIPE

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from server.certificate import grouped
+from server.exit_status import FAILED, MISUSED
 
 DAYS: Final = 3650  # whoever trusts a fingerprint does not look at the date
 MOST_DAYS: Final = 36500
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as error:
         return _complain(f"cannot write {error.filename}: {error.strerror}")
     except ValueError as error:
-        return _complain(str(error))
+        return _complain(str(error), status=MISUSED)  # a HOST that is none
     fingerprint = grouped(sha256(ssl.PEM_cert_to_DER_cert(made.certificate.decode())).digest())
     files = f"--certificate {shlex.quote(str(certificate))} --key {shlex.quote(str(key))}"
     print(  # noqa: T201 a command line; does nothing where there is no output
@@ -87,6 +88,6 @@ def _days(text: str) -> int:
     raise argparse.ArgumentTypeError(f"a whole number from 1 to {MOST_DAYS} is wanted")
 
 
-def _complain(text: str) -> int:
+def _complain(text: str, *, status: int = FAILED) -> int:
     sys.stderr.write(f"antiphon-server: {text}\n")
-    return 1
+    return status

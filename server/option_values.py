@@ -12,6 +12,7 @@ from typing import Any, Final
 from common.constants import MAX_STATION, MAX_STATIONS
 from common.text import clean, forbidden_character
 from server.config import Endpoint, PortRange, StationPlan
+from server.station.redis_url import check_url
 
 # Those of ASCII alone, and no more than any limit has: to Python, digits are of every alphabet.
 DIGITS: Final = re.compile("[0-9]{1,9}")
@@ -149,11 +150,7 @@ def _network(word: str) -> IPv4Network | IPv6Network:
 def store(value: Any) -> str:  # noqa: ANN401 a word or a TOML value
     """The URL of a Redis."""
     url = text(value)
-    scheme, colon, rest = url.partition("://")
-    if scheme not in {"redis", "rediss", "unix"} or not colon or not rest:
-        raise ValueError(
-            "a URL is wanted, such as redis://127.0.0.1:6379/0 or unix:///run/redis.sock"
-        )
+    check_url(url)
     return url
 
 

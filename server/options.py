@@ -19,14 +19,11 @@ from common.release import RELEASE
 from common.small_file import read_small_file
 from common.text import clean
 from server.config import DEFAULT_DATA_PORTS, Config, Limits, Timers, is_loopback
+from server.option_conflicts import conflicts
 from server.option_table import EPILOG, FLAGS, OPTIONS
 from server.option_values import DIGITS, PORT, flag, text
-from server.ports import OverlapError
-from server.ports import check as check_ports
 from server.relay.allowed import RelayPlan
 from server.state_folder import NoHomeError, state_folder
-from server.workers.plan import PlanError
-from server.workers.plan import check as check_plan
 
 MOST_BYTES: Final = 1 << 20  # of the file
 
@@ -35,15 +32,12 @@ class OptionsError(Exception):
     """The configuration makes no sense; the text says where and what to do."""
 
 
+class NotHereError(OptionsError):
+    """It may make sense, and cannot be had on this machine, or by this user."""
+
+
 Wrong = Callable[[str], None]  # is told a sentence, and may raise OptionsError with it
 
-
-# What is compared with each other: by `Timers`, and by `check_plan` and `check_ports`.
-_TIMERS: Final = frozenset({"heartbeat", "dead-after"})
-_SHARED_OUT: Final = frozenset(
-    {"host", "port", "data-ports", "metrics", "workers", "max-sessions", "max-waiting"}
-    | {"station", "station-store"}
-)
 
 _IN_FILE: Final = {
     "folder": text,
@@ -151,7 +145,7 @@ def read_file(path: Path, faults: _Faults | None = None) -> dict[str, Any]:
     try:
         content = tomllib.loads(read_small_file(path, MOST_BYTES).decode())
     except OSError as error:
-        raise OptionsError(f"cannot read {path}: {error.strerror}") from None
+        raise NotHereError(f"cannot read {path}: {error.strerror}") from None
     except RecursionError:
         raise OptionsError(f"{path} is no TOML file: it is nested too deeply") from None
     except ValueError as error:  # no TOML, no UTF-8, or a number of thousands of digits
@@ -204,7 +198,7 @@ def _config(values: dict[str, Any], faults: _Faults) -> Config:
     try:
         state = state_folder(values["state"], folder)
     except NoHomeError as error:
-        raise OptionsError(str(error)) from None
+        raise NotHereError(str(error)) from None
     certificate, key = values["certificate"], values["key"]
     try:
         timers = Timers(
@@ -218,7 +212,7 @@ def _config(values: dict[str, Any], faults: _Faults) -> Config:
             drain_timeout=values["drain-timeout"],
         )
     except ValueError as error:
-        faults.compared(_TIMERS, str(error))
+        faults.compared(frozenset({"heartbeat", "dead-after"}), str(error))
         timers = Timers()
     config = Config(
         folder=folder,
@@ -252,11 +246,8 @@ def _config(values: dict[str, Any], faults: _Faults) -> Config:
         ),
         timers=timers,
     )
-    for check in (check_plan, check_ports):
-        try:
-            check(config)
-        except (PlanError, OverlapError) as error:
-            faults.compared(_SHARED_OUT, str(error))
+    for names, problem in conflicts(config):
+        faults.compared(names, problem)
     return config
 
 

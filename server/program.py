@@ -9,9 +9,9 @@ from typing import Final
 
 from server import make_certificate
 from server.checking.command import main as check_main
-from server.exit_status import INTERRUPTED
+from server.exit_status import FAILED, INTERRUPTED, MISUSED
 from server.hang_up import let_come
-from server.options import OptionsError, parse
+from server.options import NotHereError, OptionsError, parse
 from server.relay.command import main as tree_main
 from server.running import run_server
 from server.service_manager import HandedOverError, Notifier, take_socket
@@ -44,20 +44,21 @@ def _obey(words: Sequence[str]) -> int:
     wrong: list[str] = []
     try:
         parsed = parse(words, wrong=wrong.append)
-        listening = take_socket(os.environ)
-    except (OptionsError, HandedOverError) as error:
-        return _refused(*wrong, str(error), status=2)
+    except OptionsError as error:
+        is_misused = wrong or not isinstance(error, NotHereError)
+        return _refused(*wrong, str(error), status=MISUSED if is_misused else FAILED)
     if wrong:
-        return _refused(*wrong, status=2)
+        return _refused(*wrong, status=MISUSED)
     if not parsed.reads_again:
         let_come()  # which is the end, while it starts and later
     manager = Notifier(os.environ)
     try:
+        listening = take_socket(os.environ)
         if parsed.config.workers > 1:
             return parent.run(parsed, words, listening=listening, manager=manager)
         return run_server(parsed, reread=lambda: parse(words), listening=listening, manager=manager)
-    except StartError as error:
-        return _refused(str(error), status=1)
+    except (HandedOverError, StartError) as error:
+        return _refused(str(error), status=FAILED)
 
 
 def _refused(*problems: str, status: int) -> int:

@@ -20,7 +20,7 @@ from server.logbook import Logbook
 from server.metrics.opening import listen_for_metrics
 from server.station.broadcast import Broadcast
 from server.station.errors import StationError
-from server.station.opening import NOTHING_TO_KEEP, open_store
+from server.station.opening import open_store
 from server.station.sources import Source, SourceError
 from server.station.stations import Stations
 from server.users.roster import Roster
@@ -37,8 +37,6 @@ class StartError(Exception):
 
 def open_stations(config: Config, library: Library, deadlines: Deadlines) -> Stations:
     """The stations, not on the air yet; raises StartError."""
-    if config.station_store is not None and not config.stations:
-        raise StartError(NOTHING_TO_KEEP)
     server = os.urandom(8).hex()
     broadcasts: list[Broadcast] = []
     try:

@@ -17,7 +17,7 @@ from server.library.database import LaterError, connect_to_look, is_useless
 from server.library.store import FILE, LOCK
 from server.library.walk import reason_of
 from server.station.errors import StationError, StoreAwayError
-from server.station.opening import NOTHING_TO_KEEP, look_at_store
+from server.station.opening import look_at_store
 
 _STATE: Final = "state"
 _STORE: Final = "station store"
@@ -119,8 +119,6 @@ def look_at_station_store(config: Config) -> Iterator[Finding]:
     """Whether Redis answers, and would keep the stations."""
     if config.station_store is None:
         return
-    if not config.stations:
-        yield error(_STORE, NOTHING_TO_KEEP)
     for plan in config.stations:
         try:
             where = look_at_store(config.station_store, plan.name)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from server.exit_status import INTERRUPTED, drop_output
+from server.exit_status import FAILED, INTERRUPTED, MISUSED, drop_output
 from server.library.walk import reason_of
 from server.private_socket import reachable
 from server.relay.portrait import table
@@ -37,6 +37,10 @@ class AskingError(Exception):
     """There is no answer; the text says why, and what to do."""
 
 
+class _NowhereError(Exception):
+    """Nobody is named who could be asked; the text says how to."""
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One sentence; status 2."""
@@ -50,28 +54,35 @@ def main(arguments: Sequence[str]) -> int:
         answer = ask_all(_sockets_of(given), patience=PATIENCE)
         text = f"{json.dumps(answer, indent=2)}\n" if given.json else table(answer["stations"])
         print(text, end="", flush=True)  # noqa: T201 a command line; does nothing where there is no output
+    except _NowhereError as error:
+        sys.stderr.write(f"{PROGRAM}: {error}\n")
+        return MISUSED
     except (AskingError, NoHomeError) as error:
         sys.stderr.write(f"{PROGRAM}: {error}\n")
-        return 1
+        return FAILED
     except BrokenPipeError:
         return drop_output()
     except OSError as error:  # a full disk behind standard output, for one
         sys.stderr.write(f"{PROGRAM}: {reason_of(error)}\n")
-        return 1
+        return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
     return 0
 
 
 def _sockets_of(given: argparse.Namespace) -> dict[int, Path]:
-    """Where to ask, by the numbers of the workers. Raises AskingError and NoHomeError."""
+    """Where to ask, by the numbers of the workers. Raises _NowhereError and NoHomeError."""
+    if "" in {given.socket, given.state, given.folder}:
+        raise _NowhereError("an empty name is none: a variable that is not set?")
     if given.socket is not None:
         return {1: Path(given.socket)}
     if given.state is None and given.folder is None:
-        raise AskingError("which server? Name its music FOLDER, or --state DIR, as it was started")
+        raise _NowhereError(
+            "which server? Name its music FOLDER, or --state DIR, as it was started"
+        )
     state = state_folder(given.state, Path(given.folder or "."))
     if state is None:
-        raise AskingError("a server with --state none keeps nothing, and cannot be asked")
+        raise _NowhereError("a server with --state none keeps nothing, and cannot be asked")
     return sockets_in(state)
 
 

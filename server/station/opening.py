@@ -3,12 +3,9 @@
 
 import contextlib
 from collections.abc import Generator
-from typing import Final
 
 from server.station.errors import StationError
 from server.station.store import MemoryStore, Store
-
-NOTHING_TO_KEEP: Final = "--station-store is given without a --station that it could keep"
 
 
 def open_store(url: str | None, station: str) -> Store:

@@ -6,9 +6,7 @@ nothing is patched, and a pool given these classes uses them for every command. 
 besides in the thread of the hub, sleeping between retries, is turned off; the store retries.
 """
 
-import re
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import redis
 from gevent import socket
@@ -19,10 +17,9 @@ from redis.exceptions import AuthenticationError
 from redis.retry import Retry
 
 from server.station.errors import StationError
+from server.station.redis_url import check_url
 
 TIMEOUT: Final = 2.0  # seconds for a connection, and for an answer
-_DATABASE: Final = re.compile("/?[0-9]*")  # as the path of a URL
-_IN_URL: Final = frozenset({"host", "port", "db", "username", "password", "path", "ssl_ca_certs"})
 
 
 class HubConnection(Connection):
@@ -93,26 +90,13 @@ def client_for(url: str) -> tuple["redis.Redis", str]:
         StationError: no such URL; the sentence does not repeat it, as it may hold a password.
     """
     try:
-        path = _path_of(url)
+        check_url(url)
         options: dict[str, Any] = parse_url(url)  # type: ignore[no-untyped-call]
     except ValueError as error:
-        raise StationError(f"the URL of Redis cannot be used: {error}") from None
+        raise StationError(str(error)) from None
     options.pop("connection_class", None)
-    if unknown := sorted(options.keys() - _IN_URL):
-        raise StationError(f"the URL of Redis has an option {unknown[0]!r} that is not known here")
-    scheme = url.partition(":")[0]
-    if options.get("db", 0) < 0 or (scheme != "unix" and not _DATABASE.fullmatch(path)):
-        # What stands there may be the rest of a password, so it is not repeated.
-        raise StationError(
-            "the URL of Redis has no database's number behind its host, as in redis://host/0; a "
-            "slash in a password is written %2F"
-        )
-    if "ssl_ca_certs" in options and scheme != "rediss":
-        raise StationError("the URL of Redis has ssl_ca_certs, which goes with rediss:// only")
-    if scheme == "unix" and not options.get("path"):
-        raise StationError("the URL of Redis lacks the path of its socket: unix:///run/redis.sock")
     pool = redis.ConnectionPool(
-        connection_class=_CLASSES[scheme],
+        connection_class=_CLASSES[url.partition(":")[0]],
         socket_timeout=TIMEOUT,
         socket_connect_timeout=TIMEOUT,
         # Said, whatever the default is: a sleep between retries would stop the whole server.
@@ -123,15 +107,3 @@ def client_for(url: str) -> tuple["redis.Redis", str]:
     )
     where = options.get("path") or f"{options.get('host', 'localhost')}:{options.get('port', 6379)}"
     return redis.Redis(connection_pool=pool), where
-
-
-def _path_of(url: str) -> str:
-    """What stands behind the host; ValueError where that or the port is none."""
-    try:
-        split = urlsplit(url)
-        _ = split.port
-    except ValueError:
-        # What these say repeats a part of the URL.
-        text = "its host or its port is none; a slash in a password is written %2F"
-        raise ValueError(text) from None
-    return split.path

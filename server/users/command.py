@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _add(given: argparse.Namespace) -> int:
-    name = user_name(given.name)
+    name: str = given.name
     if os.path.exists(given.file):  # noqa: PTH110 what may not be looked at is told of by `read`
         UsersFile.read(given.file)  # before anybody types in vain
     password = _new_password(name)
@@ -66,7 +66,7 @@ def _add(given: argparse.Namespace) -> int:
 
 
 def _remove(given: argparse.Namespace) -> int:
-    name = user_name(given.name)
+    name: str = given.name
     UsersFile.read(given.file)  # does not make one
     with edited(given.file) as file:
         if name not in file.users:
@@ -83,7 +83,7 @@ def _list(given: argparse.Namespace) -> int:
 
 
 def _check(given: argparse.Namespace) -> int:
-    name = user_name(given.name)
+    name: str = given.name
     user = UsersFile.read(given.file).users.get(name)
     if user is None:
         raise UsersError(f"there is no user {name} in {given.file}")
@@ -91,6 +91,13 @@ def _check(given: argparse.Namespace) -> int:
         return _fail(f"this is not the password of {name}")
     _say(f"this is the password of {name}")
     return 0
+
+
+def _name(text: str) -> str:
+    try:
+        return user_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _new_password(name: str) -> str:
@@ -140,7 +147,7 @@ def command_line() -> argparse.ArgumentParser:
     ):
         one = actions.add_parser(name, help=about, description=f"{about.capitalize()}.")
         if act is not _list:
-            one.add_argument("name", metavar="NAME", help="1 to 64 bytes, no colon")
+            one.add_argument("name", type=_name, metavar="NAME", help="1 to 64 bytes, no colon")
         one.add_argument("--file", metavar="FILE", type=Path, required=True, help="of users")
         one.set_defaults(act=act)
     return parser

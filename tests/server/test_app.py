@@ -210,8 +210,6 @@ def test_a_certificate_that_cannot_be_used(tmp_path: Path) -> None:
     nowhere = tmp_path / "nowhere.pem"
     with pytest.raises(StartError, match=r"cannot read .*nowhere\.pem"):
         App(replace(config(tmp_path), certificate=nowhere))
-    with pytest.raises(StartError, match="--key is given without --certificate"):
-        App(replace(config(tmp_path), key=nowhere))
 
 
 def test_a_certificate_is_read_again_when_asked(

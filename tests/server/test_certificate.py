@@ -150,7 +150,7 @@ def test_none_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 def test_what_is_no_name_gets_none(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], host: str
 ) -> None:
-    assert make_certificate.main(["--out", str(tmp_path), host]) == 1
+    assert make_certificate.main(["--out", str(tmp_path), host]) == 2
     assert "is no name of a host" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 

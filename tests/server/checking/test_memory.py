@@ -137,4 +137,5 @@ def test_stations_in_redis(folder: Path, tmp_path: Path) -> None:
 
 def test_a_store_for_no_station(folder: Path) -> None:
     lines = found(*HERE, "--state", "none", "--station-store", "unix:///x", folder)
-    assert lines["station store"][0].startswith("error: --station-store is given without")
+    assert lines["configuration"][0].startswith("error: --station-store is given without")
+    assert "station store" not in lines

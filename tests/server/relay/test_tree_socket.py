@@ -196,12 +196,19 @@ def test_other_ways_to_ask(
 
 @pytest.mark.parametrize(
     ("words", "text"),
-    [([], "which server"), (["--state", "none"], "none"), (["--state", "/nowhere"], "running")],
+    [
+        ([], "which server"),
+        (["--state", "none"], "none"),
+        ([""], "a variable"),
+        (["--state", ""], "a variable"),
+        (["--socket", ""], "a variable"),
+        (["--state", "/nowhere"], "running"),
+    ],
 )
 def test_who_asks_nobody_is_told_what_to_do(
     capsys: pytest.CaptureFixture[str], words: list[str], text: str
 ) -> None:
-    assert command.main(words) == 1
+    assert command.main(words) == (1 if "/nowhere" in words else 2)
     said = capsys.readouterr()
     assert said.out == ""
     assert text in said.err
