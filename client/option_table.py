@@ -7,7 +7,7 @@ from typing import Final
 from client.language import COMMANDS
 from client.login import VARIABLE, user_name
 from client.option_rows import Flag, OneOf, Option, Row
-from client.option_values import between, said_of, sink
+from client.option_values import between, said_of, sink, station
 from client.relay.options import RELAY_OPTIONS
 from client.settings import LIMITS, MAX_BUFFER, READ_AHEAD
 from client.sinks import FORMS
@@ -58,6 +58,7 @@ OPTIONS: Final[tuple[Row, ...]] = (
         "--tune",
         "NAME",
         "listen to this station: in the shell, before the commands of -c, or until the end",
+        station,
     ),
     Flag("--json", "print one JSON object a line"),
     Option("--sink", "SINK", f"where the sound goes: {FORMS}", sink, "auto"),
@@ -101,7 +102,7 @@ OPTIONS: Final[tuple[Row, ...]] = (
                 "--ca",
                 "FILE",
                 "speak TLS, with a server that these certificates (PEM) vouch for",
-                said_of(read_authorities),
+                read_authorities,
             ),
             Option(
                 "--fingerprint",

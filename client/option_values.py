@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from client.language import CommandError
+from client.language.stations import station_name
 from client.settings import LIMITS
 from client.sinks import sink_opener
 from data.watermark import Limits
@@ -31,6 +33,15 @@ def sink(text: str) -> str:
     try:
         sink_opener(text)
     except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def station(text: str) -> str:
+    """The name of a station, unchanged where one can have it."""
+    try:
+        station_name(text)
+    except CommandError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text
 

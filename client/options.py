@@ -15,7 +15,7 @@ from client.option_table import EPILOG, OPTIONS
 from client.option_values import port_number, split_address, start_limits
 from client.relay.options import RelayOptions, name_relay_port, relay_options
 from client.settings import LIMITS, READ_AHEAD
-from client.trust import Trust
+from client.trust import AuthoritiesError, Trust
 from common.constants import DEFAULT_PORT
 from common.release import RELEASE
 from data.watermark import Limits
@@ -52,10 +52,14 @@ class _Parser(argparse.ArgumentParser):
 def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
     """The options in `arguments` (without the program's name).
 
-    Raises SystemExit as argparse does: 0 after --help and --version, 2 for a wrong command line.
+    Raises SystemExit as argparse does: 0 after --help and --version, 2 for a wrong command line;
+    and 1 where a file that it names cannot be used.
     """
     parser = command_line()
-    found = parser.parse_args(name_relay_port(arguments))
+    try:
+        found = parser.parse_args(name_relay_port(arguments))
+    except AuthoritiesError as error:
+        parser.exit(1, f"{parser.prog}: {error}\n")
     try:
         host, port = split_address(found.host)
     except ValueError as error:

@@ -13,6 +13,10 @@ _FINGERPRINT: Final = re.compile("[0-9A-Fa-f]{64}")
 _MOST: Final = 1 << 20  # bytes of a file of authorities; a system's whole store has less
 
 
+class AuthoritiesError(Exception):
+    """A file of certificates cannot be used here; the text is a sentence that says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trust:
     """Whom to believe who a server is; without either, the authorities of the system.
@@ -40,13 +44,13 @@ def read_fingerprint(text: str) -> bytes:
 
 
 def read_authorities(name: str) -> str:
-    """What is in this file, in PEM form; raises ValueError with a sentence."""
+    """What is in this file, in PEM form; raises AuthoritiesError."""
     try:
         content = read_small_file(name, _MOST).decode("ascii", "ignore")  # of what is between them
     except OSError as error:
-        raise ValueError(f"cannot read {name}: {error.strerror}") from None
+        raise AuthoritiesError(f"cannot read {name}: {error.strerror}") from None
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=content)
     except (ssl.SSLError, ValueError):
-        raise ValueError(f"{name} holds no certificate in PEM form") from None
+        raise AuthoritiesError(f"{name} holds no certificate in PEM form") from None
     return content

@@ -124,6 +124,9 @@ def test_an_address_is_taken_apart(text: str, address: tuple[str, int | None]) -
         (["h", "--user", "a\nb"], "a name has 1 to 64 bytes of UTF-8, and no control characters"),
         (["h", "--password-file", "f"], "--password-file wants --user NAME too"),
         (["h", "--password", "geheim"], "unrecognized arguments: --password"),
+        (["h", "--tune", "a" * 65], "No station has a name of more than 64 bytes"),
+        (["h", "--tune", "a\nb"], "There is a control character in the name"),
+        (["h", "--fingerprint", "AB"], "64 hexadecimal digits"),
     ],
 )
 def test_a_wrong_command_line_gets_a_sentence_and_status_2(
@@ -136,6 +139,16 @@ def test_a_wrong_command_line_gets_a_sentence_and_status_2(
     assert words in printed.err
     assert "Try `antiphon --help`." in printed.err
     assert printed.out == ""
+
+
+@pytest.mark.parametrize("name", ["nowhere.pem", "."])
+def test_a_file_that_cannot_be_used_gets_a_sentence_and_status_1(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ending:
+        read_options(["--ca", str(tmp_path / name), "h"], {})
+    assert ending.value.code == 1
+    assert capsys.readouterr().err.startswith(f"antiphon: cannot read {tmp_path / name}: ")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from client.trust import fingerprint_of, read_authorities, read_fingerprint
+from client.trust import AuthoritiesError, fingerprint_of, read_authorities, read_fingerprint
 from tests.certificates import papers
 
 
@@ -34,12 +34,12 @@ def test_authorities_are_read_at_once(tmp_path: Path) -> None:
 def test_a_file_of_something_else(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "ca.pem"
     file.write_bytes(content)
-    with pytest.raises(ValueError, match=r"ca\.pem holds no certificate in PEM form"):
+    with pytest.raises(AuthoritiesError, match=r"ca\.pem holds no certificate in PEM form"):
         read_authorities(str(file))
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"cannot read .*: No such file"):
+    with pytest.raises(AuthoritiesError, match=r"cannot read .*: No such file"):
         read_authorities(str(tmp_path / "nowhere"))
-    with pytest.raises(ValueError, match=r"cannot read .*: Is a directory"):
+    with pytest.raises(AuthoritiesError, match=r"cannot read .*: Is a directory"):
         read_authorities(str(tmp_path))
