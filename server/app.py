@@ -2,7 +2,6 @@
 """Puts the server together, runs it until a signal, and takes it apart in order."""
 
 import contextlib
-import logging
 import os
 import signal
 import socket
@@ -25,7 +24,7 @@ from server.announcing import (
 )
 from server.certificate import CertificateError
 from server.channel import clock
-from server.config import Config
+from server.config import Config, Limits, Timers
 from server.data_ports import DataPortPool
 from server.dead_peers import find_dead_peers
 from server.deadlines import Deadlines
@@ -36,7 +35,6 @@ from server.gathering import Gathering
 from server.hang_up import let_come
 from server.logbook import Logbook
 from server.metrics.opening import open_metrics
-from server.options import Parsed
 from server.proxies import Proxies
 from server.pump import Pump
 from server.service import Service
@@ -77,7 +75,6 @@ class App:
         self._config = config
         self._is_handed_over = listening is not None
         self._notifier = notifier or Notifier({})
-        self._hang_up: Callable[[], None] | None = None
         is_told = config.share is None or config.share.leads
         raise_descriptor_limit(config.limits.sessions, config.workers, is_told=is_told)
         self._identity = open_identity(config)
@@ -131,13 +128,14 @@ class App:
         self._stop = Event()
         self._leave = Event()
 
-    def run(self) -> None:
+    def run(self, *, reload: Callable[[], None] | None = None) -> None:
         """Serve until SIGTERM, and then drain; until SIGINT, or a second signal, and then leave.
 
-        What was opened is closed at the end, the last first, and however it ends.
+        SIGHUP calls `reload`; without one, it ends the server as SIGINT does. What was opened is
+        closed at the end, the last first, and however it ends.
         """
         with self._closing as closing:
-            self._heed_signals()
+            self._heed_signals(reload)
             self._library.start()
             with contextlib.suppress(gevent.Timeout):
                 self._library.ready.wait(FIRST_SCAN_WAIT)
@@ -153,11 +151,11 @@ class App:
                 self._drain(acceptor)
             EVENTS.info("shutting_down", "shutting down")
 
-    def _heed_signals(self) -> None:
+    def _heed_signals(self, reload: Callable[[], None] | None) -> None:
         gevent.signal_handler(signal.SIGTERM, self._signalled, Asked.KINDLY)
         gevent.signal_handler(signal.SIGINT, self._signalled, Asked.NOW)
-        if self._hang_up is not None:
-            gevent.signal_handler(signal.SIGHUP, self._reload, self._hang_up)
+        if reload is not None:
+            gevent.signal_handler(signal.SIGHUP, self._reload, reload)
         elif signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup wants it
             gevent.signal_handler(signal.SIGHUP, self._signalled, Asked.NOW)
         let_come()
@@ -190,10 +188,6 @@ class App:
         """Begin to shut down, as SIGINT does."""
         self._carry_out(self._ending.happens(Asked.NOW))
 
-    def drain(self) -> None:
-        """Begin to drain, as SIGTERM does."""
-        self._carry_out(self._ending.happens(Asked.KINDLY))
-
     def reload_certificate(self) -> None:
         """Read the certificate and its key again, for connections from now on, where there is one.
 
@@ -208,13 +202,8 @@ class App:
         else:
             tell_of_certificate(self._identity)
 
-    def reload_on_hang_up(self, reload: Callable[[], None]) -> None:
-        """SIGHUP calls this from `run` on; without it, it ends the server as SIGINT does."""
-        self._hang_up = reload
-
-    def use(self, parsed: Parsed) -> None:
+    def use(self, limits: Limits, timers: Timers) -> None:
         """Take over what can be changed while somebody listens (`server.reloading`)."""
-        limits, timers = parsed.config.limits, parsed.config.timers
         self._config = replace(self._config, limits=limits, timers=timers)
         self._service.use(limits, timers)
         self._control_door.bound(limits)
@@ -222,7 +211,6 @@ class App:
         self._ports.dead_after = timers.dead_after
         find_dead_peers(self._socket, timers.dead_after)
         self._ending.drains = timers.drain_timeout > 0
-        logging.getLogger().setLevel(logging.DEBUG if parsed.verbose else logging.INFO)
 
     def _reload(self, reload: Callable[[], None]) -> None:
         self._serves.wait()  # or `ready` would be said too early

@@ -124,3 +124,8 @@ def logging_to_standard_error(
     finally:
         root.removeHandler(log)
         log.close()
+
+
+def set_level(level: int) -> None:
+    """Have everything logged from `level` on, from now on."""
+    logging.getLogger().setLevel(level)

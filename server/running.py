@@ -7,10 +7,9 @@ from collections.abc import Callable
 
 from server.app import App
 from server.garbage import collected_seldom
-from server.log import logging_to_standard_error
+from server.log import logging_to_standard_error, set_level
 from server.options import Parsed
 from server.reloader import Reloader
-from server.reloading import Reload
 from server.service_manager import Manager
 
 
@@ -26,15 +25,15 @@ def run_server(
     worker = None if config.share is None else config.share.number
     with logging_to_standard_error(level(parsed), is_json=parsed.log_json, worker=worker):
         app = App(config, listening=listening, notifier=manager)
-        files: list[Reload] = []  # that are read again beside the configuration
-        if config.certificate is not None:
-            files.append(app.reload_certificate)
-        if config.users is not None:
-            files.append(app.reload_users)
-        if parsed.reads_again:
-            app.reload_on_hang_up(Reloader(parsed, reread, use=app.use, files=files).reload)
+
+        def use(wanted: Parsed) -> None:
+            app.use(wanted.config.limits, wanted.config.timers)
+            set_level(level(wanted))
+
+        files = (app.reload_certificate, app.reload_users)
+        reloader = Reloader(parsed, reread, use=use, files=files)
         with collected_seldom():
-            app.run()
+            app.run(reload=reloader.reload if parsed.reads_again else None)
     return 0
 
 

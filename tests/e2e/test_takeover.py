@@ -143,13 +143,14 @@ def test_the_configuration_changes(music: Music, tmp_path: Path) -> None:
         with Listener(server.address), Control(server.address) as second:
             answer = second.hello()
             assert not isinstance(answer, Welcome)
-            file.write_text('max-sessions = 3\ngrace = 5\nhost = "::1"\n')
+            file.write_text('max-sessions = 3\ngrace = 5\nhost = "::1"\nverbose = true\n')
             server.signal(signal.SIGHUP)
-            server.says("event=reloaded changed=grace,max-sessions")
+            server.says("event=reloaded changed=grace,max-sessions,verbose")
             with Control(server.address) as third:
                 welcome = third.hello()
                 assert isinstance(welcome, Welcome)
                 assert welcome.grace == 5
+                server.says("event=session_opened")
             file.write_text("max-sessions = 0\n")
             server.signal(signal.SIGHUP)
             server.says("nothing was reloaded")

@@ -2,6 +2,7 @@
 """The collector is slowed down while the server runs, and no longer."""
 
 import gc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,10 +32,10 @@ def test_the_server_runs_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     seen: list[int] = []
     serve = App.run
 
-    def run(app: App) -> None:
+    def run(app: App, *, reload: Callable[[], None] | None) -> None:
         seen.append(gc.get_threshold()[0])
         app.stop()
-        serve(app)
+        serve(app, reload=reload)
 
     monkeypatch.setattr(App, "run", run)
     main(["--host", "127.0.0.1", "--state", "none", "0", str(tmp_path)])
