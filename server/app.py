@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Puts the server together, runs it until a signal, and takes it apart in order."""
 
-import contextlib
 import os
 import signal
 import socket
@@ -137,8 +136,7 @@ class App:
         with self._closing as closing:
             self._heed_signals(reload)
             self._library.start()
-            with contextlib.suppress(gevent.Timeout):
-                self._library.ready.wait(FIRST_SCAN_WAIT)
+            self._library.ready.wait(FIRST_SCAN_WAIT)
             self._stations.start(self._config.state, self._config.share)
             acceptor = self._open_doors(closing)
             tell_of_security(self._config, self._host, self._identity)
