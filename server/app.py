@@ -17,7 +17,6 @@ from server.acceptor import Acceptor
 from server.announcing import (
     tell_of_address,
     tell_of_certificate,
-    tell_of_congestion,
     tell_of_security,
     tell_of_the_folder,
 )
@@ -27,26 +26,17 @@ from server.config import Config, Limits, Timers
 from server.data_ports import DataPortPool
 from server.dead_peers import find_dead_peers
 from server.deadlines import Deadlines
-from server.descriptors import raise_descriptor_limit
 from server.doors import ControlDoor, DataDoor
 from server.draining import Asked, Ending, Mode, Step
 from server.gathering import Gathering
 from server.hang_up import let_come
 from server.logbook import Logbook
 from server.metrics.opening import open_metrics
+from server.opened import open_server
 from server.proxies import Proxies
 from server.pump import Pump
 from server.service import Service
 from server.service_manager import Manager, Notifier
-from server.starting import (
-    listen,
-    open_identity,
-    open_library,
-    open_roster,
-    open_stations,
-)
-from server.tls_transport import TlsTransport
-from server.transport import PLAIN
 
 EVENTS = Logbook("antiphon.server")
 
@@ -72,52 +62,32 @@ class App:
         tells them how things stand.
         """
         self._config = config
-        self._is_handed_over = listening is not None
         self._notifier = notifier or Notifier({})
-        is_told = config.share is None or config.share.leads
-        raise_descriptor_limit(config.limits.sessions, config.workers, is_told=is_told)
-        self._identity = open_identity(config)
-        # What is handed over may listen elsewhere than the configuration says.
-        self._host = config.host if listening is None else str(listening.getsockname()[0])
         self._deadlines = Deadlines()
+        self._opened = open_server(config, listening, self._deadlines)
+        self.port = self._opened.port
         self._pump = Pump()
         self._proxies = Proxies(config.proxies)
-        self._transport = PLAIN if self._identity is None else TlsTransport(self._identity)
-        with ExitStack() as closing:
-            self._roster = open_roster(config, self._host, self._deadlines)
-            if self._roster is not None:
-                closing.callback(self._roster.close)
-            self._library = open_library(config)
-            closing.callback(self._library.close)
-            self._stations = open_stations(config, self._library, self._deadlines)
-            closing.callback(self._stations.close)
-            self._socket, self._scraped = listen(config, listening)
-            for sock in (self._socket, self._scraped):
-                if sock is not None:
-                    closing.callback(sock.close)
-            self._ports = DataPortPool(
-                config.host,
-                config.data_ports,
-                self._proxies.before(self._accept_data),
-                congestion=config.congestion,
-                dead_after=config.timers.dead_after,
-            )
-            closing.callback(self._ports.close)
-            tell_of_congestion(config.congestion)
-            self._closing = closing.pop_all()
-        self.port = int(self._socket.getsockname()[1])
+        self._ports = DataPortPool(
+            config.host,
+            config.data_ports,
+            self._proxies.before(self._accept_data),
+            congestion=config.congestion,
+            dead_after=config.timers.dead_after,
+        )
+        roster = self._opened.roster
         self._service = Service(
             limits=config.limits,
             timers=config.timers,
-            tracks=self._library,
+            tracks=self._opened.library,
             ports=self._ports,
             deadlines=self._deadlines,
             random_bytes=os.urandom,
             share=config.share,
-            logins=None if self._roster is None else self._roster.logins,
-            stations=self._stations,
+            logins=None if roster is None else roster.logins,
+            stations=self._opened.stations,
         )
-        parts = (self._service, self._deadlines, self._pump, self._transport)
+        parts = (self._service, self._deadlines, self._pump, self._opened.transport)
         self._data_door = DataDoor(*parts)
         self._control_door = ControlDoor(*parts)
         self._ending = Ending(
@@ -133,14 +103,15 @@ class App:
         SIGHUP calls `reload`; without one, it ends the server as SIGINT does. What was opened is
         closed at the end, the last first, and however it ends.
         """
-        with self._closing as closing:
+        opened = self._opened
+        with opened.closing as closing:
             self._heed_signals(reload)
-            self._library.start()
-            self._library.ready.wait(FIRST_SCAN_WAIT)
-            self._stations.start(self._config.state, self._config.share)
+            opened.library.start()
+            opened.library.ready.wait(FIRST_SCAN_WAIT)
+            opened.stations.start(self._config.state, self._config.share)
             acceptor = self._open_doors(closing)
-            tell_of_security(self._config, self._host, self._identity)
-            tell_of_address(self._config, self.port)
+            tell_of_security(self._config, opened.host, opened.identity)
+            tell_of_address(self._config, opened.port)
             self._notifier.ready()
             self._serves.set()
             self._stop.wait()
@@ -160,22 +131,24 @@ class App:
 
     def _open_doors(self, closing: ExitStack) -> Acceptor:
         """Let clients come, and who asks for metrics."""
+        opened = self._opened
+        closing.callback(self._ports.close)
         gathering = Gathering(
-            lambda: self._pump.busy or self._transport.busy, lambda: len(self._service.sessions)
+            lambda: self._pump.busy or opened.transport.busy, lambda: len(self._service.sessions)
         )
         closing.callback(gathering.close)
         for watch in (
-            gevent.spawn(tell_of_the_folder, self._config, self._library),
+            gevent.spawn(tell_of_the_folder, self._config, opened.library),
             gevent.spawn(self._watch_deadlines),
         ):
             closing.callback(watch.kill)
         closing.enter_context(
-            open_metrics(self._scraped, self._service, self._library, self._ending)
+            open_metrics(opened.scraped, self._service, opened.library, self._ending)
         )
         closing.callback(self._say_bye)
         closing.callback(self._proxies.close)  # and nobody comes any more
         acceptor = Acceptor(
-            self._socket,
+            opened.control,
             self._proxies.before(self._control_door.accept),
             turned_away=self._control_door.turn_away,
         )
@@ -191,14 +164,15 @@ class App:
 
         Where they cannot be used, the log says why, and those from before stay.
         """
-        if self._identity is None:
+        identity = self._opened.identity
+        if identity is None:
             return
         try:
-            self._identity.reload()
+            identity.reload()
         except CertificateError as error:
             EVENTS.warning("certificate_not_read", "the certificate stays as it was", reason=error)
         else:
-            tell_of_certificate(self._identity)
+            tell_of_certificate(identity)
 
     def use(self, limits: Limits, timers: Timers) -> None:
         """Take over what can be changed while somebody listens (`server.reloading`)."""
@@ -207,7 +181,7 @@ class App:
         self._control_door.bound(limits)
         self._data_door.bound(limits)
         self._ports.dead_after = timers.dead_after
-        find_dead_peers(self._socket, timers.dead_after)
+        find_dead_peers(self._opened.control, timers.dead_after)
         self._ending.drains = timers.drain_timeout > 0
 
     def _reload(self, reload: Callable[[], None]) -> None:
@@ -222,7 +196,8 @@ class App:
 
         Where the file cannot be used, the log says why, and the users from before stay.
         """
-        if self._roster is not None and self._roster.reload():
+        roster = self._opened.roster
+        if roster is not None and roster.reload():
             self._service.users_changed()
 
     def _accept_data(self, sock: socket.socket, peer: str) -> None:
@@ -245,10 +220,10 @@ class App:
 
     def _drain(self, acceptor: Acceptor) -> None:
         """Until nobody listens any more, or has to go, or somebody asks for a faster end."""
-        self._stations.hand_over()
-        self._library.close()  # the next server may have its database from here on
+        self._opened.stations.hand_over()
+        self._opened.library.close()  # the next server may have its database from here on
         self._service.drain(now=clock())
-        if self._is_handed_over:
+        if self._opened.is_handed_over:
             acceptor.close()  # who waits there waits for the next server
         else:
             if self._config.reuse_port:
