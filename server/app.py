@@ -5,14 +5,11 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import replace
 
 import gevent
 from gevent.event import Event
 
 from common.constants import BYE_TIMEOUT
-from common.errors import ErrorCode
 from server.acceptor import Acceptor
 from server.announcing import (
     tell_of_address,
@@ -23,19 +20,13 @@ from server.announcing import (
 from server.certificate import CertificateError
 from server.channel import clock
 from server.config import Config, Limits, Timers
-from server.data_ports import DataPortPool
-from server.dead_peers import find_dead_peers
+from server.connections import Connections
 from server.deadlines import Deadlines
-from server.doors import ControlDoor, DataDoor
 from server.draining import Asked, Ending, Mode, Step
-from server.gathering import Gathering
 from server.hang_up import let_come
 from server.logbook import Logbook
 from server.metrics.opening import open_metrics
 from server.opened import open_server
-from server.proxies import Proxies
-from server.pump import Pump
-from server.service import Service
 from server.service_manager import Manager, Notifier
 
 EVENTS = Logbook("antiphon.server")
@@ -43,7 +34,6 @@ EVENTS = Logbook("antiphon.server")
 FIRST_SCAN_WAIT = 2.0  # seconds that the first clients wait at most for the first list to be whole
 SWEEP = 0.25  # seconds between two looks for whom nothing more is to come, while draining
 HANDOVER = 1.0  # seconds in which the server that waits for the library comes to listen
-TICK = 0.05  # seconds; deadlines closer together than this are looked at together
 
 
 class App:
@@ -63,33 +53,10 @@ class App:
         """
         self._config = config
         self._notifier = notifier or Notifier({})
-        self._deadlines = Deadlines()
-        self._opened = open_server(config, listening, self._deadlines)
+        deadlines = Deadlines()
+        self._opened = open_server(config, listening, deadlines)
+        self._connections = Connections(config, self._opened, deadlines)
         self.port = self._opened.port
-        self._pump = Pump()
-        self._proxies = Proxies(config.proxies)
-        self._ports = DataPortPool(
-            config.host,
-            config.data_ports,
-            self._proxies.before(self._accept_data),
-            congestion=config.congestion,
-            dead_after=config.timers.dead_after,
-        )
-        roster = self._opened.roster
-        self._service = Service(
-            limits=config.limits,
-            timers=config.timers,
-            tracks=self._opened.library,
-            ports=self._ports,
-            deadlines=self._deadlines,
-            random_bytes=os.urandom,
-            share=config.share,
-            logins=None if roster is None else roster.logins,
-            stations=self._opened.stations,
-        )
-        parts = (self._service, self._deadlines, self._pump, self._opened.transport)
-        self._data_door = DataDoor(*parts)
-        self._control_door = ControlDoor(*parts)
         self._ending = Ending(
             drains=config.timers.drain_timeout > 0, has_parent=config.share is not None
         )
@@ -109,7 +76,14 @@ class App:
             opened.library.start()
             opened.library.ready.wait(FIRST_SCAN_WAIT)
             opened.stations.start(self._config.state, self._config.share)
-            acceptor = self._open_doors(closing)
+            self._connections.attend(closing)
+            teller = gevent.spawn(tell_of_the_folder, self._config, opened.library)
+            closing.callback(teller.kill)
+            service = self._connections.service
+            closing.enter_context(
+                open_metrics(opened.scraped, service, opened.library, self._ending)
+            )
+            acceptor = self._connections.accept(closing)
             tell_of_security(self._config, opened.host, opened.identity)
             tell_of_address(self._config, opened.port)
             self._notifier.ready()
@@ -128,32 +102,6 @@ class App:
         elif signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup wants it
             gevent.signal_handler(signal.SIGHUP, self._signalled, Asked.NOW)
         let_come()
-
-    def _open_doors(self, closing: ExitStack) -> Acceptor:
-        """Let clients come, and who asks for metrics."""
-        opened = self._opened
-        closing.callback(self._ports.close)
-        gathering = Gathering(
-            lambda: self._pump.busy or opened.transport.busy, lambda: len(self._service.sessions)
-        )
-        closing.callback(gathering.close)
-        for watch in (
-            gevent.spawn(tell_of_the_folder, self._config, opened.library),
-            gevent.spawn(self._watch_deadlines),
-        ):
-            closing.callback(watch.kill)
-        closing.enter_context(
-            open_metrics(opened.scraped, self._service, opened.library, self._ending)
-        )
-        closing.callback(self._say_bye)
-        closing.callback(self._proxies.close)  # and nobody comes any more
-        acceptor = Acceptor(
-            opened.control,
-            self._proxies.before(self._control_door.accept),
-            turned_away=self._control_door.turn_away,
-        )
-        closing.callback(acceptor.close)
-        return acceptor
 
     def stop(self) -> None:
         """Begin to shut down, as SIGINT does."""
@@ -176,12 +124,7 @@ class App:
 
     def use(self, limits: Limits, timers: Timers) -> None:
         """Take over what can be changed while somebody listens (`server.reloading`)."""
-        self._config = replace(self._config, limits=limits, timers=timers)
-        self._service.use(limits, timers)
-        self._control_door.bound(limits)
-        self._data_door.bound(limits)
-        self._ports.dead_after = timers.dead_after
-        find_dead_peers(self._opened.control, timers.dead_after)
+        self._connections.use(limits, timers)
         self._ending.drains = timers.drain_timeout > 0
 
     def _reload(self, reload: Callable[[], None]) -> None:
@@ -198,10 +141,7 @@ class App:
         """
         roster = self._opened.roster
         if roster is not None and roster.reload():
-            self._service.users_changed()
-
-    def _accept_data(self, sock: socket.socket, peer: str) -> None:
-        self._data_door.accept(sock, peer)  # which could not be there before the ports
+            self._connections.service.users_changed()
 
     def _signalled(self, asked: Asked) -> None:
         self._carry_out(self._ending.signalled(asked, now=clock()))
@@ -220,10 +160,11 @@ class App:
 
     def _drain(self, acceptor: Acceptor) -> None:
         """Until nobody listens any more, or has to go, or somebody asks for a faster end."""
-        self._opened.stations.hand_over()
-        self._opened.library.close()  # the next server may have its database from here on
-        self._service.drain(now=clock())
-        if self._opened.is_handed_over:
+        opened, service = self._opened, self._connections.service
+        opened.stations.hand_over()
+        opened.library.close()  # the next server may have its database from here on
+        service.drain(now=clock())
+        if opened.is_handed_over:
             acceptor.close()  # who waits there waits for the next server
         else:
             if self._config.reuse_port:
@@ -232,28 +173,12 @@ class App:
         EVENTS.info(
             "draining",
             "draining: what is playing has {seconds} s to arrive (a second signal ends it at once)",
-            seconds=self._config.timers.drain_timeout,
+            seconds=service.timers.drain_timeout,
         )
         greeted_by = clock() + BYE_TIMEOUT  # HELLO of who waited to be accepted is on its way
         while not self._leave.wait(SWEEP):
             now = clock()
-            self._service.say_farewells(now=now)
-            if not self._service.sessions and (now >= greeted_by or not self._control_door.links):
+            service.say_farewells(now=now)
+            all_greeted = now >= greeted_by or not self._connections.has_conversations
+            if all_greeted and not service.sessions:
                 self._carry_out(self._ending.happens(Asked.EMPTY))
-
-    def _watch_deadlines(self) -> None:
-        while True:
-            at = self._deadlines.next()
-            gevent.sleep(1.0 if at is None else min(1.0, max(TICK, at - clock())))
-            try:
-                self._deadlines.run(now=clock())
-            except Exception:  # noqa: BLE001 - a defect here must not leave all others without their deadlines
-                EVENTS.defect("a defect of the server")
-
-    def _say_bye(self) -> None:
-        """BYE to everybody, and at most BYE_TIMEOUT for their GOODBYEs."""
-        for link in list(self._control_door.links):
-            link.leave(ErrorCode.SHUTTING_DOWN, "the server is shutting down")
-        until = clock() + BYE_TIMEOUT
-        while self._control_door.links and clock() < until:
-            gevent.sleep(TICK)

@@ -17,6 +17,7 @@ from control.session_messages import Bye, Error, Goodbye, Hello, Welcome
 from server.acceptor import Acceptor
 from server.app import App
 from server.config import Config, Limits, Share
+from server.connections import Connections
 from server.data_ports import DataPortPool
 from server.gathering import Gathering
 from server.library.library import Library
@@ -135,7 +136,7 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         monkeypatch.setattr(owner, method, noted)
 
-    note(App, "_say_bye")
+    note(Connections, "_say_bye")
     for owner in (Acceptor, DataPortPool, Gathering, Library, Proxies, Stations):
         note(owner, "close")
     return names
@@ -143,8 +144,10 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_it_ends_in_order(tmp_path: Path, closed: list[str]) -> None:
     shut(App(config(tmp_path)))
+    nobody_comes = ["Acceptor", "Proxies"]
+    goodbye = ["Connections"]
     late = ["Gathering", "DataPortPool", "Stations", "Library"]
-    assert closed == ["Acceptor", "Proxies", "App", *late]  # which says goodbye, and nobody comes
+    assert closed == [*nobody_comes, *goodbye, *late]
 
 
 def test_what_was_opened_is_closed_where_it_does_not_start(
