@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Puts the server together, runs it until a signal, and takes it apart in order."""
 
-import os
-import signal
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 
 import gevent
 from gevent.event import Event
@@ -22,12 +22,12 @@ from server.channel import clock
 from server.config import Config, Limits, Timers
 from server.connections import Connections
 from server.deadlines import Deadlines
-from server.draining import Asked, Ending, Mode, Step
-from server.hang_up import let_come
+from server.draining import Asked, Ending, Mode
 from server.logbook import Logbook
 from server.metrics.opening import open_metrics
 from server.opened import open_server
 from server.service_manager import Manager, Notifier
+from server.shutdown import Shutdown
 
 EVENTS = Logbook("antiphon.server")
 
@@ -57,12 +57,10 @@ class App:
         self._opened = open_server(config, listening, deadlines)
         self._connections = Connections(config, self._opened, deadlines)
         self.port = self._opened.port
-        self._ending = Ending(
-            drains=config.timers.drain_timeout > 0, has_parent=config.share is not None
+        self._shutdown = Shutdown(
+            Ending(drains=config.timers.drain_timeout > 0, has_parent=config.share is not None)
         )
         self._serves = Event()
-        self._stop = Event()
-        self._leave = Event()
 
     def run(self, *, reload: Callable[[], None] | None = None) -> None:
         """Serve until SIGTERM, and then drain; until SIGINT, or a second signal, and then leave.
@@ -72,40 +70,67 @@ class App:
         """
         opened = self._opened
         with opened.closing as closing:
-            self._heed_signals(reload)
+            self._shutdown.heed_signals(None if reload is None else partial(self._reload, reload))
             opened.library.start()
             opened.library.ready.wait(FIRST_SCAN_WAIT)
             opened.stations.start(self._config.state, self._config.share)
-            self._connections.attend(closing)
-            teller = gevent.spawn(tell_of_the_folder, self._config, opened.library)
-            closing.callback(teller.kill)
-            service = self._connections.service
-            closing.enter_context(
-                open_metrics(opened.scraped, service, opened.library, self._ending)
-            )
-            acceptor = self._connections.accept(closing)
+            acceptor = self._let_come(closing)
             tell_of_security(self._config, opened.host, opened.identity)
             tell_of_address(self._config, opened.port)
             self._notifier.ready()
             self._serves.set()
-            self._stop.wait()
+            self._shutdown.wait()
             self._notifier.stopping()
-            if self._ending.mode is Mode.DRAINING:
+            if self._shutdown.ending.mode is Mode.DRAINING:
                 self._drain(acceptor)
             EVENTS.info("shutting_down", "shutting down")
 
-    def _heed_signals(self, reload: Callable[[], None] | None) -> None:
-        gevent.signal_handler(signal.SIGTERM, self._signalled, Asked.KINDLY)
-        gevent.signal_handler(signal.SIGINT, self._signalled, Asked.NOW)
-        if reload is not None:
-            gevent.signal_handler(signal.SIGHUP, self._reload, reload)
-        elif signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup wants it
-            gevent.signal_handler(signal.SIGHUP, self._signalled, Asked.NOW)
-        let_come()
+    def _let_come(self, closing: ExitStack) -> Acceptor:
+        """Clients, and who asks for metrics, until `closing` is closed."""
+        library, connections = self._opened.library, self._connections
+        connections.attend(closing)
+        telling = gevent.spawn(tell_of_the_folder, self._config, library)
+        closing.callback(telling.kill)
+        closing.enter_context(
+            open_metrics(self._opened.scraped, connections.service, library, self._shutdown.ending)
+        )
+        return connections.accept(closing)
+
+    def _drain(self, acceptor: Acceptor) -> None:
+        """Until nobody listens any more, or has to go, or somebody asks for a faster end."""
+        opened, service = self._opened, self._connections.service
+        opened.stations.hand_over()
+        opened.library.close()  # the next server may have its database from here on
+        service.drain(now=clock())
+        if opened.is_handed_over:
+            acceptor.close()  # who waits there waits for the next server
+        else:
+            if self._config.reuse_port:
+                self._shutdown.wait_to_leave(HANDOVER)
+            acceptor.finish()
+        EVENTS.info(
+            "draining",
+            "draining: what is playing has {seconds} s to arrive (a second signal ends it at once)",
+            seconds=service.timers.drain_timeout,
+        )
+        greeted_by = clock() + BYE_TIMEOUT  # HELLO of who waited to be accepted is on its way
+        while not self._shutdown.wait_to_leave(SWEEP):
+            now = clock()
+            service.say_farewells(now=now)
+            all_greeted = now >= greeted_by or not self._connections.has_conversations
+            if all_greeted and not service.sessions:
+                self._shutdown.ask(Asked.EMPTY)
 
     def stop(self) -> None:
         """Begin to shut down, as SIGINT does."""
-        self._carry_out(self._ending.happens(Asked.NOW))
+        self._shutdown.ask(Asked.NOW)
+
+    # -- what can be other than it was (`server.reloading`)
+
+    def use(self, limits: Limits, timers: Timers) -> None:
+        """Other limits and timers hold from now on, for those who come."""
+        self._connections.use(limits, timers)
+        self._shutdown.ending.drains = timers.drain_timeout > 0
 
     def reload_certificate(self) -> None:
         """Read the certificate and its key again, for connections from now on, where there is one.
@@ -122,18 +147,6 @@ class App:
         else:
             tell_of_certificate(identity)
 
-    def use(self, limits: Limits, timers: Timers) -> None:
-        """Take over what can be changed while somebody listens (`server.reloading`)."""
-        self._connections.use(limits, timers)
-        self._ending.drains = timers.drain_timeout > 0
-
-    def _reload(self, reload: Callable[[], None]) -> None:
-        self._serves.wait()  # or `ready` would be said too early
-        if self._ending.mode is Mode.SERVING:
-            self._notifier.reloading()
-            reload()
-            self._notifier.ready()
-
     def reload_users(self) -> None:
         """Read the users again, where there are any, and end the sessions of those who went.
 
@@ -143,42 +156,9 @@ class App:
         if roster is not None and roster.reload():
             self._connections.service.users_changed()
 
-    def _signalled(self, asked: Asked) -> None:
-        self._carry_out(self._ending.signalled(asked, now=clock()))
-
-    def _carry_out(self, step: Step) -> None:
-        match step:
-            case Step.DRAIN:
-                self._stop.set()
-            case Step.LEAVE:
-                self._leave.set()
-                self._stop.set()
-            case Step.EXIT:
-                os._exit(1)
-            case Step.NOTHING:
-                pass
-
-    def _drain(self, acceptor: Acceptor) -> None:
-        """Until nobody listens any more, or has to go, or somebody asks for a faster end."""
-        opened, service = self._opened, self._connections.service
-        opened.stations.hand_over()
-        opened.library.close()  # the next server may have its database from here on
-        service.drain(now=clock())
-        if opened.is_handed_over:
-            acceptor.close()  # who waits there waits for the next server
-        else:
-            if self._config.reuse_port:
-                self._leave.wait(HANDOVER)
-            acceptor.finish()
-        EVENTS.info(
-            "draining",
-            "draining: what is playing has {seconds} s to arrive (a second signal ends it at once)",
-            seconds=service.timers.drain_timeout,
-        )
-        greeted_by = clock() + BYE_TIMEOUT  # HELLO of who waited to be accepted is on its way
-        while not self._leave.wait(SWEEP):
-            now = clock()
-            service.say_farewells(now=now)
-            all_greeted = now >= greeted_by or not self._connections.has_conversations
-            if all_greeted and not service.sessions:
-                self._carry_out(self._ending.happens(Asked.EMPTY))
+    def _reload(self, reload: Callable[[], None]) -> None:
+        self._serves.wait()  # or `ready` would be said too early
+        if self._shutdown.ending.mode is Mode.SERVING:
+            self._notifier.reloading()
+            reload()
+            self._notifier.ready()

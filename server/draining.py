@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How a server ends: what its signals ask for, and who may still listen while it drains.
 
-Pure; `server.app` carries it out, `server.service` asks it (RFC.md, "Draining").
+Pure; `server.shutdown` carries it out, `server.service` asks it (RFC.md, "Draining").
 """
 
 import math
