@@ -38,9 +38,15 @@ class Swarm:
         # A listener that has been answered must not wait because another one's sound has come.
         self._sound = select.epoll()
         self._poll.register(self._sound, select.EPOLLIN)
+        self._sound_number = self._sound.fileno()
+        self._input_number = sys.stdin.fileno()
         self._ready: dict[int, Callable[[], None]] = {}
         self._listeners = [KINDS[order.kind](self, order, at) for at in range(order.listeners)]
         self._turns: list[float] = []  # seconds that each one lasted
+        self._began = 0.0  # when the first listener did
+        self._has_told = False  # that all of them have
+        # When they begin or ask next, and a number against ties.
+        self._due: list[tuple[float, int, Listener]] = []
         # When, a number against ties, and what.
         self._later: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
@@ -75,65 +81,76 @@ class Swarm:
     def run(self) -> None:
         """Let all begin and go on until standard input ends; tells on standard output."""
         self._poll.register(sys.stdin, select.EPOLLIN)
-        control, sound = sys.stdin.fileno(), self._sound.fileno()
-        begin = self.now()
-        order = self._order
-        apart = order.ramp / order.listeners
-        due: list[tuple[float, int, Listener]] = [
-            (begin + at * apart, at, listener) for at, listener in enumerate(self._listeners)
+        self._began = self.now()
+        apart = self._order.ramp / self._order.listeners
+        self._due = [
+            (self._began + at * apart, at, listener) for at, listener in enumerate(self._listeners)
         ]
-        period = order.period or NEVER
-        deadline = begin + order.ramp + PATIENCE
-        told = False
         while True:
-            if not told and (self.seen.begun == order.listeners or self.now() > deadline):
-                told = True
-                _tell(self.seen)
-            events = self._poll.poll(self._patience(due, told=told), EVENTS)
+            self._tell_once()
+            events = self._poll.poll(self._patience(), EVENTS)
             awake = self.now()
-            if len(events) > 1 or (events and events[0][0] != sound):
-                for number, _ in events:
-                    if number == control:
-                        self._finish()
-                        return
-                    if number != sound:
-                        self._call(number)
-            elif events:
-                for number, _ in self._sound.poll(0, EVENTS):
-                    self._call(number)
-            now = self.now()
-            while due and due[0][0] <= now:
-                at, index, listener = due[0]
-                if not listener.started:
-                    self._begin(listener, begin)
-                else:
-                    listener.ask()
-                heapq.heapreplace(due, (at + period, index, listener))
-            while self._later and self._later[0][0] <= now:
-                heapq.heappop(self._later)[-1]()
+            if not self._hear(events):
+                break
+            self._speak(self.now())
             self._turns.append(self.now() - awake)
+        self._finish()
 
-    def _patience(self, due: list[tuple[float, int, Listener]], *, told: bool) -> float:
+    def _tell_once(self) -> None:
+        """That all have begun, or that it has taken too long."""
+        if self._has_told:
+            return
+        late = self._began + self._order.ramp + PATIENCE
+        if self.seen.begun == self._order.listeners or self.now() > late:
+            self._has_told = True
+            _tell(self.seen)
+
+    def _patience(self) -> float:
         """How long to sleep where nothing comes."""
-        if not told and not self._order.ramp:
+        if not self._has_told and not self._order.ramp:
             # A herd does not sleep: who sends to a process that does is charged with waking it,
             # and a server whose listeners are elsewhere never is.
             return 0.0
-        following = [heap[0][0] for heap in (due, self._later) if heap]
+        following = [heap[0][0] for heap in (self._due, self._later) if heap]
         wait = max(0.0, min(following) - self.now()) if following else 1.0
-        return wait if told else min(wait, 0.5)
+        return wait if self._has_told else min(wait, 0.5)
+
+    def _hear(self, events: list[tuple[int, int]]) -> bool:
+        """Let those read to whom something has come; whether standard input goes on."""
+        numbers = [number for number, _ in events if number != self._sound_number]
+        if events and not numbers:
+            numbers = [number for number, _ in self._sound.poll(0, EVENTS)]
+        for number in numbers:
+            if number == self._input_number:
+                return False
+            self._call(number)
+        return True
+
+    def _speak(self, now: float) -> None:
+        """Let those begin, ask for their next grant or say something whose time has come."""
+        period = self._order.period or NEVER
+        due, later = self._due, self._later
+        while due and due[0][0] <= now:
+            at, index, listener = due[0]
+            if not listener.started:
+                self._begin(listener)
+            else:
+                listener.ask()
+            heapq.heapreplace(due, (at + period, index, listener))
+        while later and later[0][0] <= now:
+            heapq.heappop(later)[-1]()
 
     def _call(self, number: int) -> None:
         ready = self._ready.get(number)
         if ready is not None:
             ready()
 
-    def _begin(self, listener: Listener, begin: float) -> None:
+    def _begin(self, listener: Listener) -> None:
         try:
             listener.begin()
         except OSError as error:
             self.seen.errors.append(f"connect: {error}")
-        self.seen.spread_ms = round(1000 * (listener.started - begin), 2)
+        self.seen.spread_ms = round(1000 * (listener.started - self._began), 2)
 
     def _finish(self) -> None:
         now = self.now()
