@@ -20,6 +20,7 @@ from bench.scale.listeners import KINDS
 from bench.scale.orders import Order, Seen
 
 PATIENCE: Final = 20.0  # seconds, after the last has connected, until all should have begun
+AWAKE: Final = 2.0  # seconds for which a herd does not sleep, unless it has all begun before
 NEVER: Final = 1e9  # seconds; how often those ask who do not play
 EVENTS: Final = 512  # handled before the clock is looked at again
 
@@ -107,9 +108,10 @@ class Swarm:
 
     def _patience(self) -> float:
         """How long to sleep where nothing comes."""
-        if not self._has_told and not self._order.ramp:
-            # A herd does not sleep: who sends to a process that does is charged with waking it,
-            # and a server whose listeners are elsewhere never is.
+        is_herd = not self._has_told and not self._order.ramp
+        if is_herd and self.now() < self._began + AWAKE:
+            # It does not sleep: who sends to a process that does is charged with waking it, and a
+            # server whose listeners are elsewhere never is.
             return 0.0
         following = [heap[0][0] for heap in (self._due, self._later) if heap]
         wait = max(0.0, min(following) - self.now()) if following else 1.0
