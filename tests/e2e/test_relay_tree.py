@@ -66,7 +66,10 @@ def tree(state: Path) -> dict[int, dict[str, Any]]:
 def is_settled(state: Path, count: int) -> bool:
     """Whether so many listeners are all where they should be, two of them at the server."""
     nodes = tree(state).values()
-    at_rest = all(node["state"] == "ok" and node["relay"] for node in nodes)
+    at_rest = all(
+        node["state"] == "ok" and node["relay"] and node["fed_by"] == node["parent"]
+        for node in nodes
+    )
     fed = sum(node["fed_by"] == 0 for node in nodes)
     return len(nodes) == count and at_rest and fed == 2
 
