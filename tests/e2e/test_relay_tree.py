@@ -65,12 +65,13 @@ def tree(state: Path) -> dict[int, dict[str, Any]]:
 
 def is_settled(state: Path, count: int) -> bool:
     """Whether so many listeners are all where they should be, two of them at the server."""
-    nodes = tree(state).values()
+    nodes = tree(state)
+    feeders = {0, *nodes}  # who was lost may still be told of as somebody's parent
     at_rest = all(
-        node["state"] == "ok" and node["relay"] and node["fed_by"] == node["parent"]
-        for node in nodes
+        node["state"] == "ok" and node["relay"] and node["fed_by"] == node["parent"] in feeders
+        for node in nodes.values()
     )
-    fed = sum(node["fed_by"] == 0 for node in nodes)
+    fed = sum(node["fed_by"] == 0 for node in nodes.values())
     return len(nodes) == count and at_rest and fed == 2
 
 
