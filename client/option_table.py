@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Final
 
 from client.language import COMMANDS
+from client.language.stations import station_name
 from client.login import VARIABLE, user_name
 from client.option_rows import Flag, OneOf, Option, Row
-from client.option_values import between, said_of, sink, station
+from client.option_values import between, said_of, unchanged
 from client.relay.options import RELAY_OPTIONS
 from client.settings import LIMITS, MAX_BUFFER, READ_AHEAD
-from client.sinks import FORMS
+from client.sinks import FORMS, sink_opener
 from client.trust import read_authorities, read_fingerprint
 from common.constants import DEFAULT_PORT
 
@@ -58,10 +59,10 @@ OPTIONS: Final[tuple[Row, ...]] = (
         "--tune",
         "NAME",
         "listen to this station: in the shell, before the commands of -c, or until the end",
-        station,
+        unchanged(station_name),
     ),
     Flag("--json", "print one JSON object a line"),
-    Option("--sink", "SINK", f"where the sound goes: {FORMS}", sink, "auto"),
+    Option("--sink", "SINK", f"where the sound goes: {FORMS}", unchanged(sink_opener), "auto"),
     Option(
         "--start",
         "SECONDS",

@@ -12,9 +12,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from client.language import CommandError
-from client.language.stations import station_name
 from client.settings import LIMITS
-from client.sinks import sink_opener
 from data.watermark import Limits
 
 Read = TypeVar("Read")
@@ -26,24 +24,6 @@ def port_number(text: str) -> int:
     if re.fullmatch("[0-9]{1,5}", text) and 0 < int(text) < 65536:
         return int(text)
     raise argparse.ArgumentTypeError(f"“{text}” is no port; ports are 1 to 65535")
-
-
-def sink(text: str) -> str:
-    """Where the sound goes, unchanged where it can."""
-    try:
-        sink_opener(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    return text
-
-
-def station(text: str) -> str:
-    """The name of a station, unchanged where one can have it."""
-    try:
-        station_name(text)
-    except CommandError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    return text
 
 
 def between(least: float, most: float) -> Callable[[str], float]:
@@ -62,15 +42,26 @@ def between(least: float, most: float) -> Callable[[str], float]:
 
 
 def said_of(read: Callable[[str], Read]) -> Callable[[str], Read]:
-    """This reader with its ValueError as argparse wants it."""
+    """This reader with its ValueError, or CommandError, as argparse wants it."""
 
     def said(text: str) -> Read:
         try:
             return read(text)
-        except ValueError as error:
+        except (ValueError, CommandError) as error:
             raise argparse.ArgumentTypeError(str(error)) from None
 
     return said
+
+
+def unchanged(check: Callable[[str], object]) -> Callable[[str], str]:
+    """The reader of a text that stays what it is; `check` raises where it will not do."""
+    said = said_of(check)
+
+    def text_itself(text: str) -> str:
+        said(text)
+        return text
+
+    return text_itself
 
 
 def split_address(text: str) -> tuple[str, int | None]:
