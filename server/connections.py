@@ -46,6 +46,7 @@ class Connections:
             config.host,
             config.data_ports,
             self._proxies.before(self._accept_data),
+            deadlines,
             congestion=config.congestion,
             dead_after=config.timers.dead_after,
         )
@@ -95,7 +96,7 @@ class Connections:
         self.service.use(limits, timers)
         self._control_door.bound(limits)
         self._data_door.bound(limits)
-        self._ports.dead_after = timers.dead_after
+        self._ports.use(timers.dead_after)
         find_dead_peers(self._socket, timers.dead_after)
 
     def _accept_data(self, sock: socket.socket, peer: str) -> None:

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 
 from common.constants import DEAD_AFTER
 from server.acceptor import Acceptor, listen
+from server.channel import clock
 from server.config import PortRange
 from server.congestion import SYSTEM, choose
 from server.dead_peers import find_dead_peers
+from server.deadlines import Deadlines
 from server.logbook import Logbook
 
 EVENTS = Logbook("antiphon.server")
@@ -23,6 +25,7 @@ EVENTS = Logbook("antiphon.server")
 OWN = 32  # ports open at the same time; behind them, sessions share them in turn
 BACKLOG = 1024  # connections that wait to be accepted: of a port's share of a crowd
 HIGHEST = 65535
+KEPT = 1.0  # seconds for which ports stay open when nobody is to attach any more
 GUESSES = 4  # ports to try, two apart as the kernel has them, before it is asked for a free one
 
 Accepted = Callable[[socket.socket, str], None]
@@ -33,12 +36,13 @@ class _Open:
     """A port on which somebody may attach."""
 
     port: int
+    sock: socket.socket
     acceptor: Acceptor
     sessions: set[int] = field(default_factory=set[int])
 
 
 class DataPortPool:
-    """Listening sockets that live from WELCOME (or PORT) until the last of a crowd is ATTACHED.
+    """Listening sockets that live from WELCOME (or PORT) until KEPT after the last one's ATTACHED.
 
     Else a crowd, of which some attach while others say HELLO, would open and close one for each.
     """
@@ -48,22 +52,28 @@ class DataPortPool:
         host: str,
         ports: PortRange | None,
         accepted: Accepted,
+        deadlines: Deadlines,
         *,
         congestion: str = SYSTEM,
         dead_after: int = DEAD_AFTER,
+        clock: Callable[[], float] = clock,
     ) -> None:
         """`ports` None takes any free port; `accepted` gets each connection with its peer.
 
-        The kernel gives up on connections that are dead for `dead_after` seconds.
+        The kernel gives up on connections that are dead for `dead_after` seconds. `deadlines` run
+        on the seconds of `clock`.
         """
-        self.dead_after = dead_after
+        self._dead_after = dead_after
         self._host = host
         self._ports = ports
         self._accepted = accepted
+        self._deadlines = deadlines
+        self._clock = clock
         self._congestion = congestion
         self._open: dict[int, _Open] = {}  # by port
         self._of: dict[int, _Open] = {}  # by session
-        self._idle: list[_Open] = []  # whose sessions have attached, while others are still to
+        self._idle: list[_Open] = []  # whose sessions have attached
+        self._unused = 0.0  # since when nobody is to attach, where that is so
         self._next = 0 if ports is None else ports.low  # where to go on; 0: not begun
 
     def offer(self, session_id: int) -> int:
@@ -76,7 +86,7 @@ class DataPortPool:
         return offered.port
 
     def release(self, session_id: int) -> None:
-        """The session needs its port no more: the next one may have it, and the last closes all."""
+        """The session needs its port no more: the next one may have it."""
         offered = self._of.pop(session_id, None)
         if offered is None:
             return
@@ -84,7 +94,14 @@ class DataPortPool:
         if not offered.sessions:
             self._idle.append(offered)
         if not self._of:
-            self.close()
+            self._unused = self._clock()
+            self._deadlines.watch(self)
+
+    def use(self, dead_after: int) -> None:
+        """Other seconds hold from now on, for those who come."""
+        self._dead_after = dead_after
+        for offered in self._open.values():
+            find_dead_peers(offered.sock, dead_after)
 
     def close(self) -> None:
         """Close all."""
@@ -93,6 +110,16 @@ class DataPortPool:
         self._open.clear()
         self._of.clear()
         self._idle.clear()
+
+    # -- Watched
+
+    def deadline(self) -> float | None:
+        """When to close all."""
+        return self._unused + KEPT if self._open and not self._of else None
+
+    def tick(self, *, now: float) -> None:  # noqa: ARG002 the deadline has come, and that is all
+        """Nobody has come meanwhile."""
+        self.close()
 
     def _own_port(self) -> _Open | None:
         """A port that nobody else is to attach on; None where there are enough of these."""
@@ -113,11 +140,11 @@ class DataPortPool:
                 )
                 return None
             choose(sock, self._congestion)
-            find_dead_peers(sock, self.dead_after)
+            find_dead_peers(sock, self._dead_after)
             number = int(sock.getsockname()[1])
             if self._ports is None:
                 self._next = number
-            opened = _Open(number, Acceptor(sock, self._accepted))
+            opened = _Open(number, sock, Acceptor(sock, self._accepted))
             self._open[number] = opened
             return opened
         return None

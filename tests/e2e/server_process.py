@@ -107,6 +107,24 @@ class ServerProcess:
         """How many of them are sockets."""
         return sum(target.startswith("socket:") for target in self.descriptors().values())
 
+    def connections(self) -> int:
+        """How many of them are sockets that do not listen."""
+        listening = {f"socket:[{inode}]" for inode in self._listening()}
+        targets = self.descriptors().values()
+        return sum(target.startswith("socket:") for target in targets if target not in listening)
+
+    def _listening(self) -> set[str]:
+        """The inodes of all sockets of this machine that listen."""
+        listen, state, inode = "0A", 3, 9
+        return {
+            fields[inode]
+            for table in ("tcp", "tcp6")
+            for line in Path(f"/proc/{self.pid}/net/{table}")
+            .read_text(encoding="ascii")
+            .splitlines()
+            if (fields := line.split())[state] == listen
+        }
+
     def songs(self) -> int:
         """How many of them are songs."""
         return sum(target.endswith(".mp3") for target in self.descriptors().values())

@@ -64,13 +64,14 @@ def test_who_never_attaches_is_told_that_time_is_over(
     server: ServerProcess, options: tuple[str, ...]
 ) -> None:
     with Listener(server.address, attach=False) as listener:
-        before = server.sockets()
+        before, connections = server.sockets(), server.connections()
         with connected(listener.data_address) as silent:  # says nothing on the data port either
             (fail,) = DataDeframer().feed(read_to_end(silent))
             assert isinstance(fail, Fail)
             assert fail.code == ErrorCode.TIMEOUT
         closed = listener.control.wait_closed()
         assert (closed.cause, closed.code) == (Cause.ERROR, ErrorCode.TIMEOUT)
+        until(lambda: server.connections() == connections - 1)
         until(lambda: server.sockets() == before - 2)  # its control connection and its port
 
 
@@ -79,10 +80,11 @@ def test_who_does_not_read_the_sound_loses_only_that_connection(
     server: ServerProcess, music: Music, options: tuple[str, ...]
 ) -> None:
     with Listener(server.address, narrow=True) as listener:
-        before = server.sockets()
+        before = server.connections()
         listener.play(2, window=10**9)
         listener.receive(1)
-        until(lambda: server.sockets() == before - 1)  # by the server's clock or by the kernel's
+        # By the server's clock, or by the kernel's.
+        until(lambda: server.connections() == before - 1)
         assert isinstance(listener.reopen(), Attached)
         listener.play(3)
         assert listener.receive_all() == music.songs[2]
@@ -93,13 +95,13 @@ def test_who_floods_and_does_not_read_is_not_listened_to_any_more(
     server: ServerProcess, options: tuple[str, ...]
 ) -> None:
     with Listener(server.address, narrow=True) as listener:
-        before = server.sockets()
+        before = server.connections()
         # More than fits into all buffers between the two: the server stops reading, so the last
         # bytes are never taken, and then it closes.
         flood = b"".join(encode(number, List()) for number in range(2, 1_000_000))
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
             listener.control.sock.sendall(flood)
-        until(lambda: server.sockets() == before - 1)
+        until(lambda: server.connections() == before - 1)
 
 
 @with_options("options", [("--max-sessions", "3", "--grace", "1")])

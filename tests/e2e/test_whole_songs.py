@@ -114,10 +114,10 @@ def test_a_lost_control_connection_costs_no_sound(server: ServerProcess, music: 
 
 def test_the_descriptors_of_a_listener_are_given_back(music: Music) -> None:
     with running_server(music.folder) as server:
-        before = server.sockets()
+        before, without = server.sockets(), server.connections()
         with Listener(server.address) as listener:
             listener.play(1)
             listener.receive(1000)
-            assert (server.sockets(), server.songs()) == (before + 2, 1)
+            assert (server.connections(), server.songs()) == (without + 2, 1)
             listener.bye()
         until(lambda: (server.sockets(), server.songs()) == (before, 0))

@@ -12,7 +12,8 @@ import pytest
 from server.acceptor import listen
 from server.config import PortRange
 from server.congestion import SYSTEM, is_usable
-from server.data_ports import OWN, DataPortPool
+from server.data_ports import KEPT, OWN, DataPortPool
+from server.deadlines import Deadlines
 from tests.server.library.files import until
 from tests.server.wires import free_ports
 
@@ -20,13 +21,24 @@ HOST = "127.0.0.1"
 
 
 class Pool:
-    """A pool, and what was accepted on it."""
+    """A pool, what was accepted on it, and the time that it goes by."""
 
     def __init__(self, ports: PortRange | None, congestion: str = SYSTEM) -> None:
         self.accepted: list[socket.socket] = []
+        self.now = 0.0
+        self.deadlines = Deadlines()
         self.pool = DataPortPool(
-            HOST, ports, lambda sock, _: self.accepted.append(sock), congestion=congestion
+            HOST,
+            ports,
+            lambda sock, _: self.accepted.append(sock),
+            self.deadlines,
+            congestion=congestion,
+            clock=lambda: self.now,
         )
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+        self.deadlines.run(now=self.now)
 
     def close(self) -> None:
         self.pool.close()
@@ -63,15 +75,32 @@ def test_each_session_has_its_own_as_long_as_there_are_some(pool: Pool, three: P
         until(lambda: pool.accepted)
 
 
-def test_then_they_are_shared_evenly_and_closed_by_the_last(pool: Pool) -> None:
+def test_then_they_are_shared_evenly_and_closed_behind_the_last(pool: Pool) -> None:
     ports = {session: pool.pool.offer(session) for session in range(1, 7)}
     assert sorted(ports.values()) == sorted(2 * list(set(ports.values())))
     for session in (1, 2, 3, 4, 5):
         pool.pool.release(session)
     pool.pool.release(5)
+    pool.wait(2 * KEPT)
     assert all(map(reachable, ports.values()))
     pool.pool.release(6)
+    pool.wait(0.9 * KEPT)
+    assert all(map(reachable, ports.values()))
+    pool.wait(0.1 * KEPT)
     assert not any(map(reachable, ports.values()))
+    assert len(pool.deadlines) == 0
+
+
+def test_between_two_who_come_it_stays_open(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = pool.pool.offer(1)
+    pool.pool.release(1)
+    monkeypatch.setattr("server.data_ports.listen", pytest.fail)
+    for session in range(2, 10):
+        pool.wait(0.6 * KEPT)
+        assert pool.pool.offer(session) == port
+        pool.wait(0.6 * KEPT)  # the deadline comes while somebody is to attach
+        assert reachable(port)
+        pool.pool.release(session)
 
 
 def test_one_that_nobody_needs_any_more_is_the_next_ones_while_others_wait(pool: Pool) -> None:
@@ -94,6 +123,7 @@ def test_a_crowd_shares_evenly_and_each_comes_through() -> None:
             assert reachable(ports[session])
         for session in range(OWN + 1, 3 * OWN + 1):
             made.pool.release(session)
+        made.wait(KEPT)
         assert not any(map(reachable, ports.values()))
         again = [made.pool.offer(session) for session in (1, 2)]
         assert len(set(again)) == 2
@@ -134,9 +164,10 @@ def test_where_all_are_somebody_elses_there_is_none(three: PortRange) -> None:
     pool.close()
 
 
-def test_a_port_is_not_used_again_at_once(pool: Pool) -> None:
+def test_a_port_that_was_closed_is_not_used_again_at_once(pool: Pool) -> None:
     first = pool.pool.offer(1)
     pool.pool.release(1)
+    pool.wait(KEPT)
     assert pool.pool.offer(2) != first
 
 

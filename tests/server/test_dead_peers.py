@@ -12,6 +12,7 @@ from server.app import App
 from server.config import Config, Timers
 from server.data_ports import DataPortPool
 from server.dead_peers import find_dead_peers
+from server.deadlines import Deadlines
 from tests.server.library.files import until
 
 OPTIONS = {
@@ -37,10 +38,20 @@ def test_a_connection_inherits_all_of_it() -> None:
                 assert options(accepted) == OPTIONS
 
 
-def test_sound_goes_over_such_connections() -> None:
+@pytest.mark.parametrize("was", [12, 90])
+def test_sound_goes_over_such_connections(was: int) -> None:
     accepted: list[socket.socket] = []
-    pool = DataPortPool("127.0.0.1", None, lambda sock, _peer: accepted.append(sock), dead_after=12)
-    with socket.create_connection(("127.0.0.1", pool.offer(1))):
+    pool = DataPortPool(
+        "127.0.0.1",
+        None,
+        lambda sock, _peer: accepted.append(sock),
+        Deadlines(),
+        dead_after=was,
+    )
+    port = pool.offer(1)
+    if was != 12:
+        pool.use(12)  # of what is open, too
+    with socket.create_connection(("127.0.0.1", port)):
         until(lambda: accepted)
         with accepted[0] as sock:
             assert options(sock) == OPTIONS
