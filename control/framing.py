@@ -54,6 +54,10 @@ _ALL: Final[tuple[type[Message], ...]] = (
 )
 MESSAGES: Final[dict[int, type[Message]]] = {message.TYPE: message for message in _ALL}
 
+KEPT: Final = 64  # messages that are read once for all who say the same
+SHORT: Final = 128  # bytes of their bodies, at most
+_kept: Final[dict[tuple[int, bytes], Message]] = {}
+
 
 class Numbered(NamedTuple):
     """A message with the Number of its header."""
@@ -83,6 +87,29 @@ def decode_body(kind: int, body: bytes) -> Message:
     except ProtocolError as broken:
         raise ProtocolError(broken.code, f"{Type(kind).name}: {broken.text}") from None
     return message
+
+
+def _read(kind: int, body: bytes) -> Message:
+    """As `decode_body`; what a crowd says alike when it comes is read once."""
+    message = _kept.get((kind, body))
+    if message is None:
+        message = decode_body(kind, body)
+        if len(body) <= SHORT and _is_everybodys(message):
+            if len(_kept) >= KEPT:
+                _kept.clear()
+            _kept[kind, body] = message
+    return message
+
+
+def _is_everybodys(message: Message) -> bool:
+    """Whether others may say the very same: no secret and no password is kept."""
+    match message:
+        case session.Hello():
+            return message.session == 0 and message.login is None
+        case music.Play() | station.Tune():
+            return True
+        case _:
+            return False
 
 
 class Deframer:
@@ -125,7 +152,7 @@ class Deframer:
                 body = bytes(whole[at + HEADER.size : end])
                 at = end
                 if kind in MESSAGES:
-                    yield Numbered(number, decode_body(kind, body))
+                    yield Numbered(number, _read(kind, body))
         finally:
             if whole is self._buffer:
                 del self._buffer[:at]

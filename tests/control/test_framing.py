@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The deframer: the cut does not matter, and a claim is not waited for."""
 
+import struct
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from common.constants import MAX_BODY
 from common.errors import ErrorCode, ProtocolError
-from control.framing import HEADER, Deframer, Numbered, encode
+from control.framing import HEADER, KEPT, SHORT, Deframer, Numbered, encode
 from control.message import Message
-from control.session_messages import Goodbye, Ping
+from control.music_messages import Play
+from control.session_messages import Goodbye, Hello, Login, Ping
+from control.station_messages import Tune
 from tests.control import drawn
 from tests.control.examples import GOLDEN
 from tests.pieces import cuts
@@ -99,3 +103,54 @@ def test_any_bytes_are_messages_or_refused(data: bytes) -> None:
     except ProtocolError:
         return
     assert deframer.buffered < HEADER.size + MAX_BODY
+
+
+def heard(message: Message) -> Message:
+    """What is read where it was just said."""
+    (found,) = Deframer().feed(encode(1, message))
+    assert found.message == message
+    return found.message
+
+
+@pytest.mark.parametrize("message", [Hello(1, 1, agent="a"), Play(7, 1), Tune(1, "Radio")])
+def test_what_a_crowd_says_is_read_once(message: Message) -> None:
+    assert heard(message) is heard(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Hello(1, 1, session=5, secret=bytes(range(16))),
+        Hello(1, 1, login=Login("anna", "secret")),
+        Ping(3),
+    ],
+    ids=["secret", "password", "token"],
+)
+def test_what_is_somebodys_own_is_not_kept(message: Message) -> None:
+    assert heard(message) is not heard(message)
+
+
+@pytest.mark.parametrize(("more", "is_kept"), [(0, True), (1, False)])
+def test_what_is_long_is_not_kept(more: int, is_kept: bool) -> None:
+    hello = encode(1, Hello(1, 1))[HEADER.size :]
+    skipped = SHORT + more - len(hello) - 4
+    body = hello + struct.pack("!HH", 0x8777, skipped) + bytes(skipped)
+    data = HEADER.pack(len(body), Hello.TYPE, 1) + body
+    (first,), (second,) = Deframer().feed(data), Deframer().feed(data)
+    assert first.message == second.message == Hello(1, 1)
+    assert (first.message is second.message) is is_kept
+
+
+def test_the_same_bytes_are_another_message_under_another_type() -> None:
+    hello = encode(1, Hello(1, 1))
+    heard(Hello(1, 1))
+    as_play = HEADER.pack(len(hello) - HEADER.size, Play.TYPE, 1) + hello[HEADER.size :]
+    with pytest.raises(ProtocolError, match="PLAY"):
+        list(Deframer().feed(as_play))
+
+
+def test_only_so_many_are_kept() -> None:
+    first = heard(Play(1, 1))
+    for track in range(2, KEPT + 2):
+        heard(Play(track, 1))
+    assert heard(Play(1, 1)) is not first
