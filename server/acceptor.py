@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Listening sockets: accept in batches, and survive a full file table."""
+"""Accepts in batches, and survives a full file table."""
 
 import contextlib
 import errno
@@ -12,59 +12,15 @@ import gevent
 
 from server.addresses import plain_address
 from server.channel import Watcher
+from server.listening_socket import BACKLOG
 from server.logbook import Logbook
 
 EVENTS = Logbook("antiphon.server")
 
-BACKLOG: Final = 4096  # connections that may wait to be accepted
 BATCH: Final = 64  # connections accepted before the hub looks at anything else
 PAUSE: Final = 0.2  # seconds without accepting while there is no descriptor left
 _READ: Final = 1
 _NO_DESCRIPTOR: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-
-
-def listen(host: str, port: int, backlog: int | None, *, reuse_port: bool = False) -> socket.socket:
-    """A listening socket; host "" is every address, IPv6 and IPv4. Raises OSError.
-
-    With `backlog` None it has the port and does not listen: nobody can connect.
-
-    With `reuse_port`, other processes of this user may listen there too, if they say so too.
-    """
-    if host == "" and socket.has_dualstack_ipv6():
-        try:
-            return _listening(
-                socket.AF_INET6, ("::", port), backlog, dual=True, reuse_port=reuse_port
-            )
-        except OSError as error:
-            if error.errno not in {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}:
-                raise
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return _listening(family, (host, port), backlog, dual=False, reuse_port=reuse_port)
-
-
-def _listening(
-    family: socket.AddressFamily,
-    address: tuple[str, int],
-    backlog: int | None,
-    *,
-    dual: bool,
-    reuse_port: bool,
-) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if reuse_port:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if dual else 1)
-        sock.bind(address)
-        if backlog is not None:
-            sock.listen(backlog)
-        sock.setblocking(False)  # noqa: FBT003 its only name
-    except OSError:
-        sock.close()
-        raise
-    return sock
 
 
 class Acceptor:

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from common.constants import DEAD_AFTER
-from server.acceptor import Acceptor, listen
+from server.acceptor import Acceptor
 from server.channel import clock
 from server.config import PortRange
 from server.congestion import SYSTEM, choose
 from server.dead_peers import find_dead_peers
 from server.deadlines import Deadlines
+from server.listening_socket import listen
 from server.logbook import Logbook
 
 EVENTS = Logbook("antiphon.server")

@@ -5,8 +5,8 @@ import errno
 import socket
 from typing import Final
 
-from server.acceptor import BACKLOG, listen
 from server.config import PortRange
+from server.listening_socket import BACKLOG, listen
 
 _NOT_ALLOWED: Final = frozenset({errno.EACCES, errno.EPERM})
 # By the option that names an address: what there is without one.

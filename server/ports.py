@@ -125,7 +125,7 @@ def _meet(one: Place, other: Place) -> bool:
 
 
 def _hear_the_same(host: str, other: str) -> bool:
-    """Whether some address belongs to both, as `server.acceptor.listen` opens them."""
+    """Whether some address belongs to both, as `server.listening_socket.listen` opens them."""
     if not host or not other:
         return True
     if (":" in host) != (":" in other):

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from server.acceptor import BATCH, Acceptor, listen
+from server.acceptor import BATCH, Acceptor
+from server.listening_socket import listen
 from tests.server.library.files import until
 from tests.server.wires import read_all, turns_of_the_loop
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.acceptor import listen
 from server.config import PortRange
 from server.congestion import SYSTEM, is_usable
 from server.data_ports import KEPT, OWN, DataPortPool
 from server.deadlines import Deadlines
+from server.listening_socket import listen
 from tests.server.library.files import until
 from tests.server.wires import free_ports
 

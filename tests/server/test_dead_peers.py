@@ -7,12 +7,12 @@ from pathlib import Path
 import gevent
 import pytest
 
-from server.acceptor import listen
 from server.app import App
 from server.config import Config, Timers
 from server.data_ports import DataPortPool
 from server.dead_peers import find_dead_peers
 from server.deadlines import Deadlines
+from server.listening_socket import listen
 from tests.server.library.files import until
 
 OPTIONS = {
