@@ -193,12 +193,10 @@ class Connection(Generic[State]):
                 raise ProtocolError(ErrorCode.MALFORMED, text)
             self._peer_number = number
         match action:
+            case Action.DELIVER:  # the first, since most are
+                return [Notice(message) if kind in _NOTICES else Request(number, message)]
             case Action.NOTHING:
                 return []
-            case Action.DELIVER if kind in _NOTICES:
-                return [Notice(message)]
-            case Action.DELIVER:
-                return [Request(number, message)]
             case Action.MATCH:
                 return self._match(number, message)
             case Action.PONG if isinstance(message, Ping):
