@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from bench.scale.orders import Order, Seen, together
 from bench.serving import ROOT, Serving, serving
@@ -28,13 +28,25 @@ class Busy:
 
     process: float  # user and system time
     idle: float  # of the core, waiting for disks included
+    stolen: float  # from the core, by whoever else the machine under a virtual one serves
     at: float  # when
 
-    def since(self, before: "Busy") -> tuple[float, float]:
-        """(share of a core that the processes used, share of that core that anything used)."""
+    def since(self, before: "Busy") -> "Used":
+        """What was used from `before` until now."""
         span = self.at - before.at
-        used = (self.process - before.process) / span
-        return used, max(0.0, 1 - (self.idle - before.idle) / span)
+        return Used(
+            (self.process - before.process) / span,
+            max(0.0, 1 - (self.idle - before.idle) / span),
+            (self.stolen - before.stolen) / span,
+        )
+
+
+class Used(NamedTuple):
+    """Shares of a core over some time."""
+
+    process: float  # by the processes
+    core: float  # by anything, what was stolen while there was work to do included
+    stolen: float
 
 
 def busy(pids: Iterable[int], core: int) -> Busy:
@@ -43,7 +55,8 @@ def busy(pids: Iterable[int], core: int) -> Busy:
     for line in Path("/proc/stat").read_text(encoding="ascii").splitlines():
         name, *counts = line.split()
         if name == f"cpu{core}":
-            return Busy(used, (int(counts[3]) + int(counts[4])) / TICKS, time.monotonic())
+            idle, waiting, stolen = (int(counts[at]) for at in (3, 4, 7))
+            return Busy(used, (idle + waiting) / TICKS, stolen / TICKS, time.monotonic())
     raise OSError(f"there is no core {core}")
 
 

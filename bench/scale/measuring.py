@@ -47,6 +47,7 @@ class Steady:
     load: float  # the listeners' processes together, of one core
     seen: Seen
     each: tuple[float, ...] = ()  # what each worker of the server is charged with
+    stolen: float = 0.0  # from the core by the machine under a virtual one
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Herd:
 
     listeners: int
     seen: Seen
+    stolen: float = 0.0  # percent of the core meanwhile, by the machine under a virtual one
 
 
 def steady(bench: Bench, start: Start, order: Order) -> Steady:
@@ -63,7 +65,7 @@ def steady(bench: Bench, start: Start, order: Order) -> Steady:
         time.sleep(1.0)  # for what starting has set going
         watched = busy(peer.pids, bench.core)
         time.sleep(QUIET)
-        before = busy(peer.pids, bench.core).since(watched)[1]
+        before = busy(peer.pids, bench.core).since(watched).core
         empty = resident(peer.pids)
         swarms = Swarms(shares(replace(order, port=peer.port), bench), cores=set(bench.others))
         try:
@@ -73,25 +75,26 @@ def steady(bench: Bench, start: Start, order: Order) -> Steady:
             workers = [busy((pid,), bench.core) for pid in peer.workers]
             load = busy(swarms.pids, bench.core)
             time.sleep(bench.seconds)
-            used, core = busy(peer.pids, bench.core).since(server)
+            used = busy(peer.pids, bench.core).since(server)
             each = tuple(
-                100 * busy((pid,), bench.core).since(then)[0]
+                100 * busy((pid,), bench.core).since(then).process
                 for pid, then in zip(peer.workers, workers, strict=True)
             )
-            worked, _ = busy(swarms.pids, bench.core).since(load)
+            worked = busy(swarms.pids, bench.core).since(load).process
             memory = resident(peer.pids) - empty
             seen = swarms.stop()
         finally:
             swarms.kill()
     return Steady(
         listeners=order.listeners,
-        core=100 * core,
-        process=100 * used,
+        core=100 * used.core,
+        process=100 * used.process,
         before=100 * before,
         kib=memory / 1024 / order.listeners,
         load=100 * worked,
         seen=seen,
         each=each,
+        stolen=100 * used.stolen,
     )
 
 
@@ -101,11 +104,13 @@ def herd(bench: Bench, start: Start, order: Order) -> Herd:
         time.sleep(1.0)
         swarms = Swarms([replace(order, port=peer.port, ramp=0.0)], cores=set(bench.others))
         try:
+            server = busy(peer.pids, bench.core)
             swarms.begin()
+            stolen = busy(peer.pids, bench.core).since(server).stolen
             seen = swarms.stop()
         finally:
             swarms.kill()
-    return Herd(order.listeners, seen)
+    return Herd(order.listeners, seen, stolen=100 * stolen)
 
 
 def shares(order: Order, bench: Bench) -> list[Order]:

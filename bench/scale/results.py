@@ -16,6 +16,7 @@ KIB: Final = 12.0  # of anonymous memory a listener
 OF_PEER: Final = {"nginx": 0.6, "icecast": 1 / 7}  # of the peer's cost a listener
 HERD: Final = 100.0  # ms at the 99th percentile
 QUIET: Final = 3.0  # percent of the core that may be busy before anybody listens
+STOLEN: Final = 3.0  # percent of the core that may be taken away meanwhile
 
 HEADER: Final = (
     "server",
@@ -31,6 +32,8 @@ HEADER: Final = (
     "load %",
     "lag p99",
     "before %",
+    "stolen %",
+    "in herd %",
     "trouble",
 )
 
@@ -48,6 +51,11 @@ class Result:
     def first_ms(self) -> list[float]:
         """Of every listener of every herd, from its connect to its first sound."""
         return [ms for one in self.herds for ms in one.seen.first_ms]
+
+    @property
+    def stolen_from_herds(self) -> float:
+        """Percent of the core that was taken away while they came, of the worst of them."""
+        return max((one.stolen for one in self.herds), default=0.0)
 
     @property
     def per_thousand(self) -> float:
@@ -82,6 +90,8 @@ def cells(result: Result) -> list[str]:
         f"{found.load:.1f}",
         f"{found.seen.lag_ms:.1f}",
         f"{found.before:.1f}",
+        f"{found.stolen:.1f}",
+        f"{result.stolen_from_herds:.1f}" if waits else "-",
         result.trouble or "none",
     ]
 
@@ -106,6 +116,8 @@ def _figures(result: Result) -> dict[str, object]:
         "herd_spread_ms": round(max((one.seen.spread_ms for one in result.herds), default=0.0), 1),
         "process_percent": round(found.process, 2),
         "before_percent": round(found.before, 2),
+        "stolen_percent": round(found.stolen, 2),
+        "herd_stolen_percent": round(result.stolen_from_herds, 2),
         "load_percent": round(found.load, 2),
         "load_lag_ms": found.seen.lag_ms,
         "top_up_p99_ms": round(percentile(found.seen.top_up_ms, 99), 2),
@@ -130,10 +142,17 @@ def verdicts(results: Sequence[Result]) -> list[str]:
                 part = own.per_thousand / peer.per_thousand
                 lines.append(_verdict(f"of {peer.name} a listener", part, OF_PEER[peer.name], ""))
     for result in results:
-        if result.steady is not None and result.steady.before > QUIET:
+        found = result.steady
+        if found is not None and found.before > QUIET:
             lines.append(
-                f"doubtful: the core was {result.steady.before:.0f} % busy before anybody listened"
+                f"doubtful: the core was {found.before:.0f} % busy before anybody listened"
                 f" to {result.name}; whatever else the machine does counts as the server's"
+            )
+        stolen = max(result.stolen_from_herds, 0.0 if found is None else found.stolen)
+        if stolen > STOLEN:
+            lines.append(
+                f"doubtful: the machine under this virtual one took {stolen:.0f} % of the core away"
+                f" from {result.name}; that counts as the server's, and a herd waits for it"
             )
     return lines
 

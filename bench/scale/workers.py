@@ -27,6 +27,7 @@ from bench.scale.peers import antiphon, antiphon_apart
 
 TARGET: Final = 0.85  # of what as many servers would carry
 QUIET: Final = 3.0  # percent of the core that may be busy before anybody listens
+STOLEN: Final = 3.0  # percent of the core that may be taken away meanwhile
 
 HEADER: Final = (
     "workers",
@@ -134,6 +135,12 @@ def verdicts(rounds: Sequence[Round]) -> list[str]:
         lines.append(
             f"doubtful: the core was {before:.0f} % busy before anybody listened; what else the"
             " machine does counts as the server's"
+        )
+    stolen = max(found.stolen for found in measured)
+    if stolen > STOLEN:
+        lines.append(
+            f"doubtful: the machine under this virtual one took {stolen:.0f} % of a core away,"
+            " which counts as the server's"
         )
     if (os.cpu_count() or 1) < count:
         lines.append(f"doubtful: {count} workers are more than this machine has cores")

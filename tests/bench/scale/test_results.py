@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What was measured is told under the documented names, with a verdict on each target."""
 
+from dataclasses import replace
+
 from bench.scale.measuring import Bench, Herd, Steady, percentile, shares, troubles
 from bench.scale.orders import Order, Seen, together
 from bench.scale.results import HEADER, Result, as_json, cells, verdicts
@@ -47,6 +49,20 @@ def test_every_target_gets_a_verdict() -> None:
 def test_a_core_that_was_busy_before_makes_the_figures_doubtful() -> None:
     busy = Steady(10, 50.0, 5.0, 40.0, 8.0, 3.0, Seen(begun=10))
     assert any(line.startswith("doubtful: ") for line in verdicts([Result("antiphon", busy)]))
+
+
+def test_a_core_that_was_taken_away_makes_the_figures_doubtful() -> None:
+    robbed = replace(steady(6.0), stolen=5.2)
+    herd = Herd(1, Seen(begun=1, first_ms=[10.0]), stolen=31.0)
+    for result, share in (
+        (Result("antiphon", robbed), 5),
+        (Result("antiphon", steady(6.0), [herd, replace(herd, stolen=0.0)]), 31),
+    ):
+        (line,) = [line for line in verdicts([result]) if line.startswith("doubtful: ")]
+        assert f"took {share} % of the core away from antiphon" in line
+        figures = as_json([result])["antiphon"]
+        assert isinstance(figures, dict)
+        assert {round(figures["stolen_percent"]), round(figures["herd_stolen_percent"])} & {share}
 
 
 def test_a_row_has_a_cell_for_every_column() -> None:

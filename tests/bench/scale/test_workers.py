@@ -61,7 +61,12 @@ def test_other_peoples_work_makes_it_doubtful() -> None:
     assert not any(line.startswith("doubtful: ") for line in verdicts([one_round()]))
     disturbed = Steady(1000, 10.0, 5.0, 4.0, 8.0, 3.0, Seen(begun=1000))
     late = Steady(1000, 10.0, 5.0, 0.0, 8.0, 3.0, Seen(begun=1000, late_bytes=1))
-    for one, why in ((disturbed, "4 % busy"), (late, "1 bytes were late")):
+    robbed = Steady(1000, 10.0, 5.0, 0.0, 8.0, 3.0, Seen(begun=1000), stolen=7.0)
+    for one, why in (
+        (disturbed, "4 % busy"),
+        (late, "1 bytes were late"),
+        (robbed, "7 % of a core"),
+    ):
         (line,) = verdicts([replace(one_round(), one=one)])[2:]
         assert line.startswith("doubtful: ")
         assert why in line
