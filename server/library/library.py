@@ -67,6 +67,7 @@ class Library:
             LibraryError: the folder is missing or closed, or the state directory cannot be used.
         """
         self._root = os.path.abspath(root)  # noqa: PTH100 - links in it may come to lead elsewhere
+        self._inside = os.path.join(self._root, "")  # noqa: PTH118 - names are not always text
         try:
             with os.scandir(self._root):
                 pass
@@ -197,9 +198,8 @@ class Library:
             TrackUnavailableError: the file cannot be opened now.
         """
         track = self.track(track_id)
-        full = os.path.join(self._root, track.path)  # noqa: PTH118 - names are not always text
         try:
-            return self._files.open(full, track)
+            return self._files.open(self._inside + track.path, track)
         except TrackChanged:
             self._eyes.reread(track.path)
             raise
@@ -207,9 +207,9 @@ class Library:
     def open_sound(self, track_id: int) -> SoundFile:
         """The file of a track, to be read here and not handed to the kernel; raises as above."""
         track = self.track(track_id)
-        full = os.path.join(self._root, track.path)  # noqa: PTH118 - names are not always text
+        root = None if self._follow_links else self._root
         try:
-            return SoundFile(None if self._follow_links else self._root, full, track)
+            return SoundFile(root, self._inside + track.path, track)
         except TrackChanged:
             self._eyes.reread(track.path)
             raise
