@@ -13,7 +13,7 @@ RFC gives (write end first, then read for up to LINGER).
 """
 
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from common.constants import BYE_TIMEOUT, DEAD_AFTER, MAX_TEXT
 from common.errors import ErrorCode, ProtocolError, is_fatal
@@ -31,6 +31,7 @@ from control.states import CLASS_OF, Action, Received
 State = TypeVar("State", bound=Enum)
 
 
+_DELIVER: Final = Action.DELIVER  # most are
 _NOTICES = frozenset({Received.SERVER_NOTICE, Received.CLIENT_NOTICE})
 _REQUESTS = frozenset({Received.HELLO, Received.REQUEST, Received.PING, Received.BYE})
 
@@ -192,9 +193,9 @@ class Connection(Generic[State]):
                 text = f"request number {number} after {self._peer_number}"
                 raise ProtocolError(ErrorCode.MALFORMED, text)
             self._peer_number = number
+        if action is _DELIVER:
+            return [Notice(message) if kind in _NOTICES else Request(number, message)]
         match action:
-            case Action.DELIVER:  # the first, since most are
-                return [Notice(message) if kind in _NOTICES else Request(number, message)]
             case Action.NOTHING:
                 return []
             case Action.MATCH:

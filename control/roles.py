@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The two ends of a control connection: what only a server, and what only a client, may say."""
 
+from typing import Final
+
 from common.constants import DEAD_AFTER, HELLO_TIMEOUT, MAX_TEXT
 from common.errors import ErrorCode, MisuseError, is_fatal
 from common.fields import malformed
@@ -24,6 +26,12 @@ StationAnswer = Stations | Tuned | Enqueued | Entries | OnAir | Votes | Relaying
 ServerNotice = Drain | Parents
 ClientNotice = Report | Accuse
 
+_AWAIT_HELLO: Final = ServerState.AWAIT_HELLO
+_GREETED: Final = ServerState.GREETED
+_OPEN: Final = ServerState.OPEN
+_LEAVING: Final = ServerState.LEAVING
+_CLOSED: Final = ServerState.CLOSED
+
 
 class ServerConnection(Connection[ServerState]):
     """The server's side of a control connection."""
@@ -41,9 +49,9 @@ class ServerConnection(Connection[ServerState]):
         """
         super().__init__(
             SERVER_TABLE,
-            start=ServerState.AWAIT_HELLO,
-            leaving=ServerState.LEAVING,
-            closed=ServerState.CLOSED,
+            start=_AWAIT_HELLO,
+            leaving=_LEAVING,
+            closed=_CLOSED,
         )
         self._hello_by = now + hello_timeout
         self._liveness.heard(now)
@@ -51,15 +59,15 @@ class ServerConnection(Connection[ServerState]):
 
     def deadline(self) -> float | None:
         """When to call `tick` at the latest."""
-        if self._state is ServerState.AWAIT_HELLO:
+        if self._state is _AWAIT_HELLO:
             return self._hello_by
-        if self._state is ServerState.GREETED:
+        if self._state is _GREETED:
             return None  # it is this side's turn, and the client must not say anything
         return super().deadline()
 
     def tick(self, *, now: float) -> list[Event]:
         """Let time pass."""
-        if self._state is ServerState.AWAIT_HELLO:
+        if self._state is _AWAIT_HELLO:
             if now < self._hello_by:
                 return []
             return [self._give_up(ErrorCode.TIMEOUT, "HELLO did not come", Cause.TIMEOUT)]
@@ -67,20 +75,20 @@ class ServerConnection(Connection[ServerState]):
 
     def welcome(self, number: int, welcome: Welcome, *, now: float) -> None:
         """Answer HELLO with a session; nothing where the client has left meanwhile."""
-        if self._takes(ServerState.GREETED):
+        if self._takes(_GREETED):
             self._out += encode(number, welcome)
-            self._state = ServerState.OPEN
+            self._state = _OPEN
             self._liveness.dead_after = float(welcome.dead_after)
             self._liveness.heard(now)  # before, it had to be silent
 
     def answer(self, number: int, answer: MusicAnswer | StationAnswer) -> None:
         """Answer a request; nothing where one side has taken its leave meanwhile."""
-        if self._takes(ServerState.OPEN):
+        if self._takes(_OPEN):
             self._out += encode(number, answer)
 
     def notify(self, notice: ServerNotice) -> None:
         """Tell what needs no answer; nothing where nobody is greeted, or has left."""
-        if self._state is ServerState.OPEN:
+        if self._state is _OPEN:
             self._out += encode(0, notice)
 
     def refuse(self, number: int, code: ErrorCode, text: str) -> None:
@@ -88,17 +96,17 @@ class ServerConnection(Connection[ServerState]):
 
         A fatal code closes the connection; another code, to HELLO, awaits HELLO again.
         """
-        if self.closed or self._state is ServerState.LEAVING:
+        if self.closed or self._state is _LEAVING:
             return
         self._out += encode(number, Error(code, clean(text, MAX_TEXT)))
         if is_fatal(code):
-            self._state = ServerState.CLOSED
-        elif self._state is ServerState.GREETED:
-            self._state = ServerState.AWAIT_HELLO
+            self._state = _CLOSED
+        elif self._state is _GREETED:
+            self._state = _AWAIT_HELLO
 
     def _takes(self, state: ServerState) -> bool:
         # A request and BYE may come in one piece: the request is handed up when all is over.
-        if self.closed or self._state is ServerState.LEAVING:
+        if self.closed or self._state is _LEAVING:
             return False
         if self._state is not state:
             raise MisuseError(f"not possible in {self._state.name}")

@@ -15,6 +15,8 @@ from data.index import AudioIndex
 from data.states import SENDER_TABLE, SenderAction, SenderInput, SenderState
 
 _DATA: Final = int(FrameType.DATA)
+_IDLE: Final = SenderState.IDLE
+_SENDING: Final = SenderState.SENDING
 _new: Final = tuple.__new__  # spares the call of Python that a NamedTuple's constructor is
 
 
@@ -34,7 +36,7 @@ class Sender:
     def __init__(self, session: int) -> None:
         """No stream yet."""
         self._session = session
-        self._state = SenderState.IDLE
+        self._state = _IDLE
         self._stream = 0
         self._index: AudioIndex | None = None
         self._next = 0
@@ -48,7 +50,7 @@ class Sender:
     @property
     def sending(self) -> bool:
         """Whether the newest stream has not ended."""
-        return self._state is SenderState.SENDING
+        return self._state is _SENDING
 
     @property
     def offset(self) -> int:
@@ -59,7 +61,7 @@ class Sender:
     def held(self) -> bool:
         """Whether there is more of the newest stream, and no credit for any of it."""
         index = self._index
-        if index is None or self._state is not SenderState.SENDING or self._next == index.total:
+        if index is None or self._state is not _SENDING or self._next == index.total:
             return False
         return index.end_of_frame_at(self._next) > self._limit
 
@@ -104,7 +106,7 @@ class Sender:
     def next_parts(self, budget: int) -> list[Part]:
         """Up to about `budget` bytes to send now; empty where credit or stream are used up."""
         index = self._index
-        if index is None or self._state is not SenderState.SENDING:
+        if index is None or self._state is not _SENDING:
             return []
         limit = min(self._limit, self._next + budget)
         pack, session, stream = HEADER.pack, self._session, self._stream
