@@ -2,7 +2,6 @@
 """What becomes of accepted connections: links that wait, or a last word if there is no room."""
 
 import socket
-from typing import Final
 
 from common.errors import ErrorCode
 from control.framing import encode
@@ -14,12 +13,9 @@ from server.control_link import ControlLink
 from server.data_link import DataLink
 from server.deadlines import Deadlines
 from server.pump import Pump
-from server.refusals import Refusal
 from server.service import Service
 from server.transport import PLAIN, Transport
-from server.waiting import FULL, SHARE, WaitingRoom
-
-_REFUSALS: Final = {FULL: Refusal.WAITING, SHARE: Refusal.WAITING_PER_ADDRESS}
+from server.waiting import FULL, TOLD, WaitingRoom
 
 
 class ControlDoor:
@@ -49,8 +45,8 @@ class ControlDoor:
         """Take a connection; raises OSError where it is gone already."""
         refusal = self._room.refusal(peer)
         if refusal is not None:
-            self._service.refusals.count(_REFUSALS[refusal], peer, now=clock())
-            self.turn_away(sock, refusal)
+            self._service.refusals.count(refusal, peer, now=clock())
+            self.turn_away(sock, TOLD[refusal])
             return
         link = ControlLink(
             sock,
@@ -103,9 +99,9 @@ class DataDoor:
         """Take a connection; raises OSError where it is gone already."""
         refusal = self._room.refusal(peer)
         if refusal is not None:
-            self._service.refusals.count(_REFUSALS[refusal], peer, now=clock())
+            self._service.refusals.count(refusal, peer, now=clock())
             self._service.tally.errors[ErrorCode.BUSY] += 1
-            self._transport.last_word(sock, Fail(0, 0, 0, ErrorCode.BUSY, refusal).encode())
+            self._transport.last_word(sock, Fail(0, 0, 0, ErrorCode.BUSY, TOLD[refusal]).encode())
             return
         link = DataLink(
             sock,

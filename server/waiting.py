@@ -7,10 +7,15 @@ from taking the room of all others; where many addresses take it, those who take
 
 from typing import Final, Generic, Protocol, TypeVar
 
+from server.refusals import Refusal
 from server.sessions import limit_key
 
 FULL: Final = "the server has as many connections as it can"
-SHARE: Final = "too many connections from your address wait to say who they are"
+# What somebody is told who is turned away.
+TOLD: Final = {
+    Refusal.WAITING: FULL,
+    Refusal.WAITING_PER_ADDRESS: "too many connections from your address wait to say who they are",
+}
 
 
 class Waiting(Protocol):
@@ -41,18 +46,18 @@ class WaitingRoom(Generic[Connection]):
         """Other bounds hold from now on, for those who come."""
         self._most, self._per_address = most, per_address
 
-    def refusal(self, peer: str) -> str | None:
+    def refusal(self, peer: str) -> Refusal | None:
         """Why nobody from this address may wait now; None where there is room.
 
         May turn away somebody else to make it.
         """
         mine = len(self._by_address.get(limit_key(peer), ()))
         if self._per_address and mine >= self._per_address:
-            return SHARE
+            return Refusal.WAITING_PER_ADDRESS
         if len(self) >= self._most:
             crowd = max(self._by_address.values(), key=len)
             if len(crowd) <= mine + 1:  # it would only have as few as this one then
-                return FULL
+                return Refusal.WAITING
             oldest = next(iter(crowd))
             self.leave(oldest)
             oldest.turn_away(FULL)
