@@ -12,6 +12,7 @@ from server.option_values import (
     address,
     congestion_control,
     endpoint,
+    keeping,
     networks,
     ports,
     stations,
@@ -69,7 +70,7 @@ OPTIONS: Final = (
     ),
     Option(
         "state",
-        text,
+        keeping,
         "DIR",
         "keeps track ids and indexes; none: forget them at the end "
         "(default: a folder below $XDG_STATE_HOME or ~/.local/state)",

@@ -59,6 +59,17 @@ def address(value: Any) -> str:  # noqa: ANN401
     return host
 
 
+def keeping(value: Any) -> str:  # noqa: ANN401
+    """Where to keep something: no empty text, which would be the current directory."""
+    folder = text(value)
+    if not folder.strip():
+        raise ValueError(
+            "a folder is wanted, not nothing (a variable that is not set?); leave the option out"
+            " for a place of its own, or say none"
+        )
+    return folder
+
+
 def flag(value: Any) -> bool:  # noqa: ANN401 a TOML value
     """True or false."""
     if not isinstance(value, bool):

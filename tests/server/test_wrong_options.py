@@ -39,6 +39,7 @@ def test_more_stations_than_can_be(toml: Callable[[str], str]) -> None:
         (("--data-ports", "\u0665-\u0669", "music"), "--data-ports"),
         (("--host", "", "music"), "--host: an address is wanted, not nothing (a variable"),
         (("--host", " ", "music"), "--host"),
+        (("--state", "", "music"), "--state: a folder is wanted, not nothing (a variable"),
         (("--wrong", "music"), "--wrong"),
         (("--grace",), "--grace"),
         (("--grace", "x", "music"), "--grace"),
