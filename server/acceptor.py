@@ -31,9 +31,9 @@ class Acceptor:
         sock: socket.socket,
         accepted: Callable[[socket.socket, str], None],
         *,
-        turned_away: Callable[[socket.socket], None] | None = None,
+        turned_away: Callable[[socket.socket, str], None] | None = None,
     ) -> None:
-        """`turned_away` gets, for a last word, what no descriptor was left for."""
+        """`turned_away` gets, for a last word, those for whom no descriptor is left."""
         self._sock = sock
         self._accepted = accepted
         self._turned_away = turned_away
@@ -96,12 +96,7 @@ class Acceptor:
     def _failed(self, error: OSError) -> None:
         if error.errno not in _NO_DESCRIPTOR:
             EVENTS.warning("not_accepted", "nobody can be accepted", reason=error)
-        elif self._reserve is not None and self._turned_away is not None:
-            EVENTS.warning(
-                "turned_away",
-                "listeners are turned away: raise the limit with ulimit -n",
-                reason=error,
-            )
+        else:
             self._turn_away()
         # Without a pause, a listening socket that stays ready would keep the core busy.
         self._watcher.stop()
@@ -115,11 +110,11 @@ class Acceptor:
         self._reserve = None
         for _ in range(BATCH):  # one after the other, all on the same descriptor
             try:
-                sock, _ = self._sock.accept()
+                sock, address = self._sock.accept()
             except OSError:
                 break
             with sock:
-                self._turned_away(sock)
+                self._turned_away(sock, plain_address(str(address[0])))
         with contextlib.suppress(OSError):
             self._reserve = os.open(os.devnull, os.O_RDONLY)
 

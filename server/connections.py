@@ -86,7 +86,7 @@ class Connections:
         acceptor = Acceptor(
             self._socket,
             self._proxies.before(self._control_door.accept),
-            turned_away=self._control_door.turn_away,
+            turned_away=self._control_door.has_no_descriptor,
         )
         closing.callback(acceptor.close)
         return acceptor

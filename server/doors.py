@@ -13,6 +13,7 @@ from server.control_link import ControlLink
 from server.data_link import DataLink
 from server.deadlines import Deadlines
 from server.pump import Pump
+from server.refusals import Refusal
 from server.service import Service
 from server.transport import PLAIN, Transport
 from server.waiting import FULL, TOLD, WaitingRoom
@@ -46,7 +47,7 @@ class ControlDoor:
         refusal = self._room.refusal(peer)
         if refusal is not None:
             self._service.refusals.count(refusal, peer, now=clock())
-            self.turn_away(sock, TOLD[refusal])
+            self._turn_away(sock, TOLD[refusal])
             return
         link = ControlLink(
             sock,
@@ -63,14 +64,18 @@ class ControlDoor:
         if link.waits:
             self._room.enter(link, peer)
 
-    def turn_away(self, sock: socket.socket, text: str = FULL) -> None:
-        """The last word to somebody for whom there is no room."""
-        self._service.tally.errors[ErrorCode.BUSY] += 1
-        self._transport.last_word(sock, encode(0, Error(ErrorCode.BUSY, text)))
+    def has_no_descriptor(self, sock: socket.socket, peer: str) -> None:
+        """The last word to somebody for whom this process has no descriptor left."""
+        self._service.refusals.count(Refusal.DESCRIPTORS, peer, now=clock())
+        self._turn_away(sock, FULL)
 
     def bound(self, limits: Limits) -> None:
         """Other limits hold from now on."""
         self._room.bound(limits.waiting, limits.waiting_per_address)
+
+    def _turn_away(self, sock: socket.socket, text: str) -> None:
+        self._service.tally.errors[ErrorCode.BUSY] += 1
+        self._transport.last_word(sock, encode(0, Error(ErrorCode.BUSY, text)))
 
     def _gone(self, link: ControlLink) -> None:
         self.links.discard(link)

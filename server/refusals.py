@@ -37,6 +37,7 @@ class Refusal(Enum):
         "as many passwords are being checked as can be, in all or from one address: where nobody"
         " guesses them, more --workers check more"
     )
+    DESCRIPTORS = "this process has no descriptor left: raise the limit with ulimit -n"
     DATA_PORTS = "none of --data-ports can be opened: give others, or stop the programs there"
 
 

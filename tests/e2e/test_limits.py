@@ -203,7 +203,7 @@ def test_a_full_file_table_turns_away_and_recovers(music: Music) -> None:
             while not isinstance(answer, Closed):
                 answer = stack.enter_context(Control(server.address)).hello()
             assert answer.code == ErrorCode.BUSY
-            server.says("listeners are turned away")
+            server.says("no descriptor left")
             for _ in range(20):  # everybody is told, nobody is left hanging
                 with connected(server.address) as sock:
                     (last,) = messages(sock)

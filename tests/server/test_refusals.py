@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from common.errors import ProtocolError
-from control.session_messages import Hello, Login
+from common.errors import ErrorCode, ProtocolError
+from control.framing import Deframer
+from control.session_messages import Error, Hello, Login
 from server.config import Limits
 from server.deadlines import Deadlines
 from server.doors import ControlDoor, DataDoor
@@ -96,7 +97,7 @@ def test_each_reason_is_told_for_itself(log: Log) -> None:
 def test_what_is_advised_are_options(refusal: Refusal) -> None:
     words = [word.strip(",:") for word in refusal.value.split()]
     advised = {word for word in words if word.startswith("--")}
-    assert advised
+    assert advised or "ulimit -n" in refusal.value
     assert advised <= {f"--{option.name}" for option in OPTIONS}
 
 
@@ -138,6 +139,20 @@ class TestWhere:
             Caller(door).hello(Login("alice", "x"))
         (line,) = log.lines()
         assert "passwords" in line
+        assert "peer=10.0.0.1 " in line
+
+    def test_those_for_whom_there_is_no_descriptor(self, tmp_path: Path, log: Log) -> None:
+        desk = make_desk(tmp_path)
+        door = ControlDoor(desk.service, desk.deadlines, Pump())
+        for _ in range(9):
+            server, client = wire()
+            with server, client:
+                door.has_no_descriptor(server, "10.0.0.1")
+                (answer,) = Deframer().feed(client.recv(1000))
+                assert isinstance(answer.message, Error)
+                assert answer.message.code == ErrorCode.BUSY
+        (line,) = log.lines()
+        assert "ulimit -n" in line
         assert "peer=10.0.0.1 " in line
 
     @pytest.mark.usefixtures("unlink_sockets")
