@@ -9,8 +9,8 @@ import pytest
 
 from common.errors import ErrorCode
 from control.events import Cause, Closed
+from control.framing import HEADER, encode
 from control.framing import Deframer as ControlDeframer
-from control.framing import encode
 from control.message import Message
 from control.music_messages import List
 from control.session_messages import Bye, Error, Hello, Welcome
@@ -98,7 +98,9 @@ def test_who_floods_and_does_not_read_is_not_listened_to_any_more(
         before = server.connections()
         # More than fits into all buffers between the two: the server stops reading, so the last
         # bytes are never taken, and then it closes.
-        flood = b"".join(encode(number, List()) for number in range(2, 1_000_000))
+        body = encode(0, List())[HEADER.size :]
+        headers = (HEADER.pack(len(body), List.TYPE, number) for number in range(2, 1_000_000))
+        flood = b"".join(header + body for header in headers)
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
             listener.control.sock.sendall(flood)
         until(lambda: server.connections() == before - 1)
