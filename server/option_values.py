@@ -48,26 +48,24 @@ def text(value: Any) -> str:  # noqa: ANN401 a word or a TOML value
     return value
 
 
-def address(value: Any) -> str:  # noqa: ANN401
-    """Where to listen: no empty text, which would be everywhere."""
-    host = text(value)
-    if not host.strip():
-        raise ValueError(
-            "an address is wanted, not nothing (a variable that is not set?);"
-            " leave the option out to listen on all of them"
-        )
-    return host
+def filled(what: str, otherwise: str) -> Callable[[Any], str]:
+    """A text that is not empty: `what` is wanted, or else to do what `otherwise` says."""
+
+    def parse(value: Any) -> str:  # noqa: ANN401
+        given = text(value)
+        if not given.strip():
+            raise ValueError(
+                f"{what} is wanted, not nothing (a variable that is not set?); {otherwise}"
+            )
+        return given
+
+    return parse
 
 
-def keeping(value: Any) -> str:  # noqa: ANN401
-    """Where to keep something: no empty text, which would be the current directory."""
-    folder = text(value)
-    if not folder.strip():
-        raise ValueError(
-            "a folder is wanted, not nothing (a variable that is not set?); leave the option out"
-            " for a place of its own, or say none"
-        )
-    return folder
+# Where to listen: an empty text would be everywhere.
+address: Final = filled("an address", "leave the option out to listen on all of them")
+# Where to keep something: an empty text would be the current directory.
+keeping: Final = filled("a folder", "leave the option out for a place of its own, or say none")
 
 
 def flag(value: Any) -> bool:  # noqa: ANN401 a TOML value
