@@ -16,7 +16,7 @@ from server.pump import Pump
 from server.refusals import Refusal
 from server.service import Service
 from server.transport import PLAIN, Transport
-from server.waiting import FULL, TOLD, WaitingRoom
+from server.waiting import TOLD, WaitingRoom
 
 
 class ControlDoor:
@@ -46,8 +46,7 @@ class ControlDoor:
         """Take a connection; raises OSError where it is gone already."""
         refusal = self._room.refusal(peer)
         if refusal is not None:
-            self._service.refusals.count(refusal, peer, now=clock())
-            self._turn_away(sock, TOLD[refusal])
+            self._turn_away(sock, peer, refusal)
             return
         link = ControlLink(
             sock,
@@ -66,16 +65,16 @@ class ControlDoor:
 
     def has_no_descriptor(self, sock: socket.socket, peer: str) -> None:
         """The last word to somebody for whom this process has no descriptor left."""
-        self._service.refusals.count(Refusal.DESCRIPTORS, peer, now=clock())
-        self._turn_away(sock, FULL)
+        self._turn_away(sock, peer, Refusal.DESCRIPTORS)
 
     def bound(self, limits: Limits) -> None:
         """Other limits hold from now on."""
         self._room.bound(limits.waiting, limits.waiting_per_address)
 
-    def _turn_away(self, sock: socket.socket, text: str) -> None:
+    def _turn_away(self, sock: socket.socket, peer: str, refusal: Refusal) -> None:
+        self._service.refusals.count(refusal, peer, now=clock())
         self._service.tally.errors[ErrorCode.BUSY] += 1
-        self._transport.last_word(sock, encode(0, Error(ErrorCode.BUSY, text)))
+        self._transport.last_word(sock, encode(0, Error(ErrorCode.BUSY, TOLD[refusal])))
 
     def _gone(self, link: ControlLink) -> None:
         self.links.discard(link)

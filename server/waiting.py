@@ -14,6 +14,7 @@ FULL: Final = "the server has as many connections as it can"
 # What somebody is told who is turned away.
 TOLD: Final = {
     Refusal.WAITING: FULL,
+    Refusal.DESCRIPTORS: FULL,
     Refusal.WAITING_PER_ADDRESS: "too many connections from your address wait to say who they are",
 }
 
