@@ -45,6 +45,9 @@ class FrameType(IntEnum):
     LEAVE = 0x0302
 
 
+DATA: Final = int(FrameType.DATA)  # as a plain number, for what is done with every frame
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What RFC.md's tables of data frame types allow in a header."""

@@ -3,14 +3,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from common.constants import DIGEST_SIZE, MAX_PAYLOAD, MAX_TEXT, TICKET_SIZE
 from common.fields import Reader, Writer, malformed
-from data.frame_header import HEADER, SHAPES, FrameType, check_header
+from data.frame_header import DATA, HEADER, SHAPES, FrameType, check_header
 from data.station_frames import Branch, Join, Leave, Seal, Song, SongFrame
-
-_DATA: Final = int(FrameType.DATA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +170,10 @@ class Deframer:
             return None, view
         length, kind, session, stream, offset = HEADER.unpack_from(self._buffer)
         check_header(length, kind, stream, offset)
-        if kind == _DATA or kind not in SHAPES:
+        if kind == DATA or kind not in SHAPES:
             self._buffer.clear()
             self._left, self._at = length, (session, stream, offset)
-            self._ignoring, self._begins = kind != _DATA, True
+            self._ignoring, self._begins = kind != DATA, True
             return None, view
         view = self._collect(view, HEADER.size + length)
         if len(self._buffer) < HEADER.size + length:

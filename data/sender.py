@@ -9,12 +9,11 @@ from typing import Final, NamedTuple
 
 from common.constants import MAX_PAYLOAD
 from common.errors import ErrorCode
-from data.frame_header import HEADER, FrameType
+from data.frame_header import DATA, HEADER
 from data.frames import End, Fail
 from data.index import AudioIndex
 from data.states import SENDER_TABLE, SenderAction, SenderInput, SenderState
 
-_DATA: Final = int(FrameType.DATA)
 _IDLE: Final = SenderState.IDLE
 _SENDING: Final = SenderState.SENDING
 _new: Final = tuple.__new__  # spares the call of Python that a NamedTuple's constructor is
@@ -112,7 +111,7 @@ class Sender:
         pack, session, stream = HEADER.pack, self._session, self._stream
         runs = index.runs(self._next, limit, MAX_PAYLOAD)
         parts = [
-            _new(Part, (pack(length, _DATA, session, stream, offset), file_offset, length))
+            _new(Part, (pack(length, DATA, session, stream, offset), file_offset, length))
             for file_offset, offset, length in runs
         ]
         if runs:

@@ -13,6 +13,7 @@ from bench.load import Swarms, busy, resident
 from bench.scale.orders import Order, Seen
 from bench.scale.peers import Peer
 
+STOLEN: Final = 3.0  # percent of the core above which what is taken away makes figures doubtful
 QUIET: Final = 2.0  # seconds for which the core is watched before anybody listens
 
 Start = Callable[[], AbstractContextManager[Peer]]
