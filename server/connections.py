@@ -21,6 +21,7 @@ from server.logbook import Logbook
 from server.opened import Opened
 from server.proxies import Proxies
 from server.pump import Pump
+from server.refusals import Refusal
 from server.service import Service
 
 EVENTS = Logbook("antiphon.server")
@@ -41,7 +42,7 @@ class Connections:
         self._transport = opened.transport
         self._deadlines = deadlines
         self._pump = Pump()
-        self._proxies = Proxies(config.proxies)
+        self._proxies = Proxies(config.proxies, turned_away=self._bring_no_header)
         self._ports = DataPortPool(
             config.host,
             config.data_ports,
@@ -102,6 +103,9 @@ class Connections:
     def _accept_data(self, sock: socket.socket, peer: str) -> None:
         # Not handed to the ports itself: it leads to the service, which had to have them before.
         self._data_door.accept(sock, peer)
+
+    def _bring_no_header(self, peer: str) -> None:
+        self.service.refusals.count(Refusal.HEADERS, peer, now=clock())
 
     def _watch_deadlines(self) -> None:
         while True:

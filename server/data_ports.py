@@ -27,6 +27,7 @@ OWN = 32  # ports open at the same time; behind them, sessions share them in tur
 BACKLOG = 1024  # connections that wait to be accepted: of a port's share of a crowd
 HIGHEST = 65535
 KEPT = 1.0  # seconds for which ports stay open when nobody is to attach any more
+APART = 60.0  # seconds between two lines in the log of a port that cannot be opened
 GUESSES = 4  # ports to try, two apart as the kernel has them, before it is asked for a free one
 
 Accepted = Callable[[socket.socket, str], None]
@@ -75,6 +76,7 @@ class DataPortPool:
         self._of: dict[int, _Open] = {}  # by session
         self._idle: list[_Open] = []  # whose sessions have attached
         self._unused = 0.0  # since when nobody is to attach, where that is so
+        self._told = float("-inf")  # when the log was told that there is no further port
         self._next = 0 if ports is None else ports.low  # where to go on; 0: not begun
 
     def offer(self, session_id: int) -> int:
@@ -136,9 +138,7 @@ class DataPortPool:
             except OSError as error:
                 if error.errno == errno.EADDRINUSE:
                     continue  # somebody else's
-                EVENTS.warning(
-                    "no_further_data_port", "there is no further data port", reason=error
-                )
+                self._tell(error)
                 return None
             choose(sock, self._congestion)
             find_dead_peers(sock, self._dead_after)
@@ -149,6 +149,13 @@ class DataPortPool:
             self._open[number] = opened
             return opened
         return None
+
+    def _tell(self, error: OSError) -> None:
+        # Everybody who comes asks for one.
+        now = self._clock()
+        if now >= self._told + APART:
+            self._told = now
+            EVENTS.warning("no_further_data_port", "there is no further data port", reason=error)
 
     def _candidates(self) -> list[int]:
         """Ports to try, beginning behind the one that was tried last."""

@@ -31,9 +31,16 @@ Accepted = Callable[[socket.socket, str], None]
 class Proxies:
     """Reads the headers of connections that come from `trusted` addresses."""
 
-    def __init__(self, trusted: Sequence[Network], *, most: int = MOST) -> None:
-        """Nobody has come yet."""
+    def __init__(
+        self,
+        trusted: Sequence[Network],
+        *,
+        turned_away: Callable[[str], None],
+        most: int = MOST,
+    ) -> None:
+        """Nobody has come yet; `turned_away` gets each proxy of whom too many headers are due."""
         self._trusted = tuple(trusted)
+        self._turned_away = turned_away
         self._most = most
         self._coming: set[_Coming] = set()
         self._told: set[str] = set()
@@ -47,11 +54,7 @@ class Proxies:
             if not self._is_trusted(peer):
                 accepted(sock, peer)
             elif len(self._coming) >= self._most:
-                EVENTS.warning(
-                    "proxy_silent",
-                    "the proxy {peer} sends no headers; a connection is refused",
-                    peer=peer,
-                )
+                self._turned_away(peer)
                 sock.close()
             else:
                 _Coming(sock, plain_address(peer), accepted, self._coming, self._told)

@@ -33,6 +33,10 @@ class Refusal(Enum):
         " --max-waiting-per-address allows: raise it, or give --proxy-protocol where that address"
         " is a proxy's"
     )
+    HEADERS = (
+        "as many connections as are borne have yet to bring a PROXY header: see that it is sent by"
+        " all that --proxy-protocol names"
+    )
     PASSWORDS = (
         "as many passwords are being checked as can be, in all or from one address: where nobody"
         " guesses them, more --workers check more"

@@ -6,6 +6,8 @@ import resource
 import socket
 from dataclasses import replace
 from errno import EMFILE
+from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
 
 import gevent
@@ -82,6 +84,21 @@ def test_too_few_descriptors_are_told_as_those_of_one_of_its_workers(
         App(replace(config(tmp_path), workers=3, certificate=tmp_path / "nowhere.pem"))
     assert "10 sessions need 84 descriptors in each of 3 workers" in caplog.text
     assert "set max-sessions to 9 for all of them" in caplog.text
+
+
+def test_headers_that_do_not_come_are_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("server.connections.Proxies", partial(Proxies, most=0))
+    app = App(replace(config(tmp_path), proxies=(ip_network("127.0.0.0/8"),)))
+    running = gevent.spawn(app.run)
+    for _ in range(3):
+        with connect(app) as client:
+            assert read_all(client) == b""
+    app.stop()
+    running.get(timeout=30)
+    (line,) = (line for line in caplog.text.splitlines() if "event=refused" in line)
+    assert "see that it is sent by all that --proxy-protocol names" in line
 
 
 def test_its_passes_are_gathered_until_it_is_stopped(

@@ -11,7 +11,7 @@ import pytest
 
 from server.config import PortRange
 from server.congestion import SYSTEM, is_usable
-from server.data_ports import KEPT, OWN, DataPortPool
+from server.data_ports import APART, KEPT, OWN, DataPortPool
 from server.deadlines import Deadlines
 from server.listening_socket import listen
 from tests.server.library.files import until
@@ -208,6 +208,27 @@ def test_behind_the_highest_port_the_kernel_is_asked_again(monkeypatch: pytest.M
     made = Pool(None)
     try:
         assert made.pool.offer(1) != made.pool.offer(2)
+    finally:
+        made.close()
+
+
+def test_that_there_is_no_further_one_is_told_once_a_minute(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = Pool(None)
+    try:
+        made.pool.offer(1)
+
+        def refuse(*_: object) -> socket.socket:
+            raise OSError(errno.EMFILE, "Too many open files")
+
+        monkeypatch.setattr("server.data_ports.listen", refuse)
+        told: list[int] = []
+        for seconds in (0.0, APART - 1, 1.0, 1.0):
+            made.now += seconds
+            made.pool.offer(2 + len(told))  # it shares the first one's
+            told.append(caplog.text.count("event=no_further_data_port"))
+        assert told == [1, 1, 2, 2]
     finally:
         made.close()
 

@@ -3,14 +3,14 @@
 
 import logging
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from ipaddress import ip_network
 
 import gevent
 import pytest
 
 from server import proxies
-from server.proxies import Proxies
+from server.proxies import Network, Proxies
 from tests.server.proxy_headers import LOCAL, header
 from tests.server.wires import read_all, read_some, turns_of_the_loop, wire
 
@@ -28,6 +28,16 @@ def until(condition: Callable[[], bool]) -> None:
 def closed(sock: socket.socket) -> Callable[[], bool]:
     """Whether it is, when asked."""
     return lambda: sock.fileno() == -1
+
+
+def nobody(peer: str) -> None:
+    raise AssertionError(f"{peer} was turned away")
+
+
+def trusting(
+    whom: Sequence[Network] = TRUSTED, *, turned_away: Callable[[str], None] = nobody, most: int = 9
+) -> Proxies:
+    return Proxies(whom, turned_away=turned_away, most=most)
 
 
 class Door:
@@ -54,7 +64,7 @@ def door() -> Iterator[Door]:
 def test_who_comes_through_a_proxy(door: Door, proxy: str, source: str) -> None:
     server, client = wire()
     with client:
-        Proxies(TRUSTED).before(door.accept)(server, proxy)
+        trusting().before(door.accept)(server, proxy)
         for byte in header(source, more=b"\x04\x00\x01x"):
             assert not door.came
             client.sendall(bytes([byte]))
@@ -70,7 +80,7 @@ def test_an_ipv4_address_is_one_also_where_the_proxy_maps_it(door: Door) -> None
     server, client = wire()
     with client:
         client.sendall(header("::ffff:5.5.5.5"))
-        Proxies(TRUSTED).before(door.accept)(server, PROXY)
+        trusting().before(door.accept)(server, PROXY)
         until(lambda: bool(door.came))
         assert door.came == [(server, "5.5.5.5")]
 
@@ -79,7 +89,7 @@ def test_header_and_hello_in_one_piece(door: Door) -> None:
     server, client = wire()
     with client:
         client.sendall(header("192.0.2.7") + b"HELLO")
-        Proxies(TRUSTED).before(door.accept)(server, PROXY)
+        trusting().before(door.accept)(server, PROXY)
         until(lambda: bool(door.came))
         ((sock, peer),) = door.came
         assert (peer, read_some(sock, 5)) == ("192.0.2.7", b"HELLO")
@@ -90,21 +100,21 @@ def test_others_are_taken_for_themselves_whatever_they_say(door: Door, peer: str
     server, client = wire()
     with client:
         client.sendall(header("192.0.2.7"))
-        Proxies(TRUSTED).before(door.accept)(server, peer)
+        trusting().before(door.accept)(server, peer)
         assert door.came == [(server, peer)]
         assert read_some(server, len(header("192.0.2.7"))) == header("192.0.2.7")
 
 
 def test_without_a_proxy_nothing_is_in_between(door: Door) -> None:
     accept = door.accept
-    assert Proxies(()).before(accept) is accept
+    assert trusting(()).before(accept) is accept
 
 
 def test_a_proxy_that_speaks_for_itself(door: Door) -> None:
     server, client = wire()
     with client:
         client.sendall(LOCAL)
-        Proxies(TRUSTED).before(door.accept)(server, PROXY)
+        trusting().before(door.accept)(server, PROXY)
         until(lambda: bool(door.came))
         assert door.came == [(server, PROXY)]
 
@@ -113,7 +123,7 @@ def test_what_is_no_header_is_refused(door: Door, caplog: pytest.LogCaptureFixtu
     server, client = wire()
     with client:
         client.sendall(b"PROXY TCP4 192.0.2.7 198.51.100.1 40000 55353\r\n")
-        Proxies(TRUSTED).before(door.accept)(server, PROXY)
+        trusting().before(door.accept)(server, PROXY)
         until(closed(server))
     assert f'peer={PROXY} reason="it does not begin' in caplog.text
     assert not door.came
@@ -121,7 +131,7 @@ def test_what_is_no_header_is_refused(door: Door, caplog: pytest.LogCaptureFixtu
 
 def test_of_each_proxy_it_is_said_once(door: Door, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    accept = Proxies(TRUSTED).before(door.accept)
+    accept = trusting().before(door.accept)
     for proxy in (PROXY, f"::ffff:{PROXY}", "10.0.0.6", PROXY):
         server, client = wire()
         with client:
@@ -137,7 +147,7 @@ def test_of_so_many_proxies_it_is_said_and_no_more(
 ) -> None:
     monkeypatch.setattr(proxies, "TOLD", 2)
     caplog.set_level(logging.INFO)
-    accept = Proxies(TRUSTED).before(door.accept)
+    accept = trusting().before(door.accept)
     for proxy in ("10.0.0.5", "10.0.0.6", "10.0.0.7"):
         server, client = wire()
         with client:
@@ -153,7 +163,7 @@ def test_who_only_looks_whether_it_listens_is_not_told_of(
     caplog.set_level(logging.DEBUG)
     server, client = wire()
     client.close()
-    Proxies(TRUSTED).before(door.accept)(server, PROXY)
+    trusting().before(door.accept)(server, PROXY)
     until(closed(server))
     assert (door.came, caplog.text) == ([], "")
 
@@ -164,14 +174,15 @@ def test_a_header_that_does_not_come(
     monkeypatch.setattr(proxies, "PATIENCE", 0.0)
     server, client = wire()
     with client:
-        Proxies(TRUSTED).before(door.accept)(server, PROXY)
+        trusting().before(door.accept)(server, PROXY)
         assert read_all(client) == b""
     assert "no PROXY header in time" in caplog.text
     assert not door.came
 
 
 def test_only_so_many_are_waited_for(door: Door) -> None:
-    waiting = Proxies(TRUSTED, most=1)
+    turned_away: list[str] = []
+    waiting = trusting(turned_away=turned_away.append, most=1)
     accept = waiting.before(door.accept)
     first, one = wire()
     second, two = wire()
@@ -180,6 +191,7 @@ def test_only_so_many_are_waited_for(door: Door) -> None:
         accept(second, PROXY)
         assert second.fileno() == -1
         assert first.fileno() != -1
+        assert turned_away == [PROXY]
         waiting.close()
         assert first.fileno() == -1
     assert not door.came
@@ -192,6 +204,6 @@ def test_a_door_that_fails_costs_only_its_listener(caplog: pytest.LogCaptureFixt
     server, client = wire()
     with client:
         client.sendall(header("192.0.2.7"))
-        Proxies(TRUSTED).before(fails)(server, PROXY)
+        trusting().before(fails)(server, PROXY)
         until(closed(server))
     assert "a defect of the server" in caplog.text
