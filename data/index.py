@@ -178,7 +178,7 @@ class AudioIndex:
         made = self._time_maps[max_points] = interval_ms, counts
         return made
 
-    def runs(self, start: int, limit: int, max_payload: int) -> list[Run]:
+    def runs(self, start: int, limit: int, max_payload: int) -> tuple[Run, ...]:
         """The audio bytes from `start` to at most `limit`, cut into runs of whole frames.
 
         Each run lies together in the file and is at most `max_payload` long; the cuts are the same

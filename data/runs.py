@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 from data.frame_walk import Extent
 from data.mpeg import LONGEST_FRAME
 
+KEPT: Final = 8  # stretches that a song's listeners asked for last; a top-up's is a kilobyte or two
+
 _new: Final = tuple.__new__  # spares the call of Python that a NamedTuple's constructor is
 
 
@@ -25,9 +27,11 @@ class Cuts:
 
     Who begins in the middle of one gets the rest of it, and whose limit is in the middle of one
     the front, so that all in between is the same for everybody. Holds eight bytes a run.
+
+    A crowd that came for one song asks for the same stretches of it, one after the other.
     """
 
-    __slots__ = ("_ends", "_file_offsets", "_offsets")
+    __slots__ = ("_ends", "_file_offsets", "_kept", "_offsets")
 
     def __init__(
         self, frame_ends: "array[int]", extents: Sequence[Extent], max_payload: int
@@ -36,6 +40,7 @@ class Cuts:
         if max_payload < LONGEST_FRAME:
             raise ValueError(f"a run of {max_payload} bytes cannot hold every frame")
         self._ends = frame_ends
+        self._kept: dict[tuple[int, int], tuple[Run, ...]] = {}  # by start and limit, oldest first
         self._offsets = array("I")  # audio offset at which each begins
         self._file_offsets = array("I")
         frame = 0  # the first of the next run
@@ -50,26 +55,37 @@ class Cuts:
                     raise ValueError(f"no frame ends in the extent at {extent.file_offset}")
                 start = frame_ends[frame - 1]
 
-    def between(self, start: int, limit: int) -> list[Run]:
+    def between(self, start: int, limit: int) -> tuple[Run, ...]:
         """The audio bytes from `start` to at most `limit`, as runs in order.
 
         Ends before `limit` where the next frame would reach past it. Raises ValueError when
         `start` is not where a frame begins or the audio ends.
         """
+        stretch = start, limit
+        runs = self._kept.get(stretch)
+        if runs is None:
+            runs = self._kept[stretch] = self._cut(start, limit)
+            if len(self._kept) > KEPT:
+                del self._kept[next(iter(self._kept))]
+        return runs
+
+    def _cut(self, start: int, limit: int) -> tuple[Run, ...]:
         ends = self._ends
         frame = bisect_right(ends, start)  # the next to go out
         if start != (ends[frame - 1] if frame else 0):
             raise ValueError(f"no frame begins at audio offset {start}")
         behind = bisect_right(ends, limit, frame)
         if behind == frame:
-            return []
+            return ()
         end = ends[behind - 1]
         offsets, file_offsets = self._offsets, self._file_offsets
         first = bisect_right(offsets, start)
         last = bisect_left(offsets, end, first)
         cuts = offsets[first:last]
         begins = (file_offsets[first - 1] + start - offsets[first - 1], *file_offsets[first:last])
-        return [
-            _new(Run, (file_offset, at, up_to - at))
-            for file_offset, at, up_to in zip(begins, (start, *cuts), (*cuts, end), strict=True)
-        ]
+        return tuple(
+            [
+                _new(Run, (file_offset, at, up_to - at))
+                for file_offset, at, up_to in zip(begins, (start, *cuts), (*cuts, end), strict=True)
+            ]
+        )

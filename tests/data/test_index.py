@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.index import Run
+from data.runs import KEPT
 from tests.data.frames import (
     MONO_64,
     MPEG2_64,
@@ -145,11 +146,11 @@ class TestRuns:
     def test_golden_runs(self) -> None:
         content = frame(STEREO_128) * 5 + b"." * 100 + frame(STEREO_128) * 3
         index = index_of(content)
-        assert index.runs(0, index.total, 1441) == [
+        assert index.runs(0, index.total, 1441) == (
             Run(0, 0, 3 * 417),
             Run(3 * 417, 3 * 417, 2 * 417),
             Run(5 * 417 + 100, 5 * 417, 3 * 417),
-        ]
+        )
 
     def test_the_cuts_are_the_same_wherever_one_begins(self) -> None:
         content = frame(STEREO_128) * 7 + b"." * 100 + frame(STEREO_128) * 3
@@ -157,21 +158,31 @@ class TestRuns:
         runs = index.runs(0, index.total, 1441)
         assert [run.length for run in runs] == [3 * 417, 3 * 417, 417, 3 * 417]
         assert index.runs(3 * 417, index.total, 1441) == runs[1:]
-        assert index.runs(417, 8 * 417 + 1, 1441) == [
+        assert index.runs(417, 8 * 417 + 1, 1441) == (
             Run(417, 417, 2 * 417),
             *runs[1:3],
             Run(7 * 417 + 100, 7 * 417, 417),
-        ]
-        assert index.runs(4 * 417, 5 * 417, 1441) == [Run(4 * 417, 4 * 417, 417)]
+        )
+        assert index.runs(4 * 417, 5 * 417, 1441) == (Run(4 * 417, 4 * 417, 417),)
 
     def test_none_reaches_past_the_limit(self) -> None:
         index = index_of(frame(STEREO_128) * 5)
-        assert index.runs(0, 416, 9999) == []
-        assert index.runs(0, 417, 9999) == [Run(0, 0, 417)]
-        assert index.runs(417, 3 * 417 - 1, 9999) == [Run(417, 417, 417)]
-        assert index.runs(417, 10**9, 9999) == [Run(417, 417, 4 * 417)]
-        assert index.runs(index.total, 10**9, 9999) == []
-        assert index.runs(834, 417, 9999) == []
+        assert index.runs(0, 416, 9999) == ()
+        assert index.runs(0, 417, 9999) == (Run(0, 0, 417),)
+        assert index.runs(417, 3 * 417 - 1, 9999) == (Run(417, 417, 417),)
+        assert index.runs(417, 10**9, 9999) == (Run(417, 417, 4 * 417),)
+        assert index.runs(index.total, 10**9, 9999) == ()
+        assert index.runs(834, 417, 9999) == ()
+
+    def test_what_a_crowd_asks_for_is_cut_once(self) -> None:
+        index = index_of(frame(STEREO_128) * 40)
+        first = index.runs(0, 834, 1441)
+        assert index.runs(0, 834, 1441) is first
+        for at in range(KEPT):
+            assert index.runs(at * 417, 1441 + at * 417, 1441)[0].offset == at * 417
+        again = index.runs(0, 834, 1441)
+        assert again == first
+        assert again is not first  # of a song that is heard everywhere, not all is kept
 
     @given(st.integers(0, 160), st.integers(0, 90_000), st.integers(1441, 20_000))
     def test_runs_are_whole_frames_in_order(self, first: int, limit: int, payload: int) -> None:
