@@ -129,7 +129,7 @@ class Deframer:
     """
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._held = b""  # the beginning of a header or a small frame
         self._left = 0  # bytes of the current DATA or ignored payload still to come
         self._at = (0, 0, 0)  # session, stream and next offset of the current DATA
         self._ignoring = False
@@ -140,22 +140,24 @@ class Deframer:
 
         Raises ProtocolError for a header or payload that breaks a rule; nothing may be fed after.
         """
+        if self._held:
+            data, self._held = self._held + data, b""
         view = memoryview(data)
-        while view or self._buffer:
+        while view:
             if self._left:
                 piece = view[: self._left]
-                if not piece:
-                    return
                 view = view[len(piece) :]
                 self._left -= len(piece)
                 if not self._ignoring:
                     yield self._data(bytes(piece))
                 continue
-            frame, view = self._header(view)
+            frame, size = self._begin(view)
+            if not size:
+                self._held = bytes(view)
+                return
+            view = view[size:]
             if frame is not None:
                 yield frame
-            elif not view:
-                return
 
     def _data(self, audio: bytes) -> Data:
         session, stream, offset = self._at
@@ -163,29 +165,23 @@ class Deframer:
         self._at = (session, stream, offset + len(audio))
         return Data(session, stream, offset, audio, begins)
 
-    def _header(self, view: memoryview) -> tuple[Frame | None, memoryview]:
-        """Collect a header, and the payload too unless it is DATA or ignored."""
-        view = self._collect(view, HEADER.size)
-        if len(self._buffer) < HEADER.size:
-            return None, view
-        length, kind, session, stream, offset = HEADER.unpack_from(self._buffer)
+    def _begin(self, view: memoryview) -> tuple[Frame | None, int]:
+        """Take a small frame, or only the header of DATA and of what is ignored, and its size.
+
+        0 where not all of it has come.
+        """
+        if len(view) < HEADER.size:
+            return None, 0
+        length, kind, session, stream, offset = HEADER.unpack_from(view)
         check_header(length, kind, stream, offset)
         if kind == DATA or kind not in SHAPES:
-            self._buffer.clear()
             self._left, self._at = length, (session, stream, offset)
             self._ignoring, self._begins = kind != DATA, True
-            return None, view
-        view = self._collect(view, HEADER.size + length)
-        if len(self._buffer) < HEADER.size + length:
-            return None, view
-        payload = bytes(self._buffer[HEADER.size :])
-        self._buffer.clear()
-        return _small_frame(kind, session, stream, offset, payload), view
-
-    def _collect(self, view: memoryview, size: int) -> memoryview:
-        missing = max(0, size - len(self._buffer))
-        self._buffer += view[:missing]
-        return view[missing:]
+            return None, HEADER.size
+        size = HEADER.size + length
+        if len(view) < size:
+            return None, 0
+        return _small_frame(kind, session, stream, offset, bytes(view[HEADER.size : size])), size
 
 
 def _small_frame(  # noqa: PLR0911 one for each type
