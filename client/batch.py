@@ -26,6 +26,7 @@ from client.reports import (
     Status,
     TrackLine,
 )
+from client.tuning.reports import TunedIn
 from client.turn import Turn
 from common.constants import DEAD_AFTER, GRACE
 
@@ -252,7 +253,7 @@ class Script:
                 # Also the next page of a list, and the song that was searched for.
                 self._set_due(ANSWER_TIMEOUT, self._no_answer)
         for event in turn.events:
-            if isinstance(event, Playing):
+            if isinstance(event, Playing | TunedIn):
                 self._show_early()
             self._printer.show(event)
         if turn.ended is not None and self._current is not None:
@@ -263,7 +264,7 @@ class Script:
         self._leaving |= turn.leave
 
     def _show_early(self) -> None:
-        """What was to be said about the sound, for instance that there is no sound card.
+        """What was to be said about the sound: that there is no sound card, or who feeds whom.
 
         A script that only lists has no use for that.
         """

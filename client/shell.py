@@ -18,6 +18,7 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import Output
 from prompt_toolkit.search import stop_search
 from prompt_toolkit.styles import Style
@@ -155,7 +156,12 @@ class Shell:
         def interrupt(_: KeyPressEvent) -> None:
             self._interrupt()
 
-        del interrupt  # the bindings hold it
+        @keys.add(Keys.Vt100MouseEvent)
+        def overlook(_: KeyPressEvent) -> None:
+            # No mouse is asked for. Pasted colours look like one to prompt_toolkit, and it fails.
+            pass
+
+        del interrupt, overlook  # the bindings hold them
         return keys
 
     def _interrupt(self) -> None:

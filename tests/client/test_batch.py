@@ -227,13 +227,14 @@ def test_connections_are_no_news_but_the_link_is() -> None:
     ]
 
 
-def test_a_word_about_the_sound_comes_with_the_first_song_only() -> None:
+def test_a_word_about_the_sound_comes_with_the_first_sound_only() -> None:
     class SoundlessEngine(FakeEngine):
         def start(self) -> None:
             self.report(Notice("No sound card."))
             super().start()
 
-    for line, said in (("list", ""), ("play 1", "No sound card.\n")):
+    sound = "No sound card.\n"
+    for line, said in (("list", ""), ("play 1", sound), ("tune main", sound)):
         err = io.StringIO()
         printer = TextPrinter(io.StringIO(), err, None, UNICODE)
         assert Script(SoundlessEngine, printer).run(feed_lines([line, "quit"])) == 0

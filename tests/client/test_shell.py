@@ -168,6 +168,16 @@ def test_a_wrong_line_gets_a_sentence_and_the_prompt_is_there_again() -> None:
     assert perform(play)[0] == 0
 
 
+@pytest.mark.parametrize("pasted", ["\x1b[31m", "\x1b[<;;M", "\x1b[0;1m", "\x1b[<0;1;1M"])
+def test_a_pasted_colour_is_overlooked(pasted: str) -> None:
+    async def play(person: Person) -> None:
+        await person.reads(GREETING)
+        person.type(f"{pasted}play {pasted}2{ENTER}{CTRL_D}")
+
+    _, person = perform(play)
+    assert person.engine.asked == [PlayTrack(1, 2), Quit(2)]
+
+
 def test_what_happens_to_a_song_is_said() -> None:
     async def play(person: Person) -> None:
         person.type(f"play 1{ENTER}")
