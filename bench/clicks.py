@@ -6,14 +6,13 @@ over loopback, with the real decoder and the silent sink. What is measured is wh
 for: request, PLAY, index and file, the first frames, start rule, decoder, sink.
 """
 
-import argparse
 import statistics
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from bench.command_line import CommandLine, count_up_to, existing_folder, new_file, number_from
 from bench.report import write_json
 from bench.serving import ROOT, headline, serving
 from client.engine import Engine
@@ -89,16 +88,19 @@ def measure(port: int, *, plays: int, warm_up: int, start: float | None) -> list
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; the exit status."""
-    parser = argparse.ArgumentParser(description="Click to sound, in milliseconds.")
-    parser.add_argument("--plays", type=int, default=50, help="counted plays (default: 50)")
-    parser.add_argument("--warm-up", type=int, default=5, help="plays before (default: 5)")
-    parser.add_argument(
+    parser = CommandLine("clicks", "Click to sound, in milliseconds.")
+    add = parser.add_argument
+    most = count_up_to()
+    add("--plays", type=most, default=50, help="counted plays (default: 50)")
+    before = count_up_to(least=0)
+    add("--warm-up", type=before, default=5, help="plays before (default: 5)")
+    add(
         "--start",
-        type=float,
+        type=number_from(0),
         help="seconds of sound to have first (default: the client's own rule)",
     )
-    parser.add_argument("--music", type=Path, default=ROOT / "music", help="folder of MP3 files")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    add("--music", type=existing_folder, default=ROOT / "music", help="folder of MP3 files")
+    add("--json", type=new_file, metavar="FILE", help="write the figures there")
     options = parser.parse_args(arguments)
     rule = "its own start rule" if options.start is None else f"start {options.start:g} s"
     print(headline(f"{options.plays} warm plays over loopback, null sink, {rule}"))
@@ -112,13 +114,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     print("click to sound [ms]:", " ".join(f"{click:.1f}" for click in clicks))
     p95 = statistics.quantiles(clicks, n=20)[-1] if len(clicks) > 1 else clicks[0]
-    if options.json:
-        figures = {"median_ms": statistics.median(clicks), "p95_ms": p95, "max_ms": max(clicks)}
-        write_json(options.json, {"clicks_ms": clicks, **figures})
     print(
         f"min {min(clicks):.2f}  median {statistics.median(clicks):.2f}  "
         f"p95 {p95:.2f}  max {max(clicks):.2f}"
     )
+    if options.json:
+        figures = {"median_ms": statistics.median(clicks), "p95_ms": p95, "max_ms": max(clicks)}
+        write_json(options.json, {"clicks_ms": clicks, **figures})
     return 0
 
 

@@ -4,26 +4,29 @@
 `python -m bench.idle` attaches idle clients, who say PING as the protocol asks and nothing else.
 """
 
-import argparse
 import contextlib
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
+from bench.command_line import CommandLine, count_up_to, new_file, number_from
 from bench.load import Swarms, alone_on_a_core, busy, write_songs
 from bench.report import write_json
 from bench.scale.orders import Order
 from bench.serving import headline
 
+SHORTEST: Final = 0.1  # seconds
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report."""
-    parser = argparse.ArgumentParser(prog="bench.idle", description=__doc__)
-    parser.add_argument("--clients", type=int, default=100, metavar="N")
-    parser.add_argument("--seconds", type=float, default=30.0, metavar="S")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    parser = CommandLine("idle", __doc__)
+    parser.add_argument("--clients", type=count_up_to(least=0), default=100, metavar="N")
+    parser.add_argument("--seconds", type=number_from(SHORTEST), default=30.0, metavar="S")
+    parser.add_argument("--json", type=new_file, metavar="FILE", help="write the figures there")
     wanted = parser.parse_args(arguments)
     print(headline(f"{wanted.clients} idle clients on loopback"))
     with tempfile.TemporaryDirectory() as folder:

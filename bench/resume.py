@@ -4,7 +4,6 @@
 Real programs at both ends of an emulated link (`bench.links`); bench/README.md tells the rest.
 """
 
-import argparse
 import os
 import re
 import signal
@@ -19,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from bench.command_line import CommandLine, new_file
 from bench.links.listener import Listener
 from bench.links.origins import antiphon_server
 from bench.links.path import Path as LinkPath
@@ -245,9 +245,10 @@ HEADER: Final = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report; the exit status: 1 where a trial failed, 2 where none can be made."""
-    parser = argparse.ArgumentParser(prog="python -m bench resume", description=__doc__)
-    parser.add_argument("--only", metavar="WORDS", default="", help="trials whose name has these")
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures there, too")
+    parser = CommandLine("resume", __doc__)
+    add = parser.add_argument
+    add("--only", metavar="WORDS", default="", help="trials whose name has these")
+    add("--json", metavar="FILE", type=new_file, help="write the figures there, too")
     options = parser.parse_args(arguments)
     trials = [trial for trial in TRIALS if options.only in trial.name]
     head = headline(f"{ROUND_TRIP:g} s round trip, {READ_AHEAD:g} s of sound held")

@@ -5,7 +5,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 from bench.buffer.generators import generated
 from bench.buffer.page import CLASS_HEADER, HEADER, class_rows, rows, write_page
@@ -13,22 +12,22 @@ from bench.buffer.results import Plays, figures, gather
 from bench.buffer.run import Plan, run
 from bench.buffer.traces import TraceError, read_traces
 from bench.buffer.workload import WORKLOADS
+from bench.command_line import CommandLine, count_up_to, existing_folder, new_file, whole_number
 from bench.report import text_table, write_json, write_line
 from bench.serving import headline
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Simulate and report; 2 where the traces cannot be read."""
-    parser = argparse.ArgumentParser(prog="python -m bench buffer", description=__doc__)
-    parser.add_argument("--traces", type=Path, metavar="DIR", help="recorded links (else: made)")
-    parser.add_argument("--plays", type=int, default=2000, metavar="N", help="of each workload")
-    parser.add_argument("--seed", type=int, default=1, metavar="N")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="the figures, as one object")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="a page with tables and plots")
-    parser.add_argument("--lines", type=Path, metavar="FILE", help="each play, as JSON lines")
+    parser = CommandLine("buffer", __doc__)
+    add = parser.add_argument
+    add("--traces", type=existing_folder, metavar="DIR", help="recorded links (else: made)")
+    add("--plays", type=count_up_to(), default=2000, metavar="N", help="of each workload")
+    add("--seed", type=whole_number, default=1, metavar="N")
+    add("--json", type=new_file, metavar="FILE", help="the figures, as one object")
+    add("--html", type=new_file, metavar="FILE", help="a page with tables and plots")
+    add("--lines", type=new_file, metavar="FILE", help="each play, as JSON lines")
     wanted = parser.parse_args(arguments)
-    if wanted.plays < 1:
-        parser.error("--plays must be at least 1")
     try:
         traces = read_traces(wanted.traces) if wanted.traces else generated(wanted.seed)
     except (TraceError, OSError) as error:

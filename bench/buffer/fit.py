@@ -5,13 +5,11 @@ First on each part of the routes, judged on the others; then on all of them. Wha
 parts says what may be hoped for on links that nobody has recorded yet.
 """
 
-import argparse
 import sys
 import time
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -22,6 +20,7 @@ from bench.buffer.tables import NAMES, STEP, TICKS, Waits, vector, waits
 from bench.buffer.traces import Array, Trace, TraceError, read_traces
 from bench.buffer.trial import Trial
 from bench.buffer.workload import WORKLOADS, draw
+from bench.command_line import CommandLine, count_up_to, existing_folder, whole_number
 from bench.serving import headline
 from data.coefficients import RESUME, START
 from data.watermark import Limits
@@ -36,13 +35,16 @@ LEAST_SCALE = 0.05  # a feature that hardly varies gets no huge weight
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fit and print."""
-    parser = argparse.ArgumentParser(prog="python -m bench fit", description=__doc__)
-    parser.add_argument("--traces", type=Path, metavar="DIR", help="recorded links (else: made)")
-    parser.add_argument("--with-made", action="store_true", help="made links beside the recorded")
-    parser.add_argument("--plays", type=int, default=1500, metavar="N", help="of each workload")
-    parser.add_argument("--parts", type=int, default=2, metavar="N", help="to judge on; 0: none")
-    parser.add_argument("--generations", type=int, default=60, metavar="N")
-    parser.add_argument("--seed", type=int, default=1, metavar="N")
+    parser = CommandLine("fit", __doc__)
+    add = parser.add_argument
+    count = count_up_to()
+    add("--traces", type=existing_folder, metavar="DIR", help="recorded links (else: made)")
+    add("--with-made", action="store_true", help="made links beside the recorded")
+    add("--plays", type=count, default=1500, metavar="N", help="of each workload")
+    parts = count_up_to(least=0)
+    add("--parts", type=parts, default=2, metavar="N", help="to judge on; 0: none")
+    add("--generations", type=count, default=60, metavar="N")
+    add("--seed", type=whole_number, default=1, metavar="N")
     wanted = parser.parse_args(arguments)
     try:
         traces = read_traces(wanted.traces) if wanted.traces else generated(wanted.seed)

@@ -13,7 +13,15 @@ from bench.chaos.network import QUALITIES
 from bench.chaos.page import COLUMNS, cause_rows, page, rows
 from bench.chaos.results import figures, is_bad
 from bench.chaos.run import Order, run
-from bench.command_line import count_up_to, number_from, terminating
+from bench.command_line import (
+    CommandLine,
+    count_up_to,
+    new_file,
+    new_folder,
+    number_from,
+    terminating,
+    whole_number,
+)
 from bench.links.namespaces import TUN, new_namespace
 from bench.links.programs import ProgramError
 from bench.links.wire import LinkError
@@ -22,6 +30,7 @@ from bench.serving import headline
 from bench.songs import TITLES, SongError
 
 MINUTE: Final = 60.0
+SLOWEST: Final = 0.01  # times the usual
 LEAST: Final = 0.2  # minutes: shorter, there is no time for faults
 
 
@@ -36,7 +45,7 @@ def why_not() -> str | None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run and report; exit status 1 where something was wrong, 2 where there can be no run."""
-    options = _parser().parse_args(arguments)
+    options = _command_line().parse_args(arguments)
     problem = why_not()
     if problem is not None:
         print(f"chaos: {problem}", file=sys.stderr)
@@ -77,16 +86,21 @@ def _measure(order: Order, work: Path, options: argparse.Namespace) -> int:
     return 1 if is_bad(found) else 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _command_line() -> CommandLine:
     links = "; ".join(str(quality) for quality in QUALITIES)
-    parser = argparse.ArgumentParser(
-        prog="python -m bench chaos",
-        description="A server and many clients, to which everything happens that can happen; every"
+    parser = CommandLine(
+        "chaos",
+        "A server and many clients, to which everything happens that can happen; every"
         " sample that is heard is compared. Needs root, for network namespaces, and lame.",
         epilog=f"links: {links}. The exit status is 1 where anything was wrong.",
     )
     add = parser.add_argument
-    add("--seed", type=int, default=1, help="of the faults and of what listeners do (default: 1)")
+    add(
+        "--seed",
+        type=whole_number,
+        default=1,
+        help="of the faults and of listeners (default: 1)",
+    )
     add(
         "--minutes",
         type=number_from(LEAST),
@@ -104,16 +118,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(
         "--pace",
-        type=float,
+        type=number_from(SLOWEST),
         default=1.0,
         metavar="X",
         help="so many times as many faults as usual (default: 1)",
     )
-    add("--json", type=Path, metavar="FILE", help="write the result into this file")
-    add("--html", type=Path, metavar="FILE", help="write a page with plots into this file")
+    add("--json", type=new_file, metavar="FILE", help="write the result into this file")
+    add("--html", type=new_file, metavar="FILE", help="write a page with plots into this file")
     add(
         "--keep",
-        type=Path,
+        type=new_folder,
         metavar="DIR",
         help="keep the tapes and lines of clients with something wrong here",
     )

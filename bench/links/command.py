@@ -13,7 +13,15 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from bench.command_line import terminating
+from bench.command_line import (
+    CommandLine,
+    count_up_to,
+    new_file,
+    number_from,
+    some_of,
+    terminating,
+    whole_number,
+)
 from bench.links.accuracy import accuracy
 from bench.links.namespaces import TUN, new_namespace
 from bench.links.peers import PEERS
@@ -33,6 +41,10 @@ AVAILABLE: Final = Path("/proc/sys/net/ipv4/tcp_available_congestion_control")
 LOOK: Final = 0.2  # seconds between two looks for a signal
 LATE_SHARE: Final = 0.01  # of the packets, from which on the machine has disturbed a run
 TRIES: Final = 2  # of a run in which a program failed, or that was disturbed
+MOST_RUNS: Final = 1000
+MOST_JOBS: Final = 64  # each is two network namespaces, a server and a player
+LEAST_SECONDS: Final = 1.0
+LONGEST_SONG: Final = 3600  # seconds
 PLAYERS: Final = (OWN, *(known.name for known in PEERS))
 
 
@@ -42,7 +54,7 @@ class SetupError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report; the exit status: 1 where a run failed, 2 where none can be made."""
-    options = _parser().parse_args(arguments)
+    options = _command_line().parse_args(arguments)
     try:
         _use_privileges()
         with terminating():
@@ -233,50 +245,49 @@ def _available(wanted: Sequence[str]) -> list[str]:
     return found
 
 
-def _names(known: Sequence[str]) -> Callable[[str], list[str]]:
-    def parse(text: str) -> list[str]:
-        wanted = [word for word in text.split(",") if word]
-        for word in wanted:
-            if word not in known:
-                raise argparse.ArgumentTypeError(f"“{word}” is none of {', '.join(known)}")
-        return wanted
-
-    return parse
+def _words(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"“{text}”: {error}") from None
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench links",
-        description="Real programs over emulated links: start, stalls, switches. Needs root.",
+def _command_line() -> CommandLine:
+    parser = CommandLine(
+        "links",
+        "Real programs over emulated links: start, stalls, switches. Needs root.",
         epilog="links: " + "; ".join(f"{found.name}: {found.what}" for found in BY_NAME.values()),
     )
     add = parser.add_argument
     everything = ",".join(BY_NAME)
-    add("--scenarios", type=_names(tuple(BY_NAME)), default=list(BY_NAME), help=everything)
+    add("--scenarios", type=some_of(tuple(BY_NAME)), default=tuple(BY_NAME), help=everything)
     add(
         "--cc",
-        type=lambda text: text.split(","),
-        default=["cubic", "bbr"],
+        type=lambda text: tuple(text.split(",")),
+        default=("cubic", "bbr"),
         help="congestion control of the server's machine (default: cubic,bbr)",
     )
     add("--force-cc", action="store_true", help="a program cannot choose another one")
-    add("--players", type=_names(PLAYERS), default=list(PLAYERS), help=",".join(PLAYERS))
-    add("--runs", type=int, default=1, help="of each player on each link (default: 1)")
-    add("--seconds", type=float, default=90.0, help="a run's end after the click (default: 90)")
-    add("--song-seconds", type=int, default=60, help="length of the song (default: 60)")
-    add("--seed", type=int, default=1, help="of losses, jitter and songs (default: 1)")
-    add("--jobs", type=int, default=2, help="runs at the same time (default: 2)")
+    add("--players", type=some_of(PLAYERS), default=PLAYERS, help=",".join(PLAYERS))
+    runs = count_up_to(MOST_RUNS)
+    add("--runs", type=runs, default=1, help="of each player on each link (default: 1)")
+    ends = number_from(LEAST_SECONDS)
+    add("--seconds", type=ends, default=90.0, help="a run's end after the click (default: 90)")
+    lasts = count_up_to(LONGEST_SONG)
+    add("--song-seconds", type=lasts, default=60, help="length of the song (default: 60)")
+    add("--seed", type=whole_number, default=1, help="of losses, jitter and songs (default: 1)")
+    add("--jobs", type=count_up_to(MOST_JOBS), default=2, help="runs at the same time (default: 2)")
     add("--link", choices=("auto", "tun", "netem"), default="auto", help="who emulates the link")
     for role in ("client", "server"):
         add(
             f"--{role}-options",
-            type=lambda text: tuple(shlex.split(text)),
+            type=_words,
             default=(),
             metavar="WORDS",
             help=f"options for Antiphon's {role}, in one word: --{role}-options='--this that'",
         )
     add("--accuracy", action="store_true", help="only measure the links themselves")
-    add("--json", type=Path, help="write all results into this file")
-    add("--lines", type=Path, help="write each result into this file as it comes, a line each")
-    add("--html", type=Path, help="write a page with plots into this file")
+    add("--json", type=new_file, help="write all results into this file")
+    add("--lines", type=new_file, help="write each result into this file as it comes, a line each")
+    add("--html", type=new_file, help="write a page with plots into this file")
     return parser

@@ -4,7 +4,6 @@
 bench/README.md tells the rest.
 """
 
-import argparse
 import os
 import shutil
 import sys
@@ -16,7 +15,14 @@ from pathlib import Path
 from typing import Final
 
 from bench.chaos.command import why_not as why_no_network
-from bench.command_line import count_up_to, terminating
+from bench.command_line import (
+    CommandLine,
+    count_up_to,
+    new_file,
+    new_folder,
+    terminating,
+    whole_number,
+)
 from bench.links.priority import favour_session, favour_this
 from bench.links.programs import ProgramError
 from bench.links.wire import LinkError
@@ -39,7 +45,7 @@ def why_not() -> str | None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report; the exit status: 1 where something was heard of it, 2 where it cannot."""
-    options = _parser().parse_args(arguments)
+    options = _command_line().parse_args(arguments)
     ways = [way for way in WAYS if options.only in way.name]
     if not ways:
         known = "; ".join(way.name for way in WAYS)
@@ -93,10 +99,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(bool(failed) or not all(one.is_good for one in found))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench nodes",
-        description="Two servers behind HAProxy, as deploy/haproxy.cfg has it, in network"
+def _command_line() -> CommandLine:
+    parser = CommandLine(
+        "nodes",
+        "Two servers behind HAProxy, as deploy/haproxy.cfg has it, in network"
         " namespaces: one of them ends, and every sample that its listeners hear is compared."
         " Needs root, haproxy, redis-server and lame.",
         epilog="The exit status is 1 where anybody heard anything of it.",
@@ -111,9 +117,9 @@ def _parser() -> argparse.ArgumentParser:
         help="listeners of the station (default: 2)",
     )
     add("--only", metavar="WORDS", default="", help="ways whose name has these")
-    add("--seed", type=int, default=1, help="of the songs (default: 1)")
-    add("--json", type=Path, metavar="FILE", help="write the figures there, too")
-    add("--keep", type=Path, metavar="DIR", help="keep tapes and logs there")
+    add("--seed", type=whole_number, default=1, help="of the songs (default: 1)")
+    add("--json", type=new_file, metavar="FILE", help="write the figures there, too")
+    add("--keep", type=new_folder, metavar="DIR", help="keep tapes and logs there")
     return parser
 
 

@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn
 
+from bench.command_line import CommandLine, count_up_to, new_file, number_from, some_of
 from bench.load import RATE, TRACKS, LoadError, write_songs
 from bench.report import text_table, write_json
 from bench.scale.measuring import Bench, Herd, Start, herd, steady
@@ -38,6 +39,7 @@ BESIDE: Final = ("control", "nginx", "icecast")
 SERVER_CORE: Final = 0
 LEAD: Final = RATE  # bytes: a second of sound, the least with which any of our players starts
 ICECAST_LISTENERS: Final = 2_500  # more than one core of it bears would measure its collapse
+SHORTEST: Final = 1.0  # seconds
 HERDS: Final = 3  # each on a new server
 SPARE: Final = 100  # descriptors of a process beside those of its listeners
 NICE: Final = -15
@@ -74,7 +76,7 @@ class Candidate:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and report; the exit status: 1 where this server failed, 2 where none can be made."""
-    options = _parser().parse_args(arguments)
+    options = _command_line().parse_args(arguments)
     signal.signal(signal.SIGTERM, _terminated)
     try:
         bench = _bench(options)
@@ -100,58 +102,51 @@ def _terminated(_number: int, _frame: object) -> NoReturn:
     sys.exit(143)  # through every `finally`, so that nothing stays behind
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bench scale", description=__doc__)
-    parser.add_argument("--listeners", type=_count, default=9_500, metavar="N")
-    parser.add_argument(
-        "--seconds", type=float, default=24.0, metavar="S", help="to watch for (default: 24)"
+def _command_line() -> CommandLine:
+    parser = CommandLine("scale", __doc__)
+    add = parser.add_argument
+    count = count_up_to()
+    add("--listeners", type=count, default=9_500, metavar="N")
+    add(
+        "--seconds",
+        type=number_from(SHORTEST),
+        default=24.0,
+        metavar="S",
+        help="to watch for (default: 24)",
     )
-    parser.add_argument(
+    add(
         "--period",
-        type=float,
+        type=number_from(SHORTEST),
         default=TOP_UP,
         metavar="S",
         help=f"of sound in a top-up (default: the client's own, {TOP_UP:g})",
     )
-    parser.add_argument(
+    add(
         "--beside",
-        type=_names,
+        type=some_of(BESIDE, nothing="none"),
         default=BESIDE,
         metavar="NAMES",
         help=f"of {','.join(BESIDE)} (default: all; none: nothing beside)",
     )
-    parser.add_argument(
-        "--herd", type=int, default=1_000, metavar="N", help="who come at once; 0: no herd"
+    add(
+        "--herd",
+        type=count_up_to(least=0),
+        default=1_000,
+        metavar="N",
+        help="who come at once; 0: no herd",
     )
-    parser.add_argument("--processes", type=_count, default=2, metavar="N", help="of listeners")
-    parser.add_argument(
+    add("--processes", type=count, default=2, metavar="N", help="of listeners")
+    add(
         "--workers",
-        type=_count,
+        type=count,
         default=1,
         metavar="N",
         help="compare N processes that have N times the listeners with one, and nothing else",
     )
-    parser.add_argument(
-        "--rounds", type=_count, default=2, metavar="N", help="with --workers (default: 2)"
-    )
-    parser.add_argument("--json", type=Path, metavar="FILE")
-    parser.add_argument("--html", type=Path, metavar="FILE")
+    add("--rounds", type=count, default=2, metavar="N", help="with --workers (default: 2)")
+    add("--json", type=new_file, metavar="FILE")
+    add("--html", type=new_file, metavar="FILE")
     return parser
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return number
-
-
-def _names(text: str) -> tuple[str, ...]:
-    names = tuple(name for name in text.split(",") if name and name != "none")
-    unknown = set(names) - set(BESIDE)
-    if unknown:
-        raise argparse.ArgumentTypeError(f"only {', '.join(BESIDE)} are known here")
-    return names
 
 
 def _bench(options: argparse.Namespace) -> Bench:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`python -m bench soak`: hours of music in minutes, and whether anything grows meanwhile."""
 
-import argparse
 import contextlib
 import json
 import random
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.chaos.observed import anonymous_kib, descriptors
+from bench.command_line import CommandLine, new_file, number_from, whole_number
 from bench.load import TRACKS, write_songs
 from bench.report import text_table, write_json
 from bench.serving import headline
@@ -28,6 +28,7 @@ from bench.soak.visitors import VisitError, Visitors, await_songs
 
 ROLES: Final = ("client", "client-alone")  # of the players
 SONG_SECONDS: Final = 20.0
+SHORTEST: Final = 0.01  # hours or minutes
 LOOK: Final = 1.0  # seconds between two looks
 BREAK: Final = (10.5, 14.0)  # seconds between two breaks: what lasted 10 s is tried again at once
 HOUR: Final = 3600.0
@@ -104,7 +105,7 @@ class _Limits:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Soak and report; the exit status is 1 where something grew or went wrong."""
-    options = _parser().parse_args(arguments)
+    options = _command_line().parse_args(arguments)
     head = headline(f"up to {options.hours:g} hours of music", seed=options.seed)
     print(head, flush=True)
     try:
@@ -266,23 +267,28 @@ def _print(found: Mapping[str, Any]) -> None:
             print(f"{name}: {sentence}")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench soak",
-        description="Hours of music in minutes: clients whose sink keeps no time play, switch, seek"
+def _command_line() -> CommandLine:
+    parser = CommandLine(
+        "soak",
+        "Hours of music in minutes: clients whose sink keeps no time play, switch, seek"
         " and are broken off, thousands of sessions come and go, and memory, descriptors, greenlets"
         " and watchers of all processes are watched. The exit status is 1 where anything grew.",
     )
     add = parser.add_argument
-    add("--hours", type=_positive, default=30.0, metavar="H", help="of music (default: 30)")
-    add("--minutes", type=_positive, default=60.0, metavar="M", help="at most (default: 60)")
-    add("--seed", type=int, default=1, help="of what listeners do (default: 1)")
-    add("--json", type=Path, metavar="FILE", help="write the result into this file")
+    add(
+        "--hours",
+        type=number_from(SHORTEST),
+        default=30.0,
+        metavar="H",
+        help="of music (default: 30)",
+    )
+    add(
+        "--minutes",
+        type=number_from(SHORTEST),
+        default=60.0,
+        metavar="M",
+        help="at most (default: 60)",
+    )
+    add("--seed", type=whole_number, default=1, help="of what listeners do (default: 1)")
+    add("--json", type=new_file, metavar="FILE", help="write the result into this file")
     return parser
-
-
-def _positive(text: str) -> float:
-    with contextlib.suppress(ValueError):
-        if 0 < (number := float(text)) < 1e6:
-            return number
-    raise argparse.ArgumentTypeError(f"“{text}” is no number above 0")

@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Final
 
 from bench.chaos.command import why_not
-from bench.command_line import count_up_to, number_from, terminating
+from bench.command_line import (
+    CommandLine,
+    count_up_to,
+    new_file,
+    new_folder,
+    number_from,
+    terminating,
+    whole_number,
+)
 from bench.links.programs import ProgramError
 from bench.links.wire import LinkError
 from bench.report import keep, text_table, write_json
@@ -30,7 +38,7 @@ SONGS: Final = 8
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run and report; exit status 1 where something was wrong, 2 where there can be no run."""
-    options = _parser().parse_args(arguments)
+    options = _command_line().parse_args(arguments)
     problem = why_not()
     if problem is not None:
         print(f"station: {problem}", file=sys.stderr)
@@ -107,17 +115,22 @@ def _rows(found: dict[str, object]) -> list[tuple[str, str]]:
     ]
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench station",
-        description="A station's listeners feed each other below a server with a narrow uplink,"
+def _command_line() -> CommandLine:
+    parser = CommandLine(
+        "station",
+        "A station's listeners feed each other below a server with a narrow uplink,"
         " while those in between are killed and some lie; every sample that is heard is compared."
         " Needs root, for network namespaces, and lame.",
         epilog="The exit status is 1 where anybody who was not killed heard a gap, where a sample"
         " was wrong, where the server sent too much, or where a liar was not cut off.",
     )
     add = parser.add_argument
-    add("--seed", type=int, default=1, help="of the songs and of who is killed (default: 1)")
+    add(
+        "--seed",
+        type=whole_number,
+        default=1,
+        help="of songs and of who is killed (default: 1)",
+    )
     add("--minutes", type=number_from(0.2), default=5.0, metavar="M", help="how long (default: 5)")
     add(
         "--listeners", type=count_up_to(200), default=40, metavar="N", help="how many (default: 40)"
@@ -150,6 +163,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="children of a listener (default: 3)",
     )
-    add("--json", type=Path, metavar="FILE", help="write the result into this file")
-    add("--keep", type=Path, metavar="DIR", help="keep tapes and logs here if anything was wrong")
+    add("--json", type=new_file, metavar="FILE", help="write the result into this file")
+    add(
+        "--keep",
+        type=new_folder,
+        metavar="DIR",
+        help="keep tapes and logs if anything was wrong",
+    )
     return parser

@@ -56,7 +56,7 @@ def _deframed(parts: list[bytes]) -> tuple[list[Event], str]:
                 found.append(frame)  # noqa: PERF402
         except ProtocolError as broken:
             return joined(found), str(broken)
-        held = len(deframer._buffer)  # pyright: ignore[reportPrivateUsage]
+        held = len(deframer._held)  # pyright: ignore[reportPrivateUsage]
         assert held <= _MOST_HELD, "it holds more than a small frame"
     return joined(found), ""
 

@@ -45,4 +45,4 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(
     with pytest.raises(SystemExit) as refused:
         main(words)
     assert refused.value.code == 2
-    assert "is no number above 0" in capsys.readouterr().err
+    assert "is no number from 0.01 on" in capsys.readouterr().err
