@@ -8,7 +8,7 @@ from client.language import COMMANDS
 from client.language.stations import station_name
 from client.login import VARIABLE, user_name
 from client.option_rows import Flag, OneOf, Option, Row
-from client.option_values import between, said_of, unchanged
+from client.option_values import between, file_name, said_of, unchanged
 from client.relay.options import RELAY_OPTIONS
 from client.settings import LIMITS, MAX_BUFFER, READ_AHEAD
 from client.sinks import FORMS, sink_opener
@@ -95,6 +95,7 @@ OPTIONS: Final[tuple[Row, ...]] = (
         "--history",
         "FILE",
         "where the shell keeps the commands typed, or `none` for nowhere",
+        file_name,
     ),
     Flag("--tls", "speak TLS, with a server that the system trusts"),
     OneOf(
@@ -103,7 +104,7 @@ OPTIONS: Final[tuple[Row, ...]] = (
                 "--ca",
                 "FILE",
                 "speak TLS, with a server that these certificates (PEM) vouch for",
-                read_authorities,
+                lambda text: read_authorities(file_name(text)),
             ),
             Option(
                 "--fingerprint",
@@ -123,7 +124,7 @@ OPTIONS: Final[tuple[Row, ...]] = (
         "--password-file",
         "FILE",
         f"the user's password is its first line (else ${VARIABLE}, else it is asked for)",
-        Path,
+        lambda text: Path(file_name(text)),
     ),
     Flag("--insecure", "send the password also where others can read it"),
     *RELAY_OPTIONS,

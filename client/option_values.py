@@ -26,6 +26,13 @@ def port_number(text: str) -> int:
     raise argparse.ArgumentTypeError(f"“{text}” is no port; ports are 1 to 65535")
 
 
+def file_name(text: str) -> str:
+    """The name of a file: an empty one would be the current directory's."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a file is wanted, not nothing (a variable not set?)")
+    return text
+
+
 def between(least: float, most: float) -> Callable[[str], float]:
     """The reader of a number of seconds."""
 

@@ -71,7 +71,7 @@ def command_line() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("hosts", nargs="+", metavar="HOST", help="name or address by which clients call the server")
-    add("--out", default=".", metavar="DIR", help="where to put it (default: here)")
+    add("--out", type=_folder, default=".", metavar="DIR", help="where to put it (default: here)")
     add(
         "--days",
         type=_days,
@@ -80,6 +80,12 @@ def command_line() -> argparse.ArgumentParser:
         help="how long it is good for those who trust the file (default: %(default)s)",
     )
     return parser
+
+
+def _folder(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a folder is wanted, not nothing (a variable not set?)")
+    return text
 
 
 def _days(text: str) -> int:

@@ -12,12 +12,12 @@ from server.option_values import (
     address,
     congestion_control,
     endpoint,
+    existing,
     keeping,
     networks,
     ports,
     stations,
     store,
-    text,
     whole,
 )
 from server.relay.allowed import RelayPlan
@@ -77,7 +77,7 @@ OPTIONS: Final = (
     ),
     Option(
         "users",
-        text,
+        existing,
         "FILE",
         "only they may listen (`antiphon-server user add NAME --file FILE` makes it)",
     ),
@@ -131,11 +131,11 @@ OPTIONS: Final = (
     ),
     Option(
         "certificate",
-        text,
+        existing,
         "FILE",
         "speak TLS with this certificate, in PEM form (`antiphon-server certificate` makes one)",
     ),
-    Option("key", text, "FILE", "the certificate's key, where that is in a file of its own"),
+    Option("key", existing, "FILE", "the certificate's key, where that is in a file of its own"),
     Option(
         "metrics",
         endpoint,

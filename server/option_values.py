@@ -64,6 +64,8 @@ def filled(what: str, otherwise: str) -> Callable[[Any], str]:
 
 # Where to listen: an empty text would be everywhere.
 address: Final = filled("an address", "leave the option out to listen on all of them")
+# What to read: an empty text would be the current directory.
+existing: Final = filled("a file", "leave the option out where there is none")
 # Where to keep something: an empty text would be the current directory.
 keeping: Final = filled("a folder", "leave the option out for a place of its own, or say none")
 

@@ -21,7 +21,7 @@ from common.text import clean
 from server.config import DEFAULT_DATA_PORTS, Config, Limits, Timers, is_loopback
 from server.option_conflicts import conflicts
 from server.option_table import EPILOG, FLAGS, OPTIONS
-from server.option_values import DIGITS, PORT, flag, text
+from server.option_values import DIGITS, PORT, existing, flag, text
 from server.relay.allowed import RelayPlan
 from server.state_folder import NoHomeError, state_folder
 
@@ -110,7 +110,7 @@ def parse(arguments: Sequence[str], *, wrong: Wrong = refuse) -> Parsed:
     values: dict[str, Any] = {option.name: option.default for option in OPTIONS}
     values |= {"port": DEFAULT_PORT, "folder": None, **dict.fromkeys(FLAGS, False)}
     if given["config"] is not None:
-        values |= read_file(Path(given["config"]), faults)
+        values |= read_file(_config_file(given["config"]), faults)
     port, folder = _positional(given["where"])
     if port is not None:
         values["port"] = port
@@ -134,6 +134,13 @@ def parse(arguments: Sequence[str], *, wrong: Wrong = refuse) -> Parsed:
         given["config"] is not None,
         values["log-json"],
     )
+
+
+def _config_file(text: str) -> Path:
+    try:
+        return Path(existing(text))
+    except ValueError as error:
+        raise OptionsError(f"--config: {error}") from None
 
 
 def read_file(path: Path, faults: _Faults | None = None) -> dict[str, Any]:

@@ -155,6 +155,14 @@ def test_what_is_no_name_gets_none(
     assert not list(tmp_path.iterdir())
 
 
+def test_an_empty_folder_is_not_the_current_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        make_certificate.main(["--out", "", "localhost"])
+    assert refused.value.code == 2
+    assert "--out: a folder is wanted, not nothing" in capsys.readouterr().err
+    assert not Path("certificate.pem").exists()
+
+
 def test_it_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").touch()
     assert make_certificate.main(["--out", str(tmp_path / "file" / "in"), "localhost"]) == 1
