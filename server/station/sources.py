@@ -118,8 +118,8 @@ class Source:
 def entries_in(content: bytes, folder: str) -> tuple[Entry, ...]:
     """What each line of a playlist that lies in `folder` may mean, in order.
 
-    `folder` and the paths are relative to the music folder. What leads out of that, and what is no
-    file (radio on the web), is left out.
+    `folder` and the paths are relative to the music folder; what leads out of that is no track's.
+    What is no file (radio on the web) is left out.
     """
     lines = content.removeprefix(b"\xef\xbb\xbf").splitlines()
     entries = (line.strip() for line in lines)
@@ -132,9 +132,7 @@ def _paths(entry: bytes, folder: str) -> Entry:
     # Old playlists are in Latin-1, whatever the names of the files are in.
     for text in (os.fsdecode(entry), entry.decode("latin-1")):
         for name in (text, text.replace("\\", "/")):
-            if _URL.match(name) or name.startswith("/") or "\0" in name:
-                continue
-            path = os.path.normpath(os.path.join(folder, name))  # noqa: PTH118 may be no text
-            if path != ".." and not path.startswith("../"):
+            if not _URL.match(name) and "\0" not in name:
+                path = os.path.normpath(os.path.join(folder, name))  # noqa: PTH118 may be no text
                 paths[path] = None
     return tuple(paths)
