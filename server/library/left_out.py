@@ -117,6 +117,12 @@ class LeftOut:
             self._store.forgive(known)
 
     def _warn(self, path: str, reason: str) -> None:
-        _events.warning(
-            "left_out", "a file or folder is left out", path=path or self._root, reason=reason
-        )
+        if path:
+            _events.warning("left_out", "a file or folder is left out", path=path, reason=reason)
+        else:
+            _events.warning(
+                "folder_unreadable",
+                "the music folder cannot be looked at",
+                path=self._root,
+                reason=reason,
+            )

@@ -282,4 +282,5 @@ class TestWhileRunning:
         (tmp_path / "away").rename(music)
         until(lambda: len(library))
         assert listed(library) == {"a.mp3": 1}
-        assert f'path={music} reason="cannot be read: No such file' in caplog.text
+        said = 'msg="the music folder cannot be looked at" event=folder_unreadable'
+        assert f'{said} path={music} reason="cannot be read: No such file' in caplog.text
