@@ -1,16 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A station's songs between the link that receives them and the player that decodes them.
-
-Any thread may call any method. What waits for bytes waits elsewhere and is told by `on_change`.
-"""
+"""A station's songs between the link that receives them and the player that decodes them."""
 
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from threading import Lock
 from typing import Final
 
-from client.playout import PlayoutOverflowError
+from client.gated_buffer import GatedBuffer, PlayoutOverflowError, nothing
 from client.radio.queued_song import WARM_UP, QueuedSong, measure
 from client.trimmer import Cuts
 
@@ -26,41 +22,17 @@ class Progress:
     consumed: int
 
 
-def _nothing() -> None:
-    return None
+class Programme(GatedBuffer):
+    """A bounded queue of songs with a gate."""
 
-
-class Programme:
-    """A bounded queue of songs with a gate, which is closed at first.
-
-    The gate closes by itself when the player has taken the last byte, and that is reported once as
-    `on_starved`, on the player's thread and outside every lock.
-
-    Attributes:
-        capacity: bytes it may hold.
-    """
-
-    def __init__(self, capacity: int, on_starved: Callable[[], None] = _nothing) -> None:
-        self.capacity = capacity
-        self._on_starved = on_starved
-        self._on_change = _nothing
-        self._lock = Lock()
+    def __init__(self, capacity: int, on_starved: Callable[[], None] = nothing) -> None:
+        super().__init__(capacity, on_starved)
         self._songs: deque[QueuedSong] = deque()  # the first is the one being read
-        self._received = 0  # bytes in all
         self._owed = 0
         self._slipped = 0
         self._is_taken = False  # the player has the first song
-        self._is_open = False
-        self._is_finished = False
-        self._is_aborted = False
 
     # -- for whoever feeds it
-
-    def on_change(self, wake: Callable[[], None]) -> None:
-        """Has `wake` called, outside every lock, whenever a read may have become possible."""
-        with self._lock:
-            self._on_change = wake
-        wake()
 
     def begin_song(
         self,
@@ -117,20 +89,8 @@ class Programme:
                 raise PlayoutOverflowError(f"{level} bytes for a programme of {self.capacity}")
             latest.append(stretch)
             self._received += len(piece)
-            wake = self._on_change if self._is_open else _nothing
+            wake = self._on_change if self._is_open else nothing
         wake()
-
-    def open(self) -> None:
-        """Opens the gate."""
-        self._change(opens=True)
-
-    def finish(self) -> None:
-        """Nothing more will come: what there is may be heard to its end."""
-        self._change(opens=True, finishes=True)
-
-    def abort(self) -> None:
-        """Gives the station up: what is left is dropped, and the player reads the end."""
-        self._change(aborts=True)
 
     def slip(self, frames: int) -> None:
         """Has so many MPEG frames left out, or, less than 0, repeated, where it is not heard.
@@ -153,11 +113,6 @@ class Programme:
         return self._slipped
 
     @property
-    def received(self) -> int:
-        """Bytes that came in, in all."""
-        return self._received
-
-    @property
     def consumed(self) -> int:
         """Bytes that the player took, in all."""
         with self._lock:
@@ -174,16 +129,6 @@ class Programme:
         """How long the bytes that wait will sound, by their frame headers."""
         with self._lock:
             return sum(song.seconds for song in self._songs)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the player may take bytes."""
-        return self._is_open
-
-    @property
-    def is_aborted(self) -> bool:
-        """Whether the station was given up."""
-        return self._is_aborted
 
     def songs(self) -> tuple[Progress, ...]:
         """The songs that the player has not left behind, the oldest first."""
@@ -256,15 +201,9 @@ class Programme:
         if self._songs:
             self._songs[-1].is_followed = True
 
-    def _change(self, *, opens: bool = False, finishes: bool = False, aborts: bool = False) -> None:
-        with self._lock:
-            self._is_open |= opens
-            self._is_finished |= finishes
-            self._is_aborted |= aborts
-            if self._is_finished:
-                self._follow()
-            if self._is_aborted:
-                self._songs.clear()
-                self._is_taken = False
-            wake = self._on_change
-        wake()
+    def _at_finish(self) -> None:
+        self._follow()
+
+    def _at_abort(self) -> None:
+        self._songs.clear()
+        self._is_taken = False

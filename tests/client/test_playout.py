@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client.playout import PlayoutBuffer, PlayoutOverflowError
+from client.gated_buffer import PlayoutOverflowError
+from client.playout import PlayoutBuffer
 
 
 class Calls:

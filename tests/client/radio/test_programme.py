@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client.playout import PlayoutOverflowError
+from client.gated_buffer import PlayoutOverflowError
 from client.radio.programme import MOST_SONGS, Programme, Progress
 from client.trimmer import Cuts
 
