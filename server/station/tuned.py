@@ -60,8 +60,10 @@ class StationStream:
             return []
         ring = self._broadcast.ring
         if self._cursor is None:
-            if self._next > ring.edge:
-                return []  # the ring is being filled, or a parent was a little ahead
+            # The ring is being filled, a parent was a little ahead, or the song's file is not known
+            # yet: then it will begin far enough back.
+            if self._next >= ring.edge or ring.oldest == ring.edge:
+                return []
             try:
                 self._cursor, self._ring = ring.begin(self._next), ring
             except ValueError as error:

@@ -127,6 +127,22 @@ def test_another_stream_leaves_no_half_frame(line: StationLine) -> None:
     assert line.audio(stream, len(other.audio)) == other.audio
 
 
+def test_who_waits_for_a_file_to_be_known_waits_through_other_rings() -> None:
+    stage = Stage(Ring(5000))
+    stream = StationStream(stage, "main", 1, 5000, is_fed=True)
+    for edge in (5000, 9000):  # time goes on, and nobody can say what would be there
+        stage.ring = Ring(edge)
+        assert stream.next_frames(7, 1 << 20) == []
+    stage.ring = Ring(2000, seconds=1e9)  # now somebody can, and it begins far enough back
+    stage.ring.append_song(0, PAYLOAD.payload())
+    for offset in range(2000, 8000, 1000):
+        stage.ring.append_stretch(
+            offset, bytes(1000), before=bytes(32), signature=bytes(64), seconds=1.0
+        )
+    assert len(stream.next_frames(7, 1 << 20)) > 0
+    assert stream.next == 8000
+
+
 def test_who_falls_out_of_the_ring_is_told(line: StationLine) -> None:
     stage = Stage(Ring(seconds=20.0, most_bytes=MOST))
     stage.play(40)
