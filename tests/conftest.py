@@ -9,5 +9,7 @@ from hypothesis import settings
 settings.register_profile("antiphon", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("antiphon")
 
-# Under nohup it is ignored, and so it would be by every server that a test starts and hangs up on.
+# Under nohup, or behind a script's `&`, they are ignored, and so they would be by every program
+# that a test starts, and hangs up on or interrupts.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)

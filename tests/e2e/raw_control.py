@@ -24,6 +24,9 @@ def connected(address: Address, *, narrow: bool = False) -> socket.socket:
     sock.settimeout(PATIENCE)
     if narrow:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        # The kernel keeps so many segments for a peer: megabytes, where they are as long as the
+        # loopback's.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
     try:
         sock.connect(address)
     except OSError:

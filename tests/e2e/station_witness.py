@@ -46,7 +46,7 @@ class Witness(Ear):
         self._stretch(self._next_event())
         while self._events:
             self._stretch(self._events.popleft())
-        assert self.failed is None, "its stream has failed"
+        assert self.failed is None, f"its stream has failed: {self.failed.text}"
 
     def place(self, station: str) -> Place:
         """Where the server is in the station."""
