@@ -55,6 +55,8 @@ def played(port: int = 0) -> Screen:
             for text, seen in _TYPED:
                 window.types(text)
                 window.shows(seen)
+                # What is typed while an answer is being written is shown twice, as by any shell.
+                window.shows(r"^antiphon>$")
             return window.screen()
 
 

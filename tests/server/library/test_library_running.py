@@ -277,10 +277,10 @@ class TestWhileRunning:
     ) -> None:
         write(music / "a.mp3", 1)
         library = ready(rescan=0.01)
+        said = 'msg="the music folder cannot be looked at" event=folder_unreadable'
+        why = f'path={music} reason="cannot be read: No such file'
         music.rename(tmp_path / "away")
-        until(lambda: not len(library))
+        until(lambda: not len(library) and f"{said} {why}" in caplog.text)
         (tmp_path / "away").rename(music)
         until(lambda: len(library))
         assert listed(library) == {"a.mp3": 1}
-        said = 'msg="the music folder cannot be looked at" event=folder_unreadable'
-        assert f'{said} path={music} reason="cannot be read: No such file' in caplog.text
