@@ -92,6 +92,10 @@ def new_file(text: str) -> Path:
     path = Path(text)
     if not text or path.is_dir():
         raise argparse.ArgumentTypeError(f"“{text}” is no file")
+    if not path.exists() and not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(
+            f"“{text}” cannot be written: there is no folder {path.parent}"
+        )
     _require_writable(path if path.exists() else path.parent, text)
     return path
 
@@ -99,16 +103,14 @@ def new_file(text: str) -> Path:
 def new_folder(text: str) -> Path:
     """For argparse: where files can be kept; it need not be there."""
     path = Path(text)
-    if not text or (path.exists() and not path.is_dir()):
-        raise argparse.ArgumentTypeError(f"“{text}” is no folder")
     there = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    if not text or not there.is_dir():
+        raise argparse.ArgumentTypeError(f"“{text}” is no folder")
     _require_writable(there, text)
     return path
 
 
 def _require_writable(path: Path, text: str) -> None:
-    if not path.exists():
-        raise argparse.ArgumentTypeError(f"“{text}” cannot be written: there is no folder {path}")
     if not os.access(path, os.W_OK):
         raise argparse.ArgumentTypeError(f"“{text}” cannot be written: {path} is closed to you")
 
