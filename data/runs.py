@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from data.frame_walk import Extent
 from data.mpeg import LONGEST_FRAME
 
-KEPT: Final = 8  # stretches that a song's listeners asked for last; a top-up's is a kilobyte or two
+KEPT: Final = 8  # stretches that a song's listeners asked for last, of some 3 KiB for a top-up
 
 _new: Final = tuple.__new__  # spares the call of Python that a NamedTuple's constructor is
 

@@ -20,6 +20,7 @@ from server.dead_peers import find_dead_peers
 from server.deadlines import Deadlines
 from server.listening_socket import listen
 from server.logbook import Logbook
+from server.refusals import APART
 
 EVENTS = Logbook("antiphon.server")
 
@@ -27,7 +28,6 @@ OWN = 32  # ports open at the same time; behind them, sessions share them in tur
 BACKLOG = 1024  # connections that wait to be accepted: of a port's share of a crowd
 HIGHEST = 65535
 KEPT = 1.0  # seconds for which ports stay open when nobody is to attach any more
-APART = 60.0  # seconds between two lines in the log of a port that cannot be opened
 GUESSES = 4  # ports to try, two apart as the kernel has them, before it is asked for a free one
 
 Accepted = Callable[[socket.socket, str], None]

@@ -14,9 +14,11 @@ from typing import Final
 
 from server.certificate import grouped
 from server.exit_status import FAILED, MISUSED
+from server.option_values import filled
 
 DAYS: Final = 3650  # whoever trusts a fingerprint does not look at the date
 MOST_DAYS: Final = 36500
+into: Final = filled("a folder", "leave the option out for this one")
 CLOCK_SKEW: Final = timedelta(days=1)  # between this clock and the clients'
 
 
@@ -83,9 +85,10 @@ def command_line() -> argparse.ArgumentParser:
 
 
 def _folder(text: str) -> str:
-    if not text.strip():
-        raise argparse.ArgumentTypeError("a folder is wanted, not nothing (a variable not set?)")
-    return text
+    try:
+        return into(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _days(text: str) -> int:

@@ -11,9 +11,10 @@ import pytest
 
 from server.config import PortRange
 from server.congestion import SYSTEM, is_usable
-from server.data_ports import APART, KEPT, OWN, DataPortPool
+from server.data_ports import KEPT, OWN, DataPortPool
 from server.deadlines import Deadlines
 from server.listening_socket import listen
+from server.refusals import APART
 from tests.server.library.files import until
 from tests.server.wires import free_ports
 
