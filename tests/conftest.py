@@ -5,6 +5,8 @@ import signal
 
 from hypothesis import settings
 
+pytest_plugins = ["tests.held_up"]
+
 # A test that fails must fail again, on any machine; a slow machine is no failure.
 settings.register_profile("antiphon", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("antiphon")
