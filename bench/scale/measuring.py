@@ -13,8 +13,9 @@ from bench.load import Swarms, busy, resident
 from bench.scale.orders import Order, Seen
 from bench.scale.peers import Peer
 
+QUIET: Final = 3.0  # percent of the core that may be busy before anybody listens
 STOLEN: Final = 3.0  # percent of the core above which what is taken away makes figures doubtful
-QUIET: Final = 2.0  # seconds for which the core is watched before anybody listens
+WATCHED: Final = 2.0  # seconds for which the core is watched before anybody listens
 
 Start = Callable[[], AbstractContextManager[Peer]]
 
@@ -65,7 +66,7 @@ def steady(bench: Bench, start: Start, order: Order) -> Steady:
     with start() as peer:
         time.sleep(1.0)  # for what starting has set going
         watched = busy(peer.pids, bench.core)
-        time.sleep(QUIET)
+        time.sleep(WATCHED)
         before = busy(peer.pids, bench.core).since(watched).core
         empty = resident(peer.pids)
         swarms = Swarms(shares(replace(order, port=peer.port), bench), cores=set(bench.others))

@@ -8,14 +8,13 @@ from typing import Final
 from matplotlib.figure import Figure
 
 from bench.report import Report
-from bench.scale.measuring import STOLEN, Herd, Steady, percentile, troubles
+from bench.scale.measuring import QUIET, STOLEN, Herd, Steady, percentile, troubles
 
 # What is to be reached, by the names of the JSON object.
 CORE: Final = 12.0  # percent of a core with all listeners
 KIB: Final = 12.0  # of anonymous memory a listener
 OF_PEER: Final = {"nginx": 0.6, "icecast": 1 / 7}  # of the peer's cost a listener
 HERD: Final = 100.0  # ms at the 99th percentile
-QUIET: Final = 3.0  # percent of the core that may be busy before anybody listens
 
 HEADER: Final = (
     "server",

@@ -21,12 +21,11 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from bench.scale.measuring import STOLEN, Bench, Steady, steady, troubles
+from bench.scale.measuring import QUIET, STOLEN, Bench, Steady, steady, troubles
 from bench.scale.orders import Order
 from bench.scale.peers import antiphon, antiphon_apart
 
 TARGET: Final = 0.85  # of what as many servers would carry
-QUIET: Final = 3.0  # percent of the core that may be busy before anybody listens
 
 HEADER: Final = (
     "workers",
