@@ -165,7 +165,10 @@ def _tracks(page: Tracks, width: int | None, glyphs: Glyphs) -> list[str]:
 def _status(status: Status, width: int | None) -> list[str]:
     words = state_words(status)
     if status.station is not None and status.track is None:
-        return [f"{words}: {safe(status.station.name)}"]
+        first = f"{words}: {safe(status.station.name)}"
+        if status.received or not status.linked:
+            return [first]
+        return [first, "Nothing of it has come yet; `now` says whether it has a song to play."]
     if status.track is None or status.activity is Activity.STOPPED:
         return [words]
     if status.station is None:

@@ -180,7 +180,22 @@ SAID: list[tuple[Event, list[str], bool]] = [
     ),
     (
         StatusShown(Status(Activity.BUFFERING, linked=True, station=StationStatus("main"))),
+        [
+            "buffering: main",
+            "Nothing of it has come yet; `now` says whether it has a song to play.",
+        ],
+        False,
+    ),
+    (
+        StatusShown(
+            Status(Activity.BUFFERING, linked=True, received=4096, station=StationStatus("main")),
+        ),
         ["buffering: main"],
+        False,
+    ),
+    (
+        StatusShown(Status(Activity.BUFFERING, linked=False, station=StationStatus("main"))),
+        ["buffering, link lost: main"],
         False,
     ),
 ]
