@@ -3,9 +3,11 @@
 
 import argparse
 import importlib.util
+import os
 import platform
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.fuzz.campaign import Campaign, Result, table
@@ -38,10 +40,14 @@ def main(arguments: Sequence[str]) -> int:
         print(f"fuzz: nothing was fuzzed: atheris is not to be had for {version}", file=sys.stderr)
         return 0
     campaign = Campaign(FOLDER, found.seconds)
-    results: list[Result] = []
-    for name in found.targets or MODULES:
-        print(f"fuzz: {name} for {found.seconds} s", flush=True)
-        results.append(campaign.run(name))
+
+    def run(name: str) -> Result:
+        sys.stdout.write(f"fuzz: {name} for {found.seconds} s\n")  # in one piece, unlike print
+        sys.stdout.flush()
+        return campaign.run(name)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # Ctrl-C: what has not begun is left
+        results = list(pool.map(run, found.targets or MODULES))
     print("", *table(results), sep="\n")
     broken = [result for result in results if result.is_broken]
     for result in broken:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs targets one after the other in processes of their own, and reads libFuzzer's words."""
+"""Runs targets in processes of their own, and reads libFuzzer's words."""
 
 import re
 import subprocess
