@@ -2,6 +2,7 @@
 """What every attack has in common: a target, rounds of pressure, and sockets that it holds."""
 
 import ctypes
+import os
 import random
 import socket
 import struct
@@ -15,6 +16,7 @@ from control.session_messages import Port, Reopen
 from tests.e2e.raw_client import Listener
 from tests.e2e.raw_control import Address
 
+SECONDS = float(os.environ.get("ANTIPHON_HOSTILE_SECONDS", "0.8"))  # of each attack
 SOURCE = "127.0.0.1"  # of all attacks but where they say so
 PER_ADDRESS = 64  # connections, and sessions, that the server lets an address have by default
 RENEW = 16  # connections to a data port for which it is not asked for again

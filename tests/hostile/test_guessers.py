@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """However many passwords are guessed, a listener hears every byte in time, and users come in."""
 
-import os
 import random
 import time
 from collections.abc import Iterator
@@ -17,11 +16,10 @@ from tests.e2e.raw_client import Listener
 from tests.e2e.server_process import ServerProcess, running_server, until
 from tests.e2e.songs import write_songs
 from tests.hostile.guessers import Crowd, Guessers, HastyGuessers
-from tests.hostile.peers import Target, drain
+from tests.hostile.peers import SECONDS, Target, drain
 from tests.hostile.vitals import await_rest, vitals
 from tests.hostile.witness import LEAD, listening
 
-SECONDS = float(os.environ.get("ANTIPHON_HOSTILE_SECONDS", "1"))  # of each attack
 GOOD = Login("alice", "the right one")
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whatever hostile peers do, an honest listener hears every byte in time, and nothing remains."""
 
-import os
 import random
 import time
 from collections.abc import Generator, Iterator
@@ -15,14 +14,13 @@ from server.lingering import MOST as LINGERING
 from tests.e2e.server_process import ServerProcess, running_server
 from tests.e2e.songs import song, write_songs
 from tests.hostile.loud import LOUD
-from tests.hostile.peers import PER_ADDRESS, Attack, Target
+from tests.hostile.peers import PER_ADDRESS, SECONDS, Attack, Target
 from tests.hostile.silent import SILENT
 from tests.hostile.storms import LETTERS, STORMS
 from tests.hostile.thieves import THIEVES
 from tests.hostile.vitals import ALLOWED, Vitals, await_rest, vitals
 from tests.hostile.witness import LEAD, listening
 
-SECONDS = float(os.environ.get("ANTIPHON_HOSTILE_SECONDS", "0.8"))  # of each attack
 SONGS = 3
 SHORT = 4000  # tracks of next to nothing, so that a search has something to do
 SHORT_FRAMES = 3
